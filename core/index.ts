@@ -1,0 +1,11 @@
+/** The protocol's public face: what drivers, checkers and tests may use. */
+export * from './assert.js'
+export * from './effect.js'
+export * from './history.js'
+export * from './input.js'
+export * from './message.js'
+export * from './outcome.js'
+export * from './types.js'
+export type { LogRecord, LogRecordType } from './log/record.js'
+export { logRecordTypes } from './log/record.js'
+export type { Member, Ring } from './ring/ring.js'

@@ -1,0 +1,44 @@
+/**
+ * What a node must find again after a crash (protocol.md section 10). A node's log is a sequence of
+ * these; a later record of the same identity replaces an earlier one, so replay is idempotent.
+ */
+import type { KeyRef, KeyState, NodeId } from '../types.js'
+
+export type LogRecord =
+  /** First record of every life. */
+  | {
+      readonly type: 'incarnation'
+      readonly clusterId: string
+      readonly nodeId: NodeId
+      readonly incarnation: number
+      readonly actorEpoch: number
+    }
+  /** Dots up to and including `upTo` may be minted; none above. */
+  | { readonly type: 'counter_lease'; readonly upTo: number }
+  | { readonly type: 'key_state'; readonly key: KeyRef; readonly state: KeyState }
+  | {
+      readonly type: 'hint'
+      readonly target: NodeId
+      readonly key: KeyRef
+      readonly state: KeyState
+    }
+  | { readonly type: 'hint_deleted'; readonly target: NodeId; readonly key: KeyRef }
+  /** `needed: false` clears it; only an anti-entropy round may. */
+  | {
+      readonly type: 'needs_repair'
+      readonly target: NodeId
+      readonly partition: number
+      readonly needed: boolean
+    }
+
+export type LogRecordType = LogRecord['type']
+
+/** In the order of their codes on disk. Append only. */
+export const logRecordTypes: readonly LogRecordType[] = [
+  'incarnation',
+  'counter_lease',
+  'key_state',
+  'hint',
+  'hint_deleted',
+  'needs_repair',
+]

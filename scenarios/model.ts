@@ -1,0 +1,195 @@
+/**
+ * A scenario as resolved: every default filled in, every unit turned into an integer, every name checked. What
+ * the loader returns, what the simulated world runs, what `run.json` records.
+ */
+import type { ConflictRule, Micros } from '../core/index.js'
+
+export type Latency =
+  | { readonly kind: 'constant'; readonly micros: number }
+  | { readonly kind: 'uniform'; readonly minMicros: number; readonly maxMicros: number }
+  /** min + Exp; `meanMicros` is the mean of the whole. */
+  | { readonly kind: 'exponential'; readonly minMicros: number; readonly meanMicros: number }
+  | { readonly kind: 'pareto'; readonly minMicros: number; readonly alpha: number }
+  /** exp(N(ln median, sigma)). */
+  | { readonly kind: 'lognormal'; readonly medianMicros: number; readonly sigma: number }
+  /** Points (quantile 0..1 ascending, micros ascending), linear in between; below the first and above the last: that value. */
+  | {
+      readonly kind: 'empirical'
+      readonly points: readonly { readonly quantile: number; readonly micros: number }[]
+    }
+  | {
+      readonly kind: 'mixture'
+      readonly parts: readonly { readonly weight: number; readonly latency: Latency }[]
+    }
+
+/** What a message is for, where latencies differ by it. */
+export const messageClasses = ['write', 'write_ok', 'read', 'read_ok', 'other'] as const
+export type MessageClass = (typeof messageClasses)[number]
+export type LatencyByClass = Readonly<Record<MessageClass, Latency>>
+
+/** Parts per million: probabilities are compared as integers. */
+export type Ppm = number
+
+export interface LinkOverride {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly bothWays: boolean
+  readonly latency: LatencyByClass | null
+  readonly lossPpm: Ppm | null
+  readonly duplicatePpm: Ppm | null
+  readonly reorderPpm: Ppm | null
+  readonly bitsPerSecond: number | null
+}
+
+export interface NetworkModel {
+  readonly latency: LatencyByClass
+  readonly lossPpm: Ppm
+  readonly duplicatePpm: Ppm
+  /** A reordered message is delayed once more, by up to `reorderMicros`, uniform. */
+  readonly reorderPpm: Ppm
+  readonly reorderMicros: Micros
+  /** null: no limit. Per directed link, a queue. */
+  readonly bitsPerSecond: number | null
+  /** One way between a client and any node. */
+  readonly clientLatency: Latency
+  readonly links: readonly LinkOverride[]
+}
+
+export interface DiskModel {
+  readonly write: Latency
+  readonly fsync: Latency
+}
+
+export interface ClockModel {
+  readonly offset: { readonly minMicros: number; readonly maxMicros: number }
+  /** Each node's drift is drawn from -driftPpm..+driftPpm. */
+  readonly driftPpm: number
+}
+
+export interface ClusterModel {
+  readonly nodes: readonly { readonly id: string; readonly zone: string; readonly weight: number }[]
+  readonly partitions: number
+  readonly n: number
+  readonly r: number
+  readonly w: number
+  readonly pr: number
+  readonly pw: number
+  readonly sloppy: boolean
+  /** Ask R first and one more at the p99 of recent reads, instead of all N at once. */
+  readonly hedge: boolean
+  readonly handoff: boolean
+  readonly readRepair: boolean
+  /** Always contains `default`. */
+  readonly buckets: readonly { readonly name: string; readonly conflict: ConflictRule }[]
+}
+
+export type KeyDistribution =
+  | { readonly kind: 'uniform' }
+  | { readonly kind: 'zipfian'; readonly exponent: number }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'sequential' }
+
+export const operationKinds = ['get', 'put', 'delete', 'append'] as const
+export type OperationKind = (typeof operationKinds)[number]
+
+export interface WorkloadModel {
+  readonly clients: number
+  /** Closed loop: pause between an answer and the next request. Ignored when `perSecond` is set. */
+  readonly think: Latency
+  /** Open loop: arrivals per second over all clients (Poisson), independent of answers; null: closed loop. */
+  readonly perSecond: number | null
+  /** Temporary changes of the open-loop rate: [{ at, for, rate }] */
+  readonly surges: readonly { readonly atMicros: Micros; readonly forMicros: Micros; readonly perSecond: number }[]
+  readonly bucket: string
+  readonly keyCount: number
+  readonly keyDistribution: KeyDistribution
+  /** Parts per million, summing to 1,000,000. */
+  readonly mixPpm: Readonly<Record<OperationKind, Ppm>>
+  readonly valueBytes: number
+  /** null fields take the cluster's setting. */
+  readonly quorum: { readonly r: number | null; readonly w: number | null; readonly monotonic: boolean }
+  readonly timeoutMicros: Micros
+  /** Keep what was read and written per key: contexts for writes, minimum for reads. Default true. */
+  readonly contexts: 'session' | 'none'
+  /** Reads carry the session's minimum context, so read-your-writes holds or the read fails. Default false. */
+  readonly sessionMinimum: boolean
+  /** Where clients connect: round-robin home node, kept until it fails them. */
+  readonly failover: boolean
+}
+
+/** Who a fault hits: node ids (clients `c1`.. too in partitions). */
+export type FaultAction =
+  /** Groups that cannot reach each other; a member of no group reaches all. */
+  | { readonly kind: 'partition'; readonly groups: readonly (readonly string[])[] }
+  | { readonly kind: 'partition_one_way'; readonly from: readonly string[]; readonly to: readonly string[] }
+  /** Volatile state and unsynced writes are gone; restarts when the fault ends. */
+  | { readonly kind: 'crash'; readonly nodes: readonly string[] }
+  | { readonly kind: 'pause'; readonly nodes: readonly string[] }
+  | { readonly kind: 'slow'; readonly nodes: readonly string[]; readonly factor: number }
+  | {
+      readonly kind: 'link'
+      readonly from: readonly string[]
+      readonly to: readonly string[]
+      readonly bothWays: boolean
+      readonly lossPpm: Ppm | null
+      readonly duplicatePpm: Ppm | null
+      readonly reorderPpm: Ppm | null
+      readonly latency: Latency | null
+    }
+  /** Wall clock moves by this much, for good, or until the fault ends where it has a duration. */
+  | { readonly kind: 'clock_jump'; readonly nodes: readonly string[]; readonly byMicros: Micros }
+
+export type FaultTrigger =
+  | { readonly kind: 'at'; readonly atMicros: Micros }
+  /** Fires once, when that node has sent its `acked`-th replicate_ok. */
+  | { readonly kind: 'when_acked'; readonly node: string; readonly count: number }
+  /** Drawn from the run's seed: one of `pick`, on average every `everyMicros`, for a duration from `forMicros`. */
+  | { readonly kind: 'every'; readonly everyMicros: Micros }
+
+export interface FaultModel {
+  readonly trigger: FaultTrigger
+  /** null: until the heal at the end of the clients' time (or for good: a clock jump). */
+  readonly duration: Latency | null
+  /** One action, or for `every` the kinds to pick from (victims are drawn when it fires). */
+  readonly action: FaultAction | null
+  readonly pick: readonly ('crash' | 'partition' | 'pause' | 'slow')[]
+  /** Line in the scenario file, for messages. */
+  readonly line: number
+}
+
+/** 'violation': the run is green only if this is found to be violated. */
+export type Expected = true | 'violation'
+
+export interface ExpectModel {
+  readonly durability: Expected | null
+  readonly convergence: { readonly withinMicros: Micros | null; readonly expected: Expected } | null
+  readonly sessions: readonly { readonly guarantee: SessionGuarantee; readonly expected: Expected }[]
+  readonly linearizable: Expected | null
+  readonly siblings: Expected | null
+  readonly availability: { readonly minPpm: Ppm; readonly expected: Expected } | null
+  readonly staleness: { readonly p99Micros: Micros; readonly expected: Expected } | null
+}
+
+export const sessionGuarantees = [
+  'read_your_writes',
+  'monotonic_reads',
+  'monotonic_writes',
+  'writes_follow_reads',
+] as const
+export type SessionGuarantee = (typeof sessionGuarantees)[number]
+
+export interface Scenario {
+  readonly name: string
+  readonly about: string
+  readonly seed: number
+  readonly durationMicros: Micros
+  readonly settleMicros: Micros
+  readonly cluster: ClusterModel
+  readonly network: NetworkModel
+  readonly disk: DiskModel
+  readonly cpuPerMessageMicros: Micros
+  readonly clocks: ClockModel
+  readonly workload: WorkloadModel
+  readonly faults: readonly FaultModel[]
+  readonly expect: ExpectModel
+}
