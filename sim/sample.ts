@@ -1,0 +1,167 @@
+/**
+ * Durations drawn from the distributions of a scenario, as integer micros.
+ *
+ * Logarithm and exponential are our own: Math.log, Math.exp and Math.pow may differ in the last digit between engines
+ * and versions, one digit can move a rounding, and one moved microsecond is another run. These use only + - * / and
+ * integer operations, which IEEE 754 fixes to the last bit (as it does Math.sqrt).
+ */
+import { assert, never } from '../core/index.js'
+import type { Latency } from '../scenarios/model.js'
+import type { RandomStream } from './random.js'
+
+export type Sampler = (random: RandomStream) => number
+
+/** Nothing takes longer than a day: heavy tails are cut there, so that times stay exact integers. */
+export const longestMicros = 86_400_000_000
+
+const twoTo30 = 1_073_741_824
+const twoTo32 = 4_294_967_296
+const naturalTwo = 0.6931471805599453
+const rootTwo = 1.4142135623730951
+
+/** Compiled once per use; the sampler returns integer micros, 0..longestMicros. A constant does not draw. */
+export function compileLatency(latency: Latency): Sampler {
+  switch (latency.kind) {
+    case 'constant':
+      return constant(latency.micros)
+    case 'uniform':
+      return uniform(latency.minMicros, latency.maxMicros)
+    case 'exponential':
+      return exponential(latency.minMicros, latency.meanMicros)
+    case 'pareto':
+      return pareto(latency.minMicros, latency.alpha)
+    case 'lognormal':
+      return lognormal(latency.medianMicros, latency.sigma)
+    case 'empirical':
+      return empirical(latency.points)
+    case 'mixture':
+      return mixture(latency.parts)
+    default:
+      return never(latency)
+  }
+}
+
+function wholeMicros(micros: number): number {
+  return micros >= longestMicros ? longestMicros : micros <= 0 ? 0 : Math.round(micros)
+}
+
+function constant(micros: number): Sampler {
+  const whole = wholeMicros(micros)
+  return () => whole
+}
+
+function uniform(minMicros: number, maxMicros: number): Sampler {
+  const least = wholeMicros(minMicros)
+  const values = wholeMicros(maxMicros) - least + 1
+  assert(values >= 1, 'a uniform latency has min <= max')
+  return (random) => least + random.integer(values)
+}
+
+function exponential(minMicros: number, meanMicros: number): Sampler {
+  const excess = meanMicros - minMicros
+  assert(excess >= 0, 'an exponential latency has min <= mean')
+  return (random) => wholeMicros(minMicros - excess * logarithm(positive(random)))
+}
+
+/** Inverse transform: min / u^(1 / alpha). */
+function pareto(minMicros: number, alpha: number): Sampler {
+  assert(alpha > 0, 'a pareto latency has alpha > 0')
+  return (random) => wholeMicros(minMicros * exponent(-logarithm(positive(random)) / alpha))
+}
+
+function lognormal(medianMicros: number, sigma: number): Sampler {
+  return (random) => wholeMicros(medianMicros * exponent(sigma * normal(random)))
+}
+
+/** Inverse of the piecewise linear distribution function through the points. */
+function empirical(
+  points: readonly { readonly quantile: number; readonly micros: number }[],
+): Sampler {
+  const quantiles = points.map((point) => point.quantile)
+  const micros = points.map((point) => point.micros)
+  const last = quantiles.length - 1
+  assert(last >= 0, 'an empirical latency has a point')
+  return (random) => {
+    const at = random.next()
+    if (at <= quantiles[0]!) return wholeMicros(micros[0]!)
+    if (at >= quantiles[last]!) return wholeMicros(micros[last]!)
+    let upper = 1
+    while (quantiles[upper]! < at) upper++
+    const from = quantiles[upper - 1]!
+    const part = (at - from) / (quantiles[upper]! - from)
+    return wholeMicros(micros[upper - 1]! + part * (micros[upper]! - micros[upper - 1]!))
+  }
+}
+
+/** One draw chooses the part, the part draws for itself. */
+function mixture(
+  parts: readonly { readonly weight: number; readonly latency: Latency }[],
+): Sampler {
+  const samplers = parts.map((part) => compileLatency(part.latency))
+  const total = parts.reduce((sum, part) => sum + part.weight, 0)
+  const last = samplers.length - 1
+  assert(last >= 0 && total > 0, 'a mixture has a part with weight')
+  let sum = 0
+  const upTo = parts.map((part) => (sum += part.weight) / total)
+  return (random) => {
+    const at = random.next()
+    let index = 0
+    while (index < last && at >= upTo[index]!) index++
+    return samplers[index]!(random)
+  }
+}
+
+/** Marsaglia's polar method; the second value of each pair is thrown away, so that a sampler has no state. */
+function normal(random: RandomStream): number {
+  for (;;) {
+    const x = 2 * random.next() - 1
+    const y = 2 * random.next() - 1
+    const square = x * x + y * y
+    if (square < 1 && square > 0) return x * Math.sqrt((-2 * logarithm(square)) / square)
+  }
+}
+
+/** (0, 1): zero, one draw in 2^32, becomes the smallest draw above it. */
+function positive(random: RandomStream): number {
+  const at = random.next()
+  return at === 0 ? 1 / twoTo32 : at
+}
+
+/** Natural logarithm of 0 < x <= 1, to about 1e-14: x = m * 2^-e, ln m as the series of 2 artanh((m-1) / (m+1)). */
+export function logarithm(x: number): number {
+  let mantissa = x
+  let doublings = 0
+  while (mantissa < 1 / twoTo30) {
+    mantissa *= twoTo30
+    doublings += 30
+  }
+  const shift = Math.clz32(mantissa * (twoTo32 - 1))
+  mantissa *= 1 << shift
+  doublings += shift
+  if (mantissa * rootTwo < 1) {
+    mantissa *= 2
+    doublings++
+  }
+  const s = (mantissa - 1) / (mantissa + 1)
+  const t = s * s
+  const tail = 1 / 9 + t * (1 / 11 + t * (1 / 13 + t * (1 / 15 + t * (1 / 17))))
+  return 2 * s * (1 + t * (1 / 3 + t * (1 / 5 + t * (1 / 7 + t * tail)))) - doublings * naturalTwo
+}
+
+/** e^x to about 1e-14 relative, for any x; the series of e^r, |r| <= ln 2 / 2, doubled or halved as often as needed. */
+export function exponent(x: number): number {
+  if (x > 700) return Infinity
+  if (x < -700) return 0
+  const doublings = Math.round(x / naturalTwo)
+  const r = x - doublings * naturalTwo
+  let sum = 1
+  for (let term = 13; term > 0; term--) sum = 1 + (r / term) * sum
+  return doublings >= 0 ? sum * powerOfTwo(doublings) : sum / powerOfTwo(-doublings)
+}
+
+/** Exact, by squaring. */
+function powerOfTwo(power: number): number {
+  let result = 1
+  for (let index = 0; index < power; index++) result *= 2
+  return result
+}
