@@ -11,7 +11,7 @@
  * Links live in one Int32Array beside the event objects: no write barriers, and dealing a slot out touches no object.
  * Cancelling unlinks at once, so a timer that never fires costs nothing later and memory follows the live events.
  */
-import { assert } from '../core/index.js'
+import { assert } from '../core/assert.js'
 
 /** Valid from `schedule` until it is cancelled, or until the `pop` after the one that returned it; then it is reused. */
 export interface SimEvent {

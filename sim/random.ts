@@ -6,7 +6,7 @@
  * numbers on every machine.
  */
 import alea from 'seedrandom/lib/alea.js'
-import { assert } from '../core/index.js'
+import { assert } from '../core/assert.js'
 
 const million = 1_000_000
 

@@ -5,7 +5,7 @@
  * and versions, one digit can move a rounding, and one moved microsecond is another run. These use only + - * / and
  * integer operations, which IEEE 754 fixes to the last bit (as it does Math.sqrt).
  */
-import { assert, never } from '../core/index.js'
+import { assert, never } from '../core/assert.js'
 import type { Latency } from '../scenarios/model.js'
 import type { RandomStream } from './random.js'
 
