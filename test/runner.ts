@@ -1,17 +1,18 @@
 /**
- * Runs the compiled test files (`*.test.js` below `dist/test`), each in a process of its own, as many
- * at once as there are processors. Arguments are parts of file names: a file runs if its name contains
- * one of them.
+ * Runs the compiled test files (`*.test.js` below `dist/test`), each in a process of its own, as
+ * many at once as there are processors. Arguments are parts of file names: a file runs if its name
+ * contains one of them.
  *
- * uvu alone is not enough: it exits 0 when a `before` hook throws, when `test.run()` was forgotten and
- * when nothing matched, and it waits for ever on an open handle. Here a file passes only if it ended by
- * itself in time with exit code 0, said how many cases it ran, ran at least one, and all of them passed.
+ * uvu alone is not enough: it exits 0 when a `before` hook throws, when `test.run()` was forgotten
+ * and when nothing matched, and it waits for ever on an open handle. Here a file passes only if it
+ * ended by itself in time with exit code 0, said how many cases it ran, ran at least one, and all
+ * of them passed.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, stripVTControlCharacters } from 'node:util'
 
@@ -133,7 +134,8 @@ function end(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // No process group of that number (it just ended, or this is Windows): the process itself, then.
+    // No process group of that number (it just ended, or this is Windows): the process itself,
+    // then.
     child.kill('SIGKILL')
   }
 }
@@ -162,7 +164,9 @@ function problemOf(
   return null
 }
 
-/** uvu's closing lines: `Total: 3`. The last one counts, for a test may print such a line itself. */
+/**
+ * uvu's closing lines: `Total: 3`. The last one counts, for a test may print such a line itself.
+ */
 function lastCount(output: string, label: string): number | null {
   const found = [...output.matchAll(new RegExp(`^  ${label}: +(\\d+)$`, 'gm'))].at(-1)
   return found === undefined ? null : Number(found[1])
