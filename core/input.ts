@@ -1,6 +1,6 @@
 /** All that a node can be told. */
 import type { Message } from './message.js'
-import type { Context, Micros, NodeId, OperationId, VersionVector } from './types.js'
+import type { Context, Micros, OperationId, VersionVector } from './types.js'
 
 /** A node's clocks at one step. The object may be reused by its driver: never keep it. */
 export interface Now {
@@ -8,6 +8,8 @@ export interface Now {
   readonly monoMicros: Micros
   /** What the node believes the time of day to be; may jump either way. */
   readonly wallMicros: Micros
+  /** How many of this node's persist effects, in order, are durable. */
+  readonly durablePersists: number
 }
 
 /** How many answers an operation wants. `null` takes the cluster's setting. */
@@ -55,7 +57,3 @@ export type Input =
   | { readonly kind: 'client'; readonly operation: ClientRequest; readonly waitedMicros: Micros }
   /** The `resume` effect of a persist came back: its records are durable. */
   | { readonly kind: 'resume'; readonly request: number }
-  /** The operator's or simulator's word that the disk is full, or no longer. */
-  | { readonly kind: 'disk_full'; readonly full: boolean }
-
-export type { NodeId }

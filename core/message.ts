@@ -36,9 +36,15 @@ interface Answer extends Header {
   readonly asked: number
 }
 
-/** Non-owner -> owner, at most once per operation. A duplicate is recognised by `opId`. */
+/**
+ * Non-owner -> owner, once per operation, and again elsewhere only after a `forward_failed`. A duplicate is recognised
+ * by `opId` within one life of the owner. A copy that arrives in a later life is dropped in silence: an earlier copy may have
+ * been executed, so "nothing happened" would be a lie.
+ */
 export interface Forward extends Asking {
   readonly kind: 'forward'
+  /** The life of the owner that may execute this; 0 (not known yet) is refused. */
+  readonly expects: number
   readonly operation: ClientRequest
 }
 /** Owner -> forwarder: how the forwarded operation ended. A late copy meets no request: ignored. */

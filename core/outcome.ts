@@ -3,7 +3,7 @@
  * happened, once. A timeout of a write is `unknown`, never a failure.
  */
 import type { RefusalCode } from './message.js'
-import type { Context, Dot, Sibling, VersionVector } from './types.js'
+import type { Context, Dot, Sibling } from './types.js'
 
 export interface PutOk {
   readonly kind: 'ok'
@@ -62,5 +62,3 @@ export interface Unknown {
 }
 
 export type Outcome = PutOk | GetOk | Rejected | Unknown
-
-export type { VersionVector }

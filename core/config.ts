@@ -1,0 +1,81 @@
+/** What a node is told at its start and keeps for its life. */
+import type { Placement } from './ring/preference.js'
+import type { BucketRules, Micros, NodeId } from './types.js'
+
+export interface Replication {
+  readonly n: number
+  readonly r: number
+  readonly w: number
+  /** Of the r, how many must be owners. */
+  readonly pr: number
+  readonly pw: number
+  /** Fallbacks stand in for owners that the detector dislikes (Dynamo 4.6). */
+  readonly sloppy: boolean
+  /** Ask r replicas first, one more when they take longer than the p99 of recent reads. */
+  readonly hedge: boolean
+}
+
+export interface Timing {
+  readonly heartbeatMicros: Micros
+  /** Peers told per heartbeat; larger clusters go round. */
+  readonly heartbeatFanout: number
+  /** Silent heartbeat rounds before a peer is suspected. */
+  readonly suspectRounds: number
+  /** Unanswered requests in a row before a peer is suspected. */
+  readonly suspectTimeouts: number
+  /** A write gives a silent owner this long before a fallback is asked to keep a hint for it. */
+  readonly fallbackAfterMicros: Micros
+  readonly handoffEveryMicros: Micros
+  /** An unanswered handoff batch is sent again after this. */
+  readonly handoffRetryMicros: Micros
+}
+
+export interface Limits {
+  readonly siblings: number
+  /** Requests coordinated at once; above, `overloaded`. */
+  readonly openRequests: number
+  /** Dots leased per log record. */
+  readonly leaseBlock: number
+  /** A write from further in the future than this is refused (lww). */
+  readonly maxSkewMicros: Micros
+  readonly hintBytesPerTarget: number
+  readonly hintWindowMicros: Micros
+  readonly handoffBatch: number
+  /** Finished writes remembered to recognise a retry. */
+  readonly rememberedWrites: number
+  readonly repairsPerSecond: number
+}
+
+export interface NodeOptions {
+  readonly clusterId: string
+  readonly id: NodeId
+  readonly placement: Placement
+  readonly buckets: ReadonlyMap<string, BucketRules>
+  readonly replication: Replication
+  readonly handoff: boolean
+  readonly readRepair: boolean
+  readonly timing: Timing
+  readonly limits: Limits
+}
+
+export const defaultTiming: Timing = {
+  heartbeatMicros: 500_000,
+  heartbeatFanout: 16,
+  suspectRounds: 4,
+  suspectTimeouts: 3,
+  fallbackAfterMicros: 250_000,
+  handoffEveryMicros: 1_000_000,
+  handoffRetryMicros: 2_000_000,
+}
+
+export const defaultLimits: Limits = {
+  siblings: 100,
+  openRequests: 20_000,
+  leaseBlock: 1_000,
+  maxSkewMicros: 500_000,
+  hintBytesPerTarget: 64 * 1024 * 1024,
+  hintWindowMicros: 3 * 3_600_000_000,
+  handoffBatch: 64,
+  rememberedWrites: 4_096,
+  repairsPerSecond: 1_000,
+}

@@ -1,0 +1,62 @@
+/** A new write at its coordinator (protocol.md section 2): merge, mint a dot, and what must be durable before it is told. */
+import type { Now, PutRequest } from '../input.js'
+import type { LogRecord } from '../log/record.js'
+import type { Shell } from '../shell.js'
+import { nextPersist } from '../shell.js'
+import type { Context, Dot, Hlc, KeyRef, KeyState, NodeId } from '../types.js'
+import { emptyVector, mergeVectors } from '../version/dotted.js'
+import { tickHlc } from '../version/hlc.js'
+import { emptyState, writeState } from '../version/siblings.js'
+
+/** One durable counter for the whole node, leased in blocks: the bound is logged before any dot below it is used. */
+export interface Minter {
+  n: number
+  leaseUpTo: number
+  hlc: Hlc
+}
+
+export interface Minted {
+  readonly state: KeyState
+  readonly dot: Dot
+  readonly context: Context
+  readonly records: readonly LogRecord[]
+}
+
+interface Write {
+  readonly operation: PutRequest
+  readonly key: KeyRef
+  readonly held: KeyState | null
+  /** Set where this node stands in for an owner. */
+  readonly hintFor: NodeId | null
+}
+
+/** Null: the key would have more siblings than the limit; nothing has changed. */
+export function mint(shell: Shell, minter: Minter, now: Now, write: Write): Minted | null {
+  const { operation, key } = write
+  const conflict = shell.options.buckets.get(operation.bucket)?.conflict ?? 'siblings'
+  const held = write.held ?? emptyState
+  const seen = operation.context?.vv ?? emptyVector
+  const dot: Dot = { actor: shell.actor, n: minter.n + 1 }
+  const hlc = tickHlc(minter.hlc, now.wallMicros)
+  const state = writeState(held, seen, dot, operation.value, hlc, conflict)
+  if (state.siblings.length > shell.options.limits.siblings) return null
+  minter.n = dot.n
+  minter.hlc = hlc
+  const records: LogRecord[] = []
+  if (dot.n > minter.leaseUpTo) {
+    minter.leaseUpTo = dot.n + shell.options.limits.leaseBlock - 1
+    // In the same batch and before the state: both are durable, or neither is.
+    records.push({ type: 'counter_lease', upTo: minter.leaseUpTo })
+  }
+  const number = nextPersist(shell)
+  records.push(
+    write.hintFor === null
+      ? shell.storage.put(key, state, number)
+      : shell.storage.putHint(write.hintFor, key, state, number, now.monoMicros),
+  )
+  // Where siblings remain that the client never saw, a context of the whole state would let its next write
+  // bury them unread. It keeps what it had, and what it wrote becomes one more sibling until it reads.
+  const alone = state.siblings.length === 1
+  const vv = alone ? state.vv : mergeVectors(emptyVector, seen)
+  return { state, dot, context: { keyHash: key.hash, vv }, records }
+}

@@ -1,0 +1,106 @@
+/** What the machines of one request share: who is asked, who asked, and how an answer goes back. */
+import type { Effect } from '../effect.js'
+import type { Header } from '../message.js'
+import type { Outcome } from '../outcome.js'
+import type { Placement } from '../ring/preference.js'
+import type { NodeId } from '../types.js'
+
+/** The stamp of this node on everything it sends. */
+export type Self = Header
+
+/** Who is waiting for an outcome. */
+export type Origin =
+  | { readonly kind: 'client'; readonly request: number }
+  | {
+      readonly kind: 'peer'
+      readonly from: NodeId
+      readonly request: number
+      /** The asker's incarnation. */
+      readonly incarnation: number
+    }
+  /** The read before a delete without context: `Node` goes on with the write. */
+  | { readonly kind: 'delete'; readonly request: number }
+
+/**
+ * Who takes part in a request: bit i of every mask speaks of `nodes[i]`. `hintFor[i]` is the owner that a fallback stands
+ * in for, null for an owner. Masks hold 30 nodes, far above any N plus its fallbacks.
+ */
+export interface ActiveList {
+  readonly nodes: readonly NodeId[]
+  readonly hintFor: readonly (NodeId | null)[]
+  readonly ownerMask: number
+}
+
+const noHints: readonly null[] = Array.from({ length: 32 }, () => null)
+
+/** The owners, whatever the detector thinks of them. */
+export function strictList(placement: Placement, partition: number): ActiveList {
+  const nodes = placement.owners(partition)
+  return { nodes, hintFor: noHints, ownerMask: (1 << nodes.length) - 1 }
+}
+
+/**
+ * Dynamo 4.6: for every owner that the detector dislikes the next liked node of the preference list stands in. An owner
+ * that nobody can stand in for stays: asking it is the only chance left.
+ */
+export function sloppyList(
+  placement: Placement,
+  partition: number,
+  disliked: (node: NodeId) => boolean,
+): ActiveList {
+  const owners = placement.owners(partition)
+  const preference = placement.preference(partition)
+  const nodes: NodeId[] = []
+  const hintFor: (NodeId | null)[] = []
+  let ownerMask = 0
+  let next = owners.length
+  for (const owner of owners) {
+    let node: NodeId = owner
+    if (disliked(owner)) {
+      while (next < preference.length && disliked(preference[next] as NodeId)) next++
+      const fallback = preference[next++]
+      if (fallback !== undefined) node = fallback
+    }
+    if (node === owner) ownerMask |= 1 << nodes.length
+    hintFor.push(node === owner ? null : owner)
+    nodes.push(node)
+  }
+  return { nodes, hintFor, ownerMask }
+}
+
+export function bitCount(mask: number): number {
+  let rest = mask
+  let count = 0
+  while (rest !== 0) {
+    rest &= rest - 1
+    count++
+  }
+  return count
+}
+
+/** The effect that carries an outcome to whoever waits for it. */
+export function respond(self: Self, origin: Origin, outcome: Outcome): Effect | null {
+  switch (origin.kind) {
+    case 'client':
+      return { kind: 'reply', request: origin.request, outcome }
+    case 'peer':
+      return {
+        kind: 'send',
+        to: origin.from,
+        message: {
+          kind: 'forward_ok',
+          clusterId: self.clusterId,
+          from: self.from,
+          incarnation: self.incarnation,
+          ringEpoch: self.ringEpoch,
+          request: origin.request,
+          asked: origin.incarnation,
+          outcome,
+        },
+      }
+    case 'delete':
+      return null
+  }
+}
+
+export const requestTimer = (request: number): number => request

@@ -1,0 +1,247 @@
+/**
+ * One node of the cluster: owns the maps, routes every input to the part it is for. It holds no protocol rule, and is deterministic
+ * in (options, recovered state, inputs). Both worlds drive it: `step` asks for effects, the driver makes them happen.
+ *
+ * Contract with the driver: effects are carried out in order; a `send` to the node itself comes back as a message without a
+ * network in between; a persist's `then` is carried out when it and all before it are durable, and never after a crash; `reply` comes
+ * exactly once per client input unless the node crashes first.
+ */
+import { assert, never } from './assert.js'
+import type { NodeOptions } from './config.js'
+import { Coordinator } from './coordinate/coordinator.js'
+import type { Minter } from './coordinate/mint.js'
+import type { Effect } from './effect.js'
+import type { Input, Now, TimerId } from './input.js'
+import type { DurableState } from './log/recover.js'
+import type { Message } from './message.js'
+import { Peers } from './member/peers.js'
+import { Deliveries } from './replica/delivery.js'
+import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
+import type { NodeCounters, Shell } from './shell.js'
+import { persist } from './shell.js'
+import { Storage } from './storage.js'
+import type { KeyState, NodeId } from './types.js'
+import { actorOf } from './types.js'
+
+/** The node's own timers; a request's timer has the request's number. */
+const heartbeatTimer: TimerId = -1
+const handoffTimer: TimerId = -2
+
+/** `resume` of the start; requests count from 1. */
+const startRequest = 0
+
+export class Node {
+  readonly #shell: Shell
+  readonly #coordinator: Coordinator
+  readonly #deliveries: Deliveries
+  readonly #minter: Minter
+  readonly #actorEpoch: number
+  #phase: 'new' | 'starting' | 'ready' = 'new'
+
+  /** `recovered`: what the log held; null on a disk never used. */
+  constructor(options: NodeOptions, recovered: DurableState | null) {
+    const incarnation = (recovered?.incarnation ?? 0) + 1
+    this.#actorEpoch = recovered?.actorEpoch ?? 0
+    // A crash may have eaten part of the lease; the rest is given up, so that no dot is minted twice (WAL-6).
+    const leased = recovered?.leaseUpTo ?? 0
+    this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered) }
+    this.#shell = {
+      options,
+      self: {
+        clusterId: options.clusterId,
+        from: options.id,
+        incarnation,
+        ringEpoch: options.placement.ring.epoch,
+      },
+      actor: actorOf(options.id, this.#actorEpoch),
+      storage: new Storage(recovered),
+      peers: new Peers(options.id, options.placement, options.timing),
+      counters: {
+        expired: 0,
+        otherIncarnation: 0,
+        forwards: 0,
+        readRepairs: 0,
+        hintsTaken: 0,
+        hintsDelivered: 0,
+        shed: 0,
+      },
+      persists: 0,
+    }
+    this.#coordinator = new Coordinator(this.#shell, this.#minter)
+    this.#deliveries = new Deliveries(this.#shell)
+  }
+
+  get incarnation(): number {
+    return this.#shell.self.incarnation
+  }
+
+  get counters(): Readonly<NodeCounters> {
+    return this.#shell.counters
+  }
+
+  get openRequests(): number {
+    return this.#coordinator.openRequests
+  }
+
+  get hintCount(): number {
+    return this.#shell.storage.hintCount
+  }
+
+  /** What this node holds of a key as an owner, in flight included; for inspection by tests and simulators. */
+  stateOf(id: string): KeyState | null {
+    return this.#shell.storage.entry(id)?.state ?? null
+  }
+
+  suspects(node: NodeId): boolean {
+    return this.#shell.peers.disliked(node)
+  }
+
+  /** First step of a life. Until its incarnation is durable the node answers nobody. */
+  start(): readonly Effect[] {
+    assert(this.#phase === 'new', 'a node starts once')
+    this.#phase = 'starting'
+    const { clusterId, from, incarnation } = this.#shell.self
+    const out: Effect[] = []
+    persist(
+      this.#shell,
+      [
+        {
+          type: 'incarnation',
+          clusterId,
+          nodeId: from,
+          incarnation,
+          actorEpoch: this.#actorEpoch,
+        },
+      ],
+      [{ kind: 'resume', request: startRequest }],
+      out,
+    )
+    return out
+  }
+
+  step(now: Now, input: Input): readonly Effect[] {
+    const out: Effect[] = []
+    switch (input.kind) {
+      case 'message':
+        this.#onMessage(now, input.message, input.waitedMicros, out)
+        return out
+      case 'timer':
+        this.#onTimer(now, input.timer, out)
+        return out
+      case 'client': {
+        const { operation, waitedMicros } = input
+        const { request } = operation
+        if (this.#phase !== 'ready') {
+          const outcome = { kind: 'rejected', code: 'not_ready', need: 0, got: 0 } as const
+          out.push({ kind: 'reply', request, outcome })
+          return out
+        }
+        const budget = operation.timeoutMicros - waitedMicros
+        this.#coordinator.begin(now, operation, { kind: 'client', request }, budget, out)
+        return out
+      }
+      case 'resume':
+        if (input.request === startRequest) this.#onReady(now, out)
+        else this.#coordinator.onDurable(now, input.request, out)
+        return out
+      default:
+        return never(input)
+    }
+  }
+
+  #onReady(now: Now, out: Effect[]): void {
+    this.#phase = 'ready'
+    const { peers, options, self } = this.#shell
+    out.push({ kind: 'note', note: { kind: 'node_ready', incarnation: self.incarnation } })
+    // Everybody hears of a new life at once: forwards meant for the last one are dropped.
+    this.#heartbeat(peers.others, out)
+    const { heartbeatMicros, handoffEveryMicros } = options.timing
+    out.push({ kind: 'arm', timer: heartbeatTimer, atMicros: now.monoMicros + heartbeatMicros })
+    out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
+  }
+
+  #onTimer(now: Now, timer: TimerId, out: Effect[]): void {
+    const { peers, options } = this.#shell
+    if (timer === heartbeatTimer) {
+      const atMicros = now.monoMicros + options.timing.heartbeatMicros
+      out.push({ kind: 'arm', timer, atMicros })
+      peers.tick(now.monoMicros, out)
+      this.#heartbeat(peers.nextRound(), out)
+    } else if (timer === handoffTimer) {
+      const atMicros = now.monoMicros + options.timing.handoffEveryMicros
+      out.push({ kind: 'arm', timer, atMicros })
+      this.#deliveries.tick(now, out)
+    } else this.#coordinator.onTimer(now, timer, out)
+  }
+
+  #heartbeat(to: readonly NodeId[], out: Effect[]): void {
+    const message: Message = { kind: 'heartbeat', ...this.#shell.self }
+    for (const node of to) out.push({ kind: 'send', to: node, message })
+  }
+
+  #onMessage(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
+    if (this.#phase !== 'ready') return
+    const { from } = message
+    if (
+      from !== this.#shell.self.from &&
+      this.#shell.peers.heard(from, message.incarnation, now.monoMicros, out)
+    ) {
+      this.#deliveries.wake(now, from, out)
+    }
+    switch (message.kind) {
+      case 'replicate':
+        if (!this.#expired(waitedMicros, message.budgetMicros)) {
+          onReplicate(this.#shell, now, message, out)
+        }
+        return
+      case 'read':
+        if (!this.#expired(waitedMicros, message.budgetMicros)) {
+          onRead(this.#shell, now, message, out)
+        }
+        return
+      case 'replicate_ok':
+      case 'replicate_failed':
+      case 'read_ok':
+      case 'read_failed':
+      case 'forward_ok':
+      case 'forward_failed':
+        this.#coordinator.onAnswer(now, message, out)
+        return
+      case 'forward':
+        this.#coordinator.onForward(now, message, waitedMicros, out)
+        return
+      case 'repair':
+        onRepair(this.#shell, now, message, out)
+        return
+      case 'handoff':
+        onHandoff(this.#shell, message, out)
+        return
+      case 'handoff_ok':
+        if (message.asked === this.#shell.self.incarnation) {
+          this.#deliveries.answered(now, from, message.request, out)
+        }
+        return
+      case 'heartbeat':
+        return
+      default:
+        never(message)
+    }
+  }
+
+  /** Nobody waits for it any more: under overload, doing it anyway is how a backlog outlives its cause. */
+  #expired(waitedMicros: number, budgetMicros: number): boolean {
+    if (waitedMicros < budgetMicros) return false
+    this.#shell.counters.expired++
+    return true
+  }
+}
+
+/** A restart must not stamp below what this node has stamped before. */
+function highestHlc(recovered: DurableState | null): number {
+  let highest = Number.MIN_SAFE_INTEGER
+  if (recovered === null) return highest
+  for (const { state } of recovered.keys.values()) {
+    for (const sibling of state.siblings) highest = Math.max(highest, sibling.hlc)
+  }
+  return highest
+}

@@ -1,0 +1,119 @@
+/**
+ * Hinted handoff (protocol.md section 4; Dynamo 4.6): a fallback keeps a write for an owner, durably, and
+ * delivers it when the owner lives. A hint is deleted only after the owner's durable acknowledgement of a state that descends it
+ * (planted bug 15).
+ */
+import type { Effect, Step } from '../effect.js'
+import { noEffects } from '../effect.js'
+import type { Now } from '../input.js'
+import type { HandoffItem } from '../message.js'
+import type { LogRecord } from '../log/record.js'
+import type { Shell } from '../shell.js'
+import { persist } from '../shell.js'
+import type { HintEntry } from '../storage.js'
+import type { KeyRef, Micros, NodeId } from '../types.js'
+
+/** Over its caps a fallback refuses, rather than keep a hint that it cannot promise to deliver. */
+export function hintRefusal(
+  shell: Shell,
+  now: Now,
+  target: NodeId,
+  key: KeyRef,
+): 'hint_refused' | null {
+  if (!shell.options.handoff) return 'hint_refused'
+  if (target === shell.options.id) return 'hint_refused'
+  const hints = shell.storage.hints.get(target)
+  if (hints === undefined || hints.entries.has(key.id)) return null
+  const { hintBytesPerTarget, hintWindowMicros } = shell.options.limits
+  if (hints.bytes >= hintBytesPerTarget) return 'hint_refused'
+  if (now.monoMicros - hints.sinceMicros > hintWindowMicros) return 'hint_refused'
+  return null
+}
+
+/** The delivery to one target. Batches go one at a time: the next one after the target's word. */
+export interface HandoffState {
+  readonly target: NodeId
+  /** null: nothing is under way. */
+  readonly batch: readonly HintEntry[] | null
+  readonly request: number
+  readonly sentMicros: Micros
+  /** Since the target was last without hints. */
+  readonly delivered: number
+}
+
+export const idleHandoff = (target: NodeId): HandoffState => ({
+  target,
+  batch: null,
+  request: 0,
+  sentMicros: 0,
+  delivered: 0,
+})
+
+/** Sends a batch if none is under way, or if the last one is overdue. */
+export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<HandoffState> {
+  const { handoffRetryMicros } = shell.options.timing
+  if (state.batch !== null && now.monoMicros - state.sentMicros < handoffRetryMicros) {
+    return [state, noEffects]
+  }
+  const batch = durableHints(shell, state.target, now)
+  if (batch.length === 0) return [{ ...state, batch: null }, noEffects]
+  const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({ key, state: hint }))
+  const request = state.request + 1
+  const next = { ...state, batch, request, sentMicros: now.monoMicros }
+  return [
+    next,
+    [
+      {
+        kind: 'send',
+        to: state.target,
+        message: {
+          kind: 'handoff',
+          clusterId: shell.self.clusterId,
+          from: shell.self.from,
+          incarnation: shell.self.incarnation,
+          ringEpoch: shell.self.ringEpoch,
+          request,
+          items,
+        },
+      },
+    ],
+  ]
+}
+
+/** A hint that has grown since it was sent stays: the target does not hold the new part. */
+export function handoffAnswered(
+  shell: Shell,
+  state: HandoffState,
+  request: number,
+): Step<HandoffState> {
+  if (state.batch === null || request !== state.request) return [state, noEffects]
+  const records: LogRecord[] = []
+  for (const sent of state.batch) {
+    if (shell.storage.hint(state.target, sent.key.id)?.state !== sent.state) continue
+    records.push(shell.storage.deleteHint(state.target, sent.key))
+  }
+  const effects: Effect[] = []
+  if (records.length > 0) persist(shell, records, [], effects)
+  shell.counters.hintsDelivered += records.length
+  const delivered = state.delivered + records.length
+  const drained = shell.storage.hints.get(state.target) === undefined
+  if (drained) {
+    effects.push({
+      kind: 'note',
+      note: { kind: 'handoff_done', target: state.target, hints: delivered },
+    })
+  }
+  return [{ ...state, batch: null, delivered: drained ? 0 : delivered }, effects]
+}
+
+function durableHints(shell: Shell, target: NodeId, now: Now): readonly HintEntry[] {
+  const hints = shell.storage.hints.get(target)
+  if (hints === undefined) return []
+  const batch: HintEntry[] = []
+  for (const entry of hints.entries.values()) {
+    if (entry.persist > now.durablePersists) continue
+    batch.push(entry)
+    if (batch.length >= shell.options.limits.handoffBatch) break
+  }
+  return batch
+}

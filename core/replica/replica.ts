@@ -1,0 +1,159 @@
+/**
+ * A replica's side of reads and writes (protocol.md sections 2 to 4): stores whole states by merging, acknowledges only what
+ * is durable, tells only what is durable.
+ */
+import type { Effect } from '../effect.js'
+import type { Now } from '../input.js'
+import type { Handoff, Message, Read, RefusalCode, Repair, Replicate } from '../message.js'
+import type { LogRecord } from '../log/record.js'
+import type { Shell } from '../shell.js'
+import { barrier, nextPersist, persist } from '../shell.js'
+import type { Entry } from '../storage.js'
+import type { ConflictRule, KeyRef, KeyState, NodeId } from '../types.js'
+import { mergeStates } from '../version/siblings.js'
+import { hintRefusal } from './hint.js'
+
+/** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
+export function conflictOf(shell: Shell, bucket: string): ConflictRule {
+  return shell.options.buckets.get(bucket)?.conflict ?? 'siblings'
+}
+
+export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Effect[]): void {
+  const refusal = refuse(shell, now, message)
+  if (refusal !== null) {
+    if (refusal === 'hint_refused' && message.hintFor !== null) {
+      refuseHint(shell, message.hintFor, message, out)
+    } else out.push(answer(shell, message, refusal))
+    return
+  }
+  const ack: readonly Effect[] = [answer(shell, message, null)]
+  const record =
+    message.hintFor === null
+      ? mergeIn(shell, message.key, message.state)
+      : mergeHint(shell, now, message.hintFor, message.key, message.state)
+  if (record === null) barrier(shell, ack, out)
+  else persist(shell, [record], ack, out)
+}
+
+function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null {
+  if (tooFarAhead(shell, now, message.key, message.state)) return 'clock_skew'
+  const { placement } = shell.options
+  if (message.hintFor === null) {
+    return placement.isOwner(message.key.partition, shell.options.id) ? null : 'not_accepted'
+  }
+  return hintRefusal(shell, now, message.hintFor, message.key)
+}
+
+/** One fast clock would otherwise win for ever (planted bug 2). Only last-write-wins looks at clocks. */
+function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
+  if (conflictOf(shell, key.bucket) !== 'lww') return false
+  const limit = now.wallMicros + shell.options.limits.maxSkewMicros
+  return state.siblings.some((sibling) => sibling.hlc > limit)
+}
+
+function refuseHint(shell: Shell, target: NodeId, message: Replicate, out: Effect[]): void {
+  const refused = answer(shell, message, 'hint_refused')
+  const record = shell.storage.noteRepair(target, message.key.partition)
+  const note: Effect = {
+    kind: 'note',
+    note: { kind: 'hint_refused', target, partition: message.key.partition },
+  }
+  if (record === null) out.push(refused)
+  else persist(shell, [record], [refused, note], out)
+}
+
+/** Null where the state held already descends what came. */
+export function mergeIn(shell: Shell, key: KeyRef, state: KeyState): LogRecord | null {
+  const held = shell.storage.entry(key.id)
+  if (held === null) return shell.storage.put(key, state, nextPersist(shell))
+  const merged = mergeStates(held.state, state, conflictOf(shell, key.bucket))
+  if (merged === held.state) return null
+  return shell.storage.put(held.key, merged, nextPersist(shell))
+}
+
+export function mergeHint(
+  shell: Shell,
+  now: Now,
+  target: NodeId,
+  key: KeyRef,
+  state: KeyState,
+): LogRecord | null {
+  const held = shell.storage.hint(target, key.id)
+  const merged =
+    held === null ? state : mergeStates(held.state, state, conflictOf(shell, key.bucket))
+  if (held !== null && merged === held.state) return null
+  shell.counters.hintsTaken++
+  return shell.storage.putHint(target, key, merged, nextPersist(shell), now.monoMicros)
+}
+
+export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): void {
+  const held = heldOf(shell, message.key)
+  const reply: Message = {
+    kind: 'read_ok',
+    clusterId: shell.self.clusterId,
+    from: shell.self.from,
+    incarnation: shell.self.incarnation,
+    ringEpoch: shell.self.ringEpoch,
+    request: message.request,
+    asked: message.incarnation,
+    state: held === null ? null : held.state,
+    owner: shell.options.placement.isOwner(message.key.partition, shell.options.id),
+  }
+  const send: Effect = { kind: 'send', to: message.from, message: reply }
+  if (held === null || held.persist <= now.durablePersists) out.push(send)
+  else barrier(shell, [send], out)
+}
+
+/** What this node knows of a key: its own copy and every hint it keeps for others. */
+export function heldOf(shell: Shell, key: KeyRef): Entry | null {
+  let held = shell.storage.entry(key.id)
+  if (shell.storage.hintCount === 0) return held
+  for (const hints of shell.storage.hints.values()) {
+    const hint = hints.entries.get(key.id)
+    if (hint === undefined) continue
+    if (held === null) held = hint
+    else {
+      const state = mergeStates(held.state, hint.state, conflictOf(shell, key.bucket))
+      held = { key: held.key, state, persist: Math.max(held.persist, hint.persist) }
+    }
+  }
+  return held
+}
+
+export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[]): void {
+  if (!shell.options.placement.isOwner(message.key.partition, shell.options.id)) return
+  if (tooFarAhead(shell, now, message.key, message.state)) return
+  const record = mergeIn(shell, message.key, message.state)
+  if (record !== null) persist(shell, [record], [], out)
+}
+
+/** The whole batch is durable before it is acknowledged: the holder deletes its hints on our word (HINT-2). */
+export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
+  const records: LogRecord[] = []
+  for (const item of message.items) {
+    // A hint's write was admitted by its fallback's clock; refusing it here would strand it for ever.
+    const record = mergeIn(shell, item.key, item.state)
+    if (record !== null) records.push(record)
+  }
+  const reply: Message = {
+    kind: 'handoff_ok',
+    clusterId: shell.self.clusterId,
+    from: shell.self.from,
+    incarnation: shell.self.incarnation,
+    ringEpoch: shell.self.ringEpoch,
+    request: message.request,
+    asked: message.incarnation,
+  }
+  persist(shell, records, [{ kind: 'send', to: message.from, message: reply }], out)
+}
+
+function answer(shell: Shell, message: Replicate, code: RefusalCode | null): Effect {
+  const { clusterId, from, incarnation, ringEpoch } = shell.self
+  const { request } = message
+  const asked = message.incarnation
+  const reply: Message =
+    code === null
+      ? { kind: 'replicate_ok', clusterId, from, incarnation, ringEpoch, request, asked }
+      : { kind: 'replicate_failed', clusterId, from, incarnation, ringEpoch, request, asked, code }
+  return { kind: 'send', to: message.from, message: reply }
+}
