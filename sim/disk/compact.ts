@@ -1,0 +1,75 @@
+/**
+ * A log as compaction leaves it: the latest record of each identity, and none that a deletion made void. Its size
+ * follows what the node holds, not how long it has run.
+ */
+import { never } from '../../core/assert.js'
+import type { LogRecord } from '../../core/log/record.js'
+
+export class CompactLog {
+  #incarnation: LogRecord | null = null
+  #counterLease: LogRecord | null = null
+  readonly #keys = new Map<string, LogRecord>()
+  readonly #hints = new Map<string, Map<string, LogRecord>>()
+  readonly #repairs = new Map<string, Map<number, LogRecord>>()
+
+  add(record: LogRecord): void {
+    switch (record.type) {
+      case 'key_state':
+        this.#keys.set(record.key.id, record)
+        return
+      case 'hint':
+        inner(this.#hints, record.target).set(record.key.id, record)
+        return
+      case 'hint_deleted':
+        remove(this.#hints, record.target, record.key.id)
+        return
+      case 'needs_repair':
+        if (record.needed) inner(this.#repairs, record.target).set(record.partition, record)
+        else remove(this.#repairs, record.target, record.partition)
+        return
+      case 'incarnation':
+        this.#incarnation = record
+        return
+      case 'counter_lease':
+        this.#counterLease = record
+        return
+      default:
+        never(record)
+    }
+  }
+
+  /** Incarnation, lease, keys, hints, repairs; each sorted by identity. */
+  records(): LogRecord[] {
+    const records: LogRecord[] = []
+    if (this.#incarnation !== null) records.push(this.#incarnation)
+    if (this.#counterLease !== null) records.push(this.#counterLease)
+    for (const id of sortedKeys(this.#keys)) records.push(this.#keys.get(id)!)
+    for (const byTarget of [this.#hints, this.#repairs]) {
+      for (const target of sortedKeys(byTarget)) {
+        const ofTarget = byTarget.get(target)! as Map<string | number, LogRecord>
+        for (const id of sortedKeys(ofTarget)) records.push(ofTarget.get(id)!)
+      }
+    }
+    return records
+  }
+}
+
+function inner<Id>(maps: Map<string, Map<Id, LogRecord>>, target: string): Map<Id, LogRecord> {
+  let map = maps.get(target)
+  if (map === undefined) {
+    map = new Map()
+    maps.set(target, map)
+  }
+  return map
+}
+
+function remove<Id>(maps: Map<string, Map<Id, LogRecord>>, target: string, id: Id): void {
+  const map = maps.get(target)
+  map?.delete(id)
+  if (map?.size === 0) maps.delete(target)
+}
+
+/** By code units, or by value. */
+function sortedKeys<Id extends string | number>(map: ReadonlyMap<Id, unknown>): Id[] {
+  return [...map.keys()].sort((left, right) => (left < right ? -1 : left > right ? 1 : 0))
+}

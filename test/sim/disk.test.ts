@@ -1,0 +1,267 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Effect } from '../../core/effect.js'
+import type { LogRecord } from '../../core/log/record.js'
+import { actorOf, nodeId } from '../../core/types.js'
+import type { KeyRef } from '../../core/types.js'
+import type { DiskModel } from '../../scenarios/model.js'
+import { SimDisk, idle } from '../../sim/disk.js'
+import { CompactLog } from '../../sim/disk/compact.js'
+
+const n1 = nodeId('n1')
+const n2 = nodeId('n2')
+const steady: DiskModel = {
+  write: { kind: 'constant', micros: 50 },
+  fsync: { kind: 'constant', micros: 1_000 },
+}
+
+const keyRef = (key: string): KeyRef => ({
+  bucket: 'default',
+  key,
+  id: `default\0${key}`,
+  hash: 7,
+  partition: 3,
+})
+const keyState = (key: string, n: number): LogRecord => ({
+  type: 'key_state',
+  key: keyRef(key),
+  state: {
+    vv: [{ actor: actorOf(n1, 0), n }],
+    siblings: [{ actor: actorOf(n1, 0), n, value: `v${String(n)}`, hlc: 1_000_000_000 + n }],
+  },
+})
+const hint = (target: typeof n1, key: string, n: number): LogRecord => {
+  const { key: ref, state } = keyState(key, n) as Extract<LogRecord, { type: 'key_state' }>
+  return { type: 'hint', target, key: ref, state }
+}
+const hintDeleted = (target: typeof n1, key: string): LogRecord => ({
+  type: 'hint_deleted',
+  target,
+  key: keyRef(key),
+})
+const needsRepair = (partition: number, needed: boolean): LogRecord => ({
+  type: 'needs_repair',
+  target: n2,
+  partition,
+  needed,
+})
+const lease = (upTo: number): LogRecord => ({ type: 'counter_lease', upTo })
+const incarnation = (number: number): LogRecord => ({
+  type: 'incarnation',
+  clusterId: 'test',
+  nodeId: n1,
+  incarnation: number,
+  actorEpoch: 0,
+})
+/** Tells one append's effects from another's. */
+const then = (request: number): readonly Effect[] => [{ kind: 'resume', request }]
+
+const disk = (model: DiskModel = steady, seed = 1): SimDisk =>
+  new SimDisk({ model, seed, node: 'n1' })
+
+test('disk: an append is durable, and its effects released, after write and fsync', () => {
+  const one = disk()
+  assert.is(one.append([lease(100)], then(1), 5_000), 6_050)
+  assert.equal(one.recoverRecords(), [])
+  assert.equal(one.complete(6_050), { released: [then(1)], nextCompletionMicros: idle })
+  assert.equal(one.recoverRecords(), [lease(100)])
+})
+
+test('disk: what is appended during an fsync goes together into the next, released in order', () => {
+  const one = disk()
+  assert.is(one.append([keyState('a', 1)], then(1), 0), 1_050)
+  for (const request of [2, 3, 4])
+    assert.is(one.append([keyState('a', request)], then(request), 100 * request), idle)
+  assert.equal(one.complete(1_050), { released: [then(1)], nextCompletionMicros: 2_100 })
+  assert.is(one.append([keyState('a', 5)], then(5), 1_200), idle)
+  assert.equal(one.complete(2_100), {
+    released: [then(2), then(3), then(4)],
+    nextCompletionMicros: 3_150,
+  })
+  assert.equal(one.complete(3_150), { released: [then(5)], nextCompletionMicros: idle })
+  assert.is(one.append([keyState('a', 6)], then(6), 9_000), 10_050)
+})
+
+test('disk: a barrier waits for what is on its way, and for nothing else', () => {
+  const one = disk()
+  assert.is(one.append([], then(1), 10), 10, 'nothing is on its way')
+  assert.equal(one.complete(10), { released: [then(1)], nextCompletionMicros: idle })
+  one.append([lease(1)], then(2), 20)
+  assert.is(one.append([], then(3), 30), idle, 'joins the fsync in progress')
+  one.append([lease(2)], then(4), 40)
+  assert.is(one.append([], then(5), 50), idle, 'joins the queue')
+  assert.equal(one.complete(1_070), { released: [then(2), then(3)], nextCompletionMicros: 2_120 })
+  assert.equal(one.complete(2_120), { released: [then(4), then(5)], nextCompletionMicros: idle })
+})
+
+test('disk: records appended during a barrier on an idle disk start a write of their own', () => {
+  const one = disk()
+  assert.is(one.append([], then(1), 10), 10)
+  assert.is(one.append([lease(1)], then(2), 10), idle)
+  assert.equal(one.complete(10), { released: [then(1)], nextCompletionMicros: 1_060 })
+})
+
+test('disk: a slow disk takes longer from the next write on, a stalled one completes nothing', () => {
+  const one = disk()
+  one.append([lease(1)], then(1), 0)
+  one.setSlowness(20)
+  one.append([lease(2)], then(2), 1)
+  assert.is(one.complete(1_050).nextCompletionMicros, 1_050 + 21_000)
+  one.stall(50_000)
+  assert.equal(one.complete(22_050), { released: [], nextCompletionMicros: 50_000 })
+  one.setSlowness(1)
+  assert.equal(one.complete(50_000), { released: [then(2)], nextCompletionMicros: idle })
+})
+
+test('disk: a crash loses what was queued, and keeps what was synced', () => {
+  const one = disk()
+  one.append([lease(1)], then(1), 0)
+  one.complete(1_050)
+  one.append([lease(2)], then(2), 2_000)
+  one.append([lease(3)], then(3), 2_001)
+  one.crash()
+  const [found] = one.recoverRecords()
+  assert.ok(found?.type === 'counter_lease' && found.upTo <= 2)
+  assert.throws(() => one.complete(3_050), /only what was started/)
+  assert.is(one.append([lease(9)], then(9), 4_000), 5_050, 'and works again')
+})
+
+test('disk: of the batch a crash interrupts a prefix survives, any length of it', () => {
+  const lengths = new Set<number>()
+  for (let seed = 0; seed < 60; seed++) {
+    const one = disk(steady, seed)
+    one.append([keyState('a', 1), keyState('b', 2), keyState('c', 3)], then(1), 0)
+    one.crash()
+    const found = one.recoverRecords()
+    assert.equal(
+      found,
+      [keyState('a', 1), keyState('b', 2), keyState('c', 3)].slice(0, found.length),
+    )
+    lengths.add(found.length)
+  }
+  assert.equal([...lengths].sort(), [0, 1, 2, 3])
+})
+
+test('disk: a crash does not shift the latencies drawn', () => {
+  const model: DiskModel = {
+    ...steady,
+    fsync: { kind: 'exponential', minMicros: 300, meanMicros: 1_000 },
+  }
+  const run = (crashes: boolean): number[] => {
+    const one = disk(model)
+    return Array.from({ length: 20 }, (_, index) => {
+      const doneAt = one.append([lease(index)], then(index), 0)
+      if (crashes) one.crash()
+      else one.complete(doneAt)
+      return doneAt
+    })
+  }
+  assert.equal(run(true), run(false))
+})
+
+test('disk: only the latest record of each identity is kept, in an order of its own', () => {
+  const one = disk()
+  const records = [
+    hint(n2, 'y', 1),
+    keyState('b', 1),
+    incarnation(1),
+    keyState('a', 2),
+    needsRepair(9, true),
+    needsRepair(10, true),
+    lease(100),
+    hint(n2, 'x', 3),
+    keyState('b', 4),
+    hintDeleted(n2, 'y'),
+    needsRepair(9, false),
+    incarnation(2),
+    lease(200),
+    hintDeleted(n2, 'never there'),
+    hint(n1, 'z', 5),
+    hintDeleted(n1, 'z'),
+    hint(n1, 'z', 6),
+  ]
+  one.append(records, then(1), 0)
+  one.complete(1_050)
+  const kept = [
+    incarnation(2),
+    lease(200),
+    keyState('a', 2),
+    keyState('b', 4),
+    hint(n1, 'z', 6),
+    hint(n2, 'x', 3),
+    needsRepair(10, true),
+  ]
+  assert.equal(one.recoverRecords(), kept)
+})
+
+test('disk: whatever happens, a restart finds a prefix of what was appended that holds all that was released', () => {
+  const record = fc.oneof(
+    fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(99)).map(([key, n]) => keyState(key, n)),
+    fc.tuple(fc.constantFrom('a', 'b'), fc.nat(99)).map(([key, n]) => hint(n2, key, n)),
+    fc.constantFrom('a', 'b').map((key) => hintDeleted(n2, key)),
+    fc.tuple(fc.nat(2), fc.boolean()).map(([partition, needed]) => needsRepair(partition, needed)),
+    fc.nat(99).map(lease),
+  )
+  const action = fc.oneof(
+    { weight: 5, arbitrary: fc.array(record, { maxLength: 4 }) },
+    { weight: 3, arbitrary: fc.constant('complete' as const) },
+    { weight: 1, arbitrary: fc.constant('crash' as const) },
+  )
+  const folded = (records: readonly LogRecord[]): LogRecord[] => {
+    const log = new CompactLog()
+    for (const one of records) log.add(one)
+    return log.records()
+  }
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 40 }), fc.nat(), (script, seed) => {
+      const one = disk(steady, seed)
+      /** All appended in this life, after what the last restart found. */
+      let appended: LogRecord[] = []
+      /** How many of them each append reached. */
+      const reached: number[] = []
+      let releasedAppends = 0
+      let dueMicros = idle
+      let nowMicros = 0
+      for (const step of script) {
+        nowMicros += 10
+        if (step === 'complete') {
+          if (dueMicros === idle) continue
+          nowMicros = Math.max(nowMicros, dueMicros)
+          const { released, nextCompletionMicros } = one.complete(nowMicros)
+          for (const effects of released) assert.equal(effects, then(releasedAppends++))
+          dueMicros = nextCompletionMicros
+        } else if (step === 'crash') {
+          one.crash()
+          const found = one.recoverRecords()
+          const safe = releasedAppends === 0 ? 0 : reached[releasedAppends - 1]!
+          const lengths = appended.map((_, index) => index + 1).filter((length) => length >= safe)
+          const possible = [safe, ...lengths].map((length) =>
+            JSON.stringify(folded(appended.slice(0, length))),
+          )
+          assert.ok(possible.includes(JSON.stringify(found)))
+          appended = found
+          reached.length = 0
+          reached.push(...Array.from({ length: releasedAppends }, () => found.length))
+          dueMicros = idle
+          // The numbers of appends go on from those released: the others are gone with their life.
+        } else {
+          const due = one.append(step, then(reached.length), nowMicros)
+          appended.push(...step)
+          reached.push(appended.length)
+          if (due !== idle) dueMicros = due
+        }
+      }
+      while (dueMicros !== idle) {
+        const { released, nextCompletionMicros } = one.complete(dueMicros)
+        for (const effects of released) assert.equal(effects, then(releasedAppends++))
+        dueMicros = nextCompletionMicros
+      }
+      assert.is(releasedAppends, reached.length)
+      assert.equal(one.recoverRecords(), folded(appended))
+    }),
+    { seed: 1, numRuns: 1_000 },
+  )
+})
+
+test.run()
