@@ -1,0 +1,97 @@
+/** How operations, values and times are put into words. */
+import { DELETE, FINAL, NULL, READ, SEVERAL, kindNames, valueAt } from './history.js'
+import type { History, Value } from './history.js'
+import type { Counterexample } from './verdict.js'
+
+/** "1.203 s"; "line 12" in a history without times (lines from 1, as editors count). */
+export const timeText = (history: History, nanos: number): string => {
+  if (!history.timed) return `line ${String(nanos + 1)}`
+  if (nanos === Infinity) return 'the end'
+  return `${(nanos / 1e9).toFixed(nanos < 1e9 ? 6 : 3)} s`
+}
+
+export const startText = (history: History, operation: number): string =>
+  timeText(history, history.startNanos[operation] as number)
+
+export const endText = (history: History, operation: number): string =>
+  timeText(history, history.endNanos[operation] as number)
+
+/** The session: `c3`, or `process 3` where the recorder knew no sessions. */
+export const who = (history: History, operation: number): string =>
+  history.sessions[history.session[operation] as number] as string
+
+export const keyLabel = (history: History, key: number): string => {
+  const label = (history.keys[key] as { readonly label: string }).label
+  return label === '' ? 'the register' : label
+}
+
+/** A value id in words. Long values keep their head: our own workloads put the tag first. */
+export const valueText = (history: History, id: number): string =>
+  plain((history.values[id] ?? null) as Value)
+
+const plain = (value: Value): string => {
+  if (value === null) return 'nothing'
+  const text = String(value)
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text === '' ? '""' : text
+}
+
+/** What an operation wrote or returned: "x7", "nothing", "x7 and x9 (siblings)". */
+export const outcomeValue = (history: History, operation: number): string => {
+  const value = valueAt(history, operation)
+  if (value === undefined) return 'no answer'
+  if (!Array.isArray(value)) return plain(value as Value)
+  const list = (value as readonly Value[]).map(plain)
+  const shown = list.length > 5 ? [...list.slice(0, 5), `${String(list.length - 5)} more`] : list
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) as string} (siblings)`
+}
+
+/** "c1's write of x7", "c2's read of nothing", "n3's final state of x7". */
+export const operationText = (history: History, operation: number): string => {
+  const kind = history.kind[operation] as number
+  if (kind === FINAL) {
+    const node = history.nodes[history.node[operation] as number] ?? 'a node'
+    return `${node}'s final state of ${outcomeValue(history, operation)}`
+  }
+  const name = kindNames[kind] as string
+  if (kind === DELETE) return `${who(history, operation)}'s delete`
+  const value = outcomeValue(history, operation)
+  return `${who(history, operation)}'s ${name} of ${value}`
+}
+
+/** A counterexample over whole operations: their lines, and the time they span. */
+export const counterexampleOf = (
+  history: History,
+  operations: readonly number[],
+  explanation: string,
+): Counterexample => {
+  const events = new Set<number>()
+  let from = Infinity
+  let to = -Infinity
+  for (const operation of operations) {
+    events.add(history.start[operation] as number)
+    const completion = history.completion[operation] as number
+    if (completion >= 0) events.add(completion)
+    const began = history.startNanos[operation] as number
+    const ended = history.endNanos[operation] as number
+    from = Math.min(from, began)
+    to = Math.max(to, ended === Infinity ? began : ended)
+  }
+  const key = history.keys[history.key[operations[0] as number] as number]
+  return {
+    key: key?.label ?? '',
+    fromMicros: Math.floor(from / 1000),
+    toMicros: Math.ceil(to / 1000),
+    explanation,
+    events: [...events].sort((a, b) => a - b),
+  }
+}
+
+/** True if this read returned that one value, alone or among siblings. */
+export const returned = (history: History, read: number, value: number): boolean => {
+  if (history.kind[read] !== READ && history.kind[read] !== FINAL) return false
+  const single = history.value[read] as number
+  if (single !== SEVERAL) return single === value
+  const from = history.siblingStart[read] as number
+  const to = from + (history.siblingCount[read] as number)
+  return value !== NULL && history.siblingValue.subarray(from, to).includes(value)
+}

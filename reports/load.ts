@@ -1,0 +1,300 @@
+/**
+ * Reads what a run left behind. A history streams through `HistoryBuilder` in pieces of a megabyte, so memory grows
+ * with the columns, not with the text. Whatever is wrong is a `LoadError` that says where; a damaged history never
+ * becomes a verdict.
+ */
+import { isUtf8 } from 'node:buffer'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { createGunzip } from 'node:zlib'
+import type { Scenario } from '../scenarios/model.js'
+import { EventError, HistoryBuilder } from './check/build.js'
+import type { RawEvent } from './check/build.js'
+import type { History } from './check/history.js'
+
+/** `truncated`: the last line is cut short, as when the writer was killed. `unreadable`: the file itself. */
+export type LoadErrorKind = 'corrupt' | 'truncated' | 'unreadable'
+
+export class LoadError extends Error {
+  override readonly name = 'LoadError'
+  readonly kind: LoadErrorKind
+  readonly file: string
+  /** From 1; 0 if the file as a whole is meant. */
+  readonly line: number
+  /** Where the line begins, from 0, in the unpacked text. */
+  readonly byteOffset: number
+
+  constructor(
+    kind: LoadErrorKind,
+    at: { readonly file: string; readonly line: number; readonly byteOffset: number },
+    detail: string,
+  ) {
+    const place = at.line === 0 ? '' : `:${String(at.line)}: byte ${String(at.byteOffset)}`
+    super(`${at.file}${place}: ${detail}`)
+    this.kind = kind
+    this.file = at.file
+    this.line = at.line
+    this.byteOffset = at.byteOffset
+  }
+}
+
+export interface LoadOptions {
+  /**
+   * Leave out a last line that is cut short, and note it in `History.notes`. Every verdict then holds for the part
+   * that was recorded: an operation without its completion may or may not have happened.
+   */
+  readonly allowCutTail?: boolean
+}
+
+/** `.jsonl`, or `.jsonl.gz`. @throws LoadError */
+export const loadHistory = async (file: string, options: LoadOptions = {}): Promise<History> => {
+  const builder = new HistoryBuilder()
+  const notes: string[] = []
+  await eachLine(file, (event, at) => {
+    if (event === CUT) {
+      const detail = 'the last line is cut short: its writer was interrupted'
+      if (options.allowCutTail !== true) throw new LoadError('truncated', at, detail)
+      notes.push(`line ${String(at.line)}, at byte ${String(at.byteOffset)}: ${detail}; left out`)
+      return
+    }
+    try {
+      builder.add(event)
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error
+      throw new LoadError('corrupt', at, error.message)
+    }
+  })
+  return builder.finish(basename(file), notes)
+}
+
+interface Place {
+  readonly file: string
+  readonly line: number
+  readonly byteOffset: number
+}
+
+/** Stands for a last line that has no end and does not parse. */
+const CUT: unique symbol = Symbol('cut')
+
+type Visit = (event: RawEvent | typeof CUT, at: Place) => void
+
+/** Every line that is not blank, parsed. `at` is reused between calls. */
+const eachLine = async (file: string, visit: Visit): Promise<void> => {
+  const at = { file, line: 0, byteOffset: 0 }
+  const take = (bytes: Buffer, from: number, to: number, ended: boolean): void => {
+    at.line++
+    const event = parseLine(bytes, from, to, ended, at)
+    if (event !== null) visit(event, at)
+    at.byteOffset += to - from + 1
+  }
+  let rest: Buffer | null = null
+  for await (const chunk of chunks(file)) {
+    const bytes: Buffer = rest === null ? chunk : Buffer.concat([rest, chunk])
+    let from = 0
+    for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
+      take(bytes, from, to, true)
+      from = to + 1
+    }
+    rest = from < bytes.length ? bytes.subarray(from) : null
+  }
+  if (rest !== null) take(rest, 0, rest.length, false)
+}
+
+async function* chunks(file: string): AsyncGenerator<Buffer> {
+  const raw = createReadStream(file, { highWaterMark: 1 << 20 })
+  const packed = file.endsWith('.gz')
+  const stream = packed ? raw.pipe(createGunzip({ chunkSize: 1 << 20 })) : raw
+  raw.on('error', (error) => stream.destroy(error))
+  try {
+    for await (const chunk of stream) yield chunk as Buffer
+  } catch (error) {
+    throw unreadable(file, error)
+  } finally {
+    raw.destroy()
+  }
+}
+
+const blank = /^\s*$/
+
+const parseLine = (
+  bytes: Buffer,
+  from: number,
+  to: number,
+  ended: boolean,
+  at: Place,
+): RawEvent | typeof CUT | null => {
+  const line = bytes.toString('utf8', from, to)
+  let event: unknown
+  try {
+    event = JSON.parse(line)
+  } catch (error) {
+    if (blank.test(line)) return null
+    if (!ended) return CUT
+    throw new LoadError('corrupt', at, `not JSON: ${(error as Error).message}`)
+  }
+  // The decoder puts U+FFFD where the bytes are not text; only then is it worth asking.
+  if (line.includes('\ufffd') && !isUtf8(bytes.subarray(from, to))) {
+    throw new LoadError('corrupt', at, 'not UTF-8 text')
+  }
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new LoadError('corrupt', at, 'not a JSON object')
+  }
+  return event as RawEvent
+}
+
+const unreadable = (file: string, error: unknown): LoadError => {
+  if (error instanceof LoadError) return error
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file',
+    EISDIR: 'is a directory',
+    EACCES: 'not readable: permission denied',
+    Z_BUF_ERROR: 'the gzip data end too early',
+    Z_DATA_ERROR: 'the gzip data are damaged',
+  }
+  const detail = words[code] ?? `cannot be read: ${(error as Error).message}`
+  const kind = code.startsWith('Z_') ? 'corrupt' : 'unreadable'
+  return new LoadError(kind, { file, line: 0, byteOffset: 0 }, detail)
+}
+
+/** run.json; docs/results.md explains every field. */
+export interface RunFile {
+  readonly format: 1
+  readonly version: string
+  readonly scenario: Scenario
+  readonly file: string
+  readonly seed: number
+  readonly command: string
+  readonly traceHash: string
+  readonly interrupted: boolean
+  readonly counts: {
+    readonly events: number
+    readonly simulatedMicros: number
+    readonly wallMillis: number
+    readonly operations: number
+    readonly ok: number
+    readonly fail: number
+    readonly info: number
+  }
+  readonly healedAtMicros: number | null
+  readonly convergedAtMicros: number | null
+  readonly messages: readonly {
+    readonly kind: string
+    readonly sent: number
+    readonly delivered: number
+    readonly lost: number
+    readonly cut: number
+    readonly duplicated: number
+    readonly bytes: number
+  }[]
+  readonly drops: Readonly<Record<string, number>>
+  readonly ring: readonly {
+    readonly node: string
+    readonly zone: string
+    readonly weight: number
+    readonly primary: number
+    readonly replicas: number
+  }[]
+  readonly faults: readonly FaultWindow[]
+  readonly recoveries: readonly {
+    readonly label: string
+    readonly healedAtMicros: number
+    readonly convergedAtMicros: number | null
+  }[]
+}
+
+export interface FaultWindow {
+  readonly kind: string
+  readonly label: string
+  readonly fromMicros: number
+  readonly toMicros: number
+  readonly nodes: readonly string[]
+}
+
+/** A line of events.jsonl. */
+export interface RunEvent {
+  readonly timeMicros: number
+  readonly kind: string
+  readonly node: string | null
+  readonly detail: string
+}
+
+/** metrics.csv by column; NaN where a cell is empty. */
+export interface Metrics {
+  readonly rows: number
+  readonly columns: Readonly<Record<string, Float64Array>>
+}
+
+export interface RunFolder {
+  readonly directory: string
+  readonly run: RunFile
+  readonly history: History
+  readonly events: readonly RunEvent[]
+  readonly metrics: Metrics
+}
+
+/** A whole run folder. An interrupted run may end in the middle of a line. @throws LoadError */
+export const readRunFolder = async (directory: string): Promise<RunFolder> => {
+  const run = await readRun(directory)
+  const history = await loadHistory(join(directory, 'history.jsonl'), {
+    allowCutTail: run.interrupted,
+  })
+  const events = await readEvents(join(directory, 'events.jsonl'), run.interrupted)
+  const metrics = parseMetrics(await readText(join(directory, 'metrics.csv')))
+  return { directory, run, history, events, metrics }
+}
+
+/** run.json alone. @throws LoadError */
+export const readRun = async (directory: string): Promise<RunFile> => {
+  const file = join(directory, 'run.json')
+  const text = await readText(file)
+  const corrupt = (detail: string): LoadError =>
+    new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
+  let run: Partial<RunFile> | null
+  try {
+    run = JSON.parse(text) as Partial<RunFile> | null
+  } catch (error) {
+    throw corrupt(`not JSON: ${(error as Error).message}`)
+  }
+  if (run?.format !== 1) throw corrupt(`format is ${String(run?.format)}; this version reads 1`)
+  for (const field of ['scenario', 'faults', 'counts'] as const) {
+    if (typeof run[field] !== 'object') throw corrupt(`${field} is missing`)
+  }
+  return run as RunFile
+}
+
+const readEvents = async (file: string, interrupted: boolean): Promise<readonly RunEvent[]> => {
+  const events: RunEvent[] = []
+  await eachLine(file, (event, at) => {
+    if (event !== CUT) events.push(event as unknown as RunEvent)
+    else if (!interrupted) throw new LoadError('truncated', at, 'the last line is cut short')
+  })
+  return events
+}
+
+/** The cells are plain numbers, so no CSV library is needed to read them back. */
+const parseMetrics = (text: string): Metrics => {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '')
+  const header = (lines[0] ?? '').split(',')
+  const rows = Math.max(0, lines.length - 1)
+  const columns: Record<string, Float64Array> = {}
+  for (const name of header) if (name !== '') columns[name] = new Float64Array(rows).fill(NaN)
+  for (let row = 0; row < rows; row++) {
+    const cells = (lines[row + 1] as string).split(',')
+    header.forEach((name, index) => {
+      const column = columns[name]
+      const cell = cells[index] ?? ''
+      if (column !== undefined && cell !== '') column[row] = Number(cell)
+    })
+  }
+  return { rows, columns }
+}
+
+const readText = async (file: string): Promise<string> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
