@@ -99,7 +99,11 @@ export interface WorkloadModel {
   /** Open loop: arrivals per second over all clients (Poisson), independent of answers; null: closed loop. */
   readonly perSecond: number | null
   /** Temporary changes of the open-loop rate: [{ at, for, rate }] */
-  readonly surges: readonly { readonly atMicros: Micros; readonly forMicros: Micros; readonly perSecond: number }[]
+  readonly surges: readonly {
+    readonly atMicros: Micros
+    readonly forMicros: Micros
+    readonly perSecond: number
+  }[]
   readonly bucket: string
   readonly keyCount: number
   readonly keyDistribution: KeyDistribution
@@ -107,7 +111,11 @@ export interface WorkloadModel {
   readonly mixPpm: Readonly<Record<OperationKind, Ppm>>
   readonly valueBytes: number
   /** null fields take the cluster's setting. */
-  readonly quorum: { readonly r: number | null; readonly w: number | null; readonly monotonic: boolean }
+  readonly quorum: {
+    readonly r: number | null
+    readonly w: number | null
+    readonly monotonic: boolean
+  }
   readonly timeoutMicros: Micros
   /** Keep what was read and written per key: contexts for writes, minimum for reads. Default true. */
   readonly contexts: 'session' | 'none'
@@ -121,7 +129,11 @@ export interface WorkloadModel {
 export type FaultAction =
   /** Groups that cannot reach each other; a member of no group reaches all. */
   | { readonly kind: 'partition'; readonly groups: readonly (readonly string[])[] }
-  | { readonly kind: 'partition_one_way'; readonly from: readonly string[]; readonly to: readonly string[] }
+  | {
+      readonly kind: 'partition_one_way'
+      readonly from: readonly string[]
+      readonly to: readonly string[]
+    }
   /** Volatile state and unsynced writes are gone; restarts when the fault ends. */
   | { readonly kind: 'crash'; readonly nodes: readonly string[] }
   | { readonly kind: 'pause'; readonly nodes: readonly string[] }
@@ -163,7 +175,10 @@ export type Expected = true | 'violation'
 export interface ExpectModel {
   readonly durability: Expected | null
   readonly convergence: { readonly withinMicros: Micros | null; readonly expected: Expected } | null
-  readonly sessions: readonly { readonly guarantee: SessionGuarantee; readonly expected: Expected }[]
+  readonly sessions: readonly {
+    readonly guarantee: SessionGuarantee
+    readonly expected: Expected
+  }[]
   readonly linearizable: Expected | null
   readonly siblings: Expected | null
   readonly availability: { readonly minPpm: Ppm; readonly expected: Expected } | null

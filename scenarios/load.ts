@@ -1,0 +1,85 @@
+/**
+ * A scenario file, from its text to the model that runs, or every problem it has. Pure: the caller reads
+ * the file, so that the same loader serves a command line, an editor and a test.
+ */
+import { decode, Problems } from './decode.js'
+import type { FaultModel, Scenario } from './model.js'
+import type { Problem } from './problem.js'
+import { resolveCluster } from './resolve/cluster.js'
+import { resolveExpect } from './resolve/expect.js'
+import { FaultResolver } from './resolve/fault.js'
+import type { Names } from './resolve/name.js'
+import { resolveClocks, resolveCpu, resolveDisk, resolveNetwork } from './resolve/network.js'
+import { checkOverlaps } from './resolve/overlap.js'
+import { resolveWorkload } from './resolve/workload.js'
+import { scenario as schema } from './schema/schema.js'
+import { readSource, type Source } from './source.js'
+
+export interface LoadOptions {
+  readonly text: string
+  /** Put before every problem; never opened. */
+  readonly file: string
+  /** Overrides the file's. A non-negative safe integer. */
+  readonly seed?: number
+}
+export type Loaded =
+  | { readonly scenario: Scenario; readonly problems?: undefined }
+  | { readonly problems: readonly Problem[]; readonly scenario?: undefined }
+
+export function loadScenario({ text, file, seed }: LoadOptions): Loaded {
+  const source = readSource(text, file)
+  if (!('value' in source)) return { problems: source }
+  const problems = new Problems(source, file)
+  const scenario = resolve(source, problems)
+  const found = problems.list()
+  if (found.length > 0) return { problems: found }
+  return { scenario: seed === undefined ? scenario : { ...scenario, seed } }
+}
+
+function resolve(source: Source, problems: Problems): Scenario {
+  const draft = decode(schema, source.value, [], problems) ?? {}
+  const durationMicros = draft.duration ?? 60_000_000
+  const cluster = resolveCluster(draft.cluster ?? {}, problems)
+  const ids = cluster.nodes.map((node) => node.id)
+  const names: Names = {
+    nodes: problems.touch('cluster', 'nodes') ? null : ids,
+    nodeSet: new Set(ids),
+    clients: problems.touch('workload', 'clients') ? null : (draft.workload?.clients ?? 8),
+  }
+  const network = resolveNetwork(draft.network ?? {}, names, problems)
+  const cpuPerMessageMicros = resolveCpu(draft.cpu ?? {})
+  const { clientLatency } = network
+  const around = { cluster, clientLatency, cpuPerMessageMicros, durationMicros }
+  return {
+    name: draft.name ?? '',
+    about: draft.about ?? '',
+    seed: draft.seed ?? 1,
+    durationMicros,
+    settleMicros: draft.settle ?? 30_000_000,
+    cluster,
+    network,
+    disk: resolveDisk(draft.disk ?? {}),
+    cpuPerMessageMicros,
+    clocks: resolveClocks(draft.clocks ?? {}, problems),
+    workload: resolveWorkload(draft.workload ?? {}, around, problems),
+    faults: resolveFaults(draft.faults ?? [], names, durationMicros, problems),
+    expect: resolveExpect(draft.expect ?? {}),
+  }
+}
+
+type FaultDrafts = readonly (Parameters<FaultResolver['resolve']>[0] | undefined)[]
+
+function resolveFaults(
+  drafts: FaultDrafts,
+  names: Names,
+  durationMicros: number,
+  problems: Problems,
+): readonly FaultModel[] {
+  const resolver = new FaultResolver(names, durationMicros, problems)
+  const faults = drafts.map((draft, index) => {
+    return draft === undefined ? null : resolver.resolve(draft, index)
+  })
+  const sound = faults.map((fault, index) => (problems.touch('faults', index) ? null : fault))
+  checkOverlaps(sound, durationMicros, problems)
+  return faults.filter((fault) => fault !== null)
+}

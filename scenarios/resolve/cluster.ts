@@ -1,0 +1,101 @@
+/** The cluster with every default filled in, and quorums that can be met. */
+import type { Draft, Problems } from '../decode.js'
+import type { ClusterModel } from '../model.js'
+import { type cluster, limits } from '../schema/cluster.js'
+import { clientName } from './name.js'
+
+type ClusterDraft = Draft<typeof cluster>
+type NodeModel = ClusterModel['nodes'][number]
+
+export function resolveCluster(draft: ClusterDraft, problems: Problems): ClusterModel {
+  const nodes = resolveNodes(draft)
+  checkNodeIds(nodes, problems)
+  const { replication = {} } = draft
+  const n = replication.n ?? Math.min(3, nodes.length)
+  const majority = Math.floor(n / 2) + 1
+  const model: ClusterModel = {
+    nodes,
+    partitions: draft.partitions ?? defaultPartitions(nodes.length),
+    n,
+    r: replication.r ?? majority,
+    w: replication.w ?? majority,
+    pr: replication.pr ?? 0,
+    pw: replication.pw ?? 0,
+    sloppy: replication.sloppy ?? true,
+    hedge: replication.hedge ?? false,
+    handoff: draft.handoff ?? true,
+    readRepair: draft.read_repair ?? true,
+    buckets: resolveBuckets(draft),
+  }
+  checkQuorums(model, problems)
+  checkPartitions(model, problems)
+  return model
+}
+
+/** The smallest power of two that gives each node 16 partitions, so that load is even (protocol.md section 1). */
+export function defaultPartitions(nodes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(64, 16 * nodes)))
+}
+
+function resolveNodes(draft: ClusterDraft): readonly NodeModel[] {
+  const given = draft.nodes ?? 5
+  const list: readonly { id: string; zone?: string | undefined; weight?: number | undefined }[] =
+    typeof given === 'number'
+      ? Array.from({ length: given }, (_, index) => ({ id: `n${String(index + 1)}` }))
+      : given
+  const zones = (draft.zones ?? []).filter((zone) => zone !== undefined)
+  return list.map(({ id, zone, weight }, index) => ({
+    id,
+    zone: zone ?? zones[index % Math.max(1, zones.length)] ?? id,
+    weight: weight ?? 1,
+  }))
+}
+
+function checkNodeIds(nodes: readonly NodeModel[], problems: Problems): void {
+  const seen = new Set<string>()
+  for (const [index, { id }] of nodes.entries()) {
+    const path = ['cluster', 'nodes', index]
+    if (seen.has(id)) problems.add(path, `two nodes are called ${id}`)
+    seen.add(id)
+    if (clientName.test(id))
+      problems.add(path, `${id} is the name of a client: call the node n1 or so`)
+  }
+}
+
+function resolveBuckets(draft: ClusterDraft): ClusterModel['buckets'] {
+  const given = Object.entries(draft.buckets ?? {})
+  const named = given.map(
+    ([name, rules]) => ({ name, conflict: rules.conflict ?? 'siblings' }) as const,
+  )
+  if (named.some(({ name }) => name === 'default')) return named
+  return [{ name: 'default', conflict: 'siblings' }, ...named]
+}
+
+function checkQuorums(model: ClusterModel, problems: Problems): void {
+  const at = ['cluster', 'replication']
+  if (problems.touch(...at, 'n') || problems.touch('cluster', 'nodes')) return
+  const { n, nodes } = model
+  if (n > nodes.length) {
+    problems.add([...at, 'n'], `n is ${String(n)}, but there are only ${nodeCount(nodes.length)}`)
+  }
+  for (const key of ['r', 'w', 'pr', 'pw'] as const) {
+    if (problems.touch(...at, key) || model[key] <= n) continue
+    problems.add(
+      [...at, key],
+      `${key} is ${String(model[key])}, but a key has only ${String(n)} copies`,
+    )
+  }
+}
+
+function checkPartitions({ partitions, nodes }: ClusterModel, problems: Problems): void {
+  const path = ['cluster', 'partitions']
+  if (problems.touch(...path) || problems.touch('cluster', 'nodes')) return
+  if (partitions >= nodes.length) return
+  const least = Math.min(limits.partitions, defaultPartitions(nodes.length))
+  const message = `${String(partitions)} partitions for ${nodeCount(nodes.length)}: some would own nothing`
+  problems.add(path, `${message}; ${String(least)} would do`)
+}
+
+function nodeCount(count: number): string {
+  return count === 1 ? '1 node' : `${String(count)} nodes`
+}

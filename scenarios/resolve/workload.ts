@@ -1,0 +1,160 @@
+/** The clients' work with every default filled in. */
+import type { Draft, Problems } from '../decode.js'
+import {
+  type ClusterModel,
+  type KeyDistribution,
+  type Latency,
+  operationKinds,
+  type WorkloadModel,
+} from '../model.js'
+import type * as schema from '../schema/workload.js'
+import { all, closest } from '../problem.js'
+import type { Path } from '../source.js'
+import { formatDuration, formatProbability } from '../unit.js'
+
+type WorkloadDraft = Draft<typeof schema.workload>
+
+export interface WorkloadSurroundings {
+  readonly cluster: ClusterModel
+  readonly clientLatency: Latency
+  readonly cpuPerMessageMicros: number
+  readonly durationMicros: number
+}
+
+export function resolveWorkload(
+  draft: WorkloadDraft,
+  around: WorkloadSurroundings,
+  problems: Problems,
+): WorkloadModel {
+  const model: WorkloadModel = {
+    clients: draft.clients ?? 8,
+    think: draft.think ?? { kind: 'constant', micros: 5_000 },
+    perSecond: draft.rate ?? null,
+    surges: resolveSurges(draft, around.durationMicros, problems),
+    bucket: draft.bucket ?? 'default',
+    keyCount: draft.keys?.count ?? 100,
+    keyDistribution: resolveKeys(draft, problems),
+    mixPpm: resolveMix(draft, problems),
+    valueBytes: draft.value ?? 100,
+    quorum: resolveConsistency(draft, around.cluster, problems),
+    timeoutMicros: draft.timeout ?? 1_000_000,
+    contexts: draft.contexts ?? 'session',
+    sessionMinimum: draft.session_minimum ?? false,
+    failover: draft.failover ?? true,
+  }
+  checkLoop(draft, model, around, problems)
+  checkBucket(model, around.cluster, problems)
+  return model
+}
+
+function resolveKeys(draft: WorkloadDraft, problems: Problems): KeyDistribution {
+  const { distribution, exponent } = draft.keys ?? {}
+  const kind = distribution ?? 'zipfian'
+  if (kind === 'zipfian') return { kind, exponent: exponent ?? 0.99 }
+  if (exponent !== undefined && !problems.touch('workload', 'keys', 'distribution')) {
+    problems.add(['workload', 'keys', 'exponent'], `exponent belongs to zipfian, not to ${kind}`)
+  }
+  return { kind }
+}
+
+function resolveMix(draft: WorkloadDraft, problems: Problems): WorkloadModel['mixPpm'] {
+  const { mix } = draft
+  if (mix === undefined) return { get: 700_000, put: 250_000, delete: 50_000, append: 0 }
+  const { get = 0, put = 0, delete: remove = 0, append = 0 } = mix
+  const sum = get + put + remove + append
+  const path = ['workload', 'mix']
+  if (sum !== 1_000_000 && !problems.touch(...path)) {
+    const shares = operationKinds.filter((kind) => mix[kind] !== undefined).join(', ')
+    problems.add(path, `${shares || 'the mix'} add up to ${formatProbability(sum)}, not to 100%`)
+  }
+  return { get, put, delete: remove, append }
+}
+
+function resolveConsistency(
+  draft: WorkloadDraft,
+  cluster: ClusterModel,
+  problems: Problems,
+): WorkloadModel['quorum'] {
+  const { consistency } = draft
+  const { n } = cluster
+  const both = (count: number): WorkloadModel['quorum'] => ({
+    r: count,
+    w: count,
+    monotonic: false,
+  })
+  if (consistency === undefined) return { r: null, w: null, monotonic: false }
+  if (consistency === 'one') return both(1)
+  if (consistency === 'quorum') return both(Math.floor(n / 2) + 1)
+  if (consistency === 'all') return both(n)
+  if (consistency === 'monotonic') return { r: null, w: null, monotonic: true }
+  for (const key of ['r', 'w'] as const) {
+    const value = consistency[key]
+    if (value === undefined || value <= n || problems.touch('cluster', 'replication', 'n')) continue
+    const message = `${key} is ${String(value)}, but a key has only ${String(n)} copies`
+    problems.add(['workload', 'consistency', key], message)
+  }
+  return { r: consistency.r ?? null, w: consistency.w ?? null, monotonic: false }
+}
+
+function resolveSurges(
+  draft: WorkloadDraft,
+  durationMicros: number,
+  problems: Problems,
+): WorkloadModel['surges'] {
+  const surges: WorkloadModel['surges'][number][] = []
+  let freeFrom = 0
+  for (const [index, surge] of (draft.surges ?? []).entries()) {
+    if (surge?.at === undefined || surge.for === undefined || surge.rate === undefined) continue
+    const path: Path = ['workload', 'surges', index]
+    if (surge.at < freeFrom) problems.add(path, 'starts before the surge above it has ended')
+    if (surge.at + surge.for > durationMicros && !problems.touch('duration')) {
+      problems.add(path, `ends after the duration (${formatDuration(durationMicros)})`)
+    }
+    freeFrom = surge.at + surge.for
+    surges.push({ atMicros: surge.at, forMicros: surge.for, perSecond: surge.rate })
+  }
+  return surges
+}
+
+function checkLoop(
+  draft: WorkloadDraft,
+  model: WorkloadModel,
+  around: WorkloadSurroundings,
+  problems: Problems,
+): void {
+  const open = model.perSecond !== null
+  if (open && draft.think !== undefined) {
+    const message =
+      'think belongs to a closed loop, and rate makes it an open one: remove one of them'
+    problems.add(['workload', 'think'], message, 'key')
+  }
+  if (!open && draft.surges !== undefined && !problems.touch('workload', 'rate')) {
+    const message = 'surges change the rate of an open loop: give rate as well'
+    problems.add(['workload', 'surges'], message, 'key')
+  }
+  const nothing = [model.think, around.clientLatency].every(isNothing)
+  if (!open && nothing && around.cpuPerMessageMicros === 0) {
+    const message =
+      'think, network.client_latency and cpu.per_message are all nothing: time would stand still'
+    problems.add(['workload', 'think'], message)
+  }
+}
+
+function isNothing(latency: Latency): boolean {
+  if (latency.kind === 'mixture') return latency.parts.some((part) => isNothing(part.latency))
+  if (latency.kind === 'constant') return latency.micros === 0
+  if (latency.kind === 'uniform') return latency.maxMicros === 0
+  if (latency.kind === 'exponential') return latency.meanMicros === 0
+  if (latency.kind === 'pareto') return latency.minMicros === 0
+  if (latency.kind === 'lognormal') return latency.medianMicros === 0
+  return latency.points.every((point) => point.micros === 0)
+}
+
+function checkBucket(model: WorkloadModel, cluster: ClusterModel, problems: Problems): void {
+  if (problems.touch('cluster', 'buckets')) return
+  const names = cluster.buckets.map((bucket) => bucket.name)
+  if (names.includes(model.bucket)) return
+  const near = closest(model.bucket, names)
+  const fix = near === null ? `the buckets are ${all(names)}` : `did you mean ${near}?`
+  problems.add(['workload', 'bucket'], `no bucket ${model.bucket} in cluster.buckets: ${fix}`)
+}

@@ -1,0 +1,77 @@
+/** The store under test: its nodes, its replication, its buckets. */
+import { z } from 'zod'
+import { choice, count, either, factor, fields, flag, name, notYet } from './scalar.js'
+
+export const limits = { nodes: 5_000, partitions: 1_048_576, weight: 1_000 }
+
+const node = fields({
+  id: name,
+  zone: name.optional(),
+  weight: factor(0, limits.weight).optional(),
+})
+
+const powerOfTwo = count(1, limits.partitions).refine(
+  (value) => Number.isInteger(Math.log2(value)),
+  {
+    error: ({ input }) => `${String(input)} is not a power of two: partitions are hash prefixes`,
+  },
+)
+
+export const bucket = fields({
+  kind: choice(['eventual'], { strong: 'registers with consensus are a later part' }).optional(),
+  conflict: choice(['siblings', 'lww']).optional(),
+})
+
+/** `false` says what is true today, so it is accepted. */
+const antiEntropy = z
+  .literal(false, {
+    error: () =>
+      notYet('anti_entropy', 'replicas are mended by read repair and hinted handoff only'),
+  })
+  .meta({ description: 'Not there yet: only false is accepted.' })
+
+export const cluster = fields({
+  nodes: either('a number of nodes, or a list of { id, zone, weight }', [
+    count(1, limits.nodes),
+    z
+      .array(either('a name, or { id, zone, weight }', [name.transform((id) => ({ id })), node]))
+      .min(1, { error: 'a cluster needs at least one node' })
+      .max(limits.nodes, { error: `more than ${String(limits.nodes)} nodes` }),
+  ])
+    .optional()
+    .meta({
+      description: 'How many (n1, n2, ...), or a list of { id, zone, weight }. 5 if left out.',
+    }),
+  zones: z
+    .array(name, { error: 'expected a list of names such as [a, b, c]' })
+    .min(1, { error: 'the list is empty' })
+    .optional()
+    .meta({ description: 'Dealt round-robin. If left out, each node is a zone of its own.' }),
+  partitions: powerOfTwo
+    .optional()
+    .meta({ description: 'Q, a power of two. If left out, at least 64 and 16 per node.' }),
+  replication: fields({
+    n: count(1, limits.nodes).optional().meta({ description: 'Copies of each key.' }),
+    r: count(1, limits.nodes).optional().meta({ description: 'Answers a read waits for.' }),
+    w: count(1, limits.nodes)
+      .optional()
+      .meta({ description: 'Acknowledgements a write waits for.' }),
+    pr: count(0, limits.nodes)
+      .optional()
+      .meta({ description: 'Of the answers, how many from owners.' }),
+    pw: count(0, limits.nodes)
+      .optional()
+      .meta({ description: 'Of the acknowledgements, how many from owners.' }),
+    sloppy: flag.optional().meta({ description: 'May others stand in for unreachable owners?' }),
+    hedge: flag
+      .optional()
+      .meta({ description: 'Ask R nodes first and one more when they are slow.' }),
+  }).optional(),
+  buckets: z
+    .record(name, bucket, { error: 'expected a map such as { carts: { conflict: siblings } }' })
+    .optional()
+    .meta({ description: 'By name. `default` is always there: eventual, with siblings.' }),
+  handoff: flag.optional().meta({ description: 'Hinted handoff. On if left out.' }),
+  read_repair: flag.optional().meta({ description: 'On if left out.' }),
+  anti_entropy: antiEntropy.optional(),
+})

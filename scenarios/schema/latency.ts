@@ -1,0 +1,152 @@
+/** How long something takes: a fixed time or a distribution to draw from. */
+import { z } from 'zod'
+import { type Latency, messageClasses } from '../model.js'
+import { oneOf } from '../problem.js'
+import { duration, either, factor, fields } from './scalar.js'
+
+const alpha = factor(0, 1_000)
+
+const quantile = z
+  .string()
+  .regex(/^p(\d{1,2}(\.\d{1,6})?|100)$/, { error: 'a quantile is written p50, p99 or p99.9' })
+
+/** Each form by its own key; exactly one is given. */
+const forms = {
+  constant: duration.optional(),
+  uniform: fields({ min: duration, max: duration }).optional(),
+  exponential: fields({ min: duration.optional(), mean: duration }).optional(),
+  pareto: fields({ min: duration, alpha }).optional(),
+  lognormal: fields({ median: duration, sigma: factor(0, 10) }).optional(),
+  empirical: z
+    .record(quantile, duration, { error: 'expected a map such as { p50: 1ms, p99: 9ms }' })
+    .optional(),
+}
+type Forms = z.output<z.ZodObject<typeof forms>>
+const formNames = Object.keys(forms)
+
+const part = fields({ weight: factor(0, 1_000_000), ...forms }).transform((input, context) => {
+  const { weight, ...rest } = input
+  return { weight, latency: resolve(rest, context) }
+})
+
+const latencyMap = fields({
+  ...forms,
+  mixture: z
+    .array(part, { error: 'expected a list such as [{ weight: 0.9, constant: 1ms }, ...]' })
+    .min(1, { error: 'a mixture needs at least one part' })
+    .max(100, { error: 'a mixture of more than 100 parts' })
+    .optional(),
+})
+  .transform((input, context): Latency => {
+    const { mixture, ...rest } = input
+    if (context.issues.length > 0) return nothing
+    if (mixture === undefined) return resolve(rest, context)
+    if (Object.keys(rest).length > 0) return refuseCount(context, ['mixture', ...Object.keys(rest)])
+    return { kind: 'mixture', parts: normalised(mixture) }
+  })
+  .meta({ minProperties: 1, maxProperties: 1 })
+
+const formList =
+  'a duration, or one of constant, uniform, exponential, pareto, lognormal, empirical, mixture'
+
+export const latency = either(formList, [
+  duration.transform((micros): Latency => ({ kind: 'constant', micros })),
+  latencyMap,
+]).meta({
+  id: 'Latency',
+  description: 'A time (1ms), or a distribution: { exponential: { min: 0.2ms, mean: 1ms } }.',
+})
+
+/** Per message class; a class that is left out takes the usual latency. */
+export const latencyByClass = either(`${formList}, or a map by class: ${oneOf(messageClasses)}`, [
+  latency,
+  fields({
+    write: latency.optional(),
+    write_ok: latency.optional(),
+    read: latency.optional(),
+    read_ok: latency.optional(),
+    other: latency.optional(),
+  }).meta({ minProperties: 1 }),
+])
+
+/** Stands in where something is wrong; never leaves the loader. */
+const nothing: Latency = { kind: 'constant', micros: 0 }
+
+type Context = z.core.$RefinementCtx
+
+function resolve(given: Forms, context: Context): Latency {
+  const keys = Object.keys(given)
+  if (context.issues.length > 0) return nothing
+  if (keys.length !== 1) return refuseCount(context, keys)
+  const { constant, uniform, exponential, pareto, lognormal, empirical } = given
+  if (constant !== undefined) return { kind: 'constant', micros: constant }
+  if (uniform !== undefined) {
+    ordered(context, ['uniform', 'max'], 'max', uniform.max, 'min', uniform.min)
+    return { kind: 'uniform', minMicros: uniform.min, maxMicros: uniform.max }
+  }
+  if (exponential !== undefined) {
+    const { min = 0, mean } = exponential
+    ordered(context, ['exponential', 'mean'], 'mean', mean, 'min', min)
+    return { kind: 'exponential', minMicros: min, meanMicros: mean }
+  }
+  if (pareto !== undefined) return { kind: 'pareto', minMicros: pareto.min, alpha: pareto.alpha }
+  if (lognormal !== undefined) {
+    return { kind: 'lognormal', medianMicros: lognormal.median, sigma: lognormal.sigma }
+  }
+  return { kind: 'empirical', points: points(empirical ?? {}, context) }
+}
+
+function refuseCount(context: Context, keys: readonly string[]): Latency {
+  const all = [...formNames, 'mixture'].join(', ')
+  const message =
+    keys.length === 0
+      ? `which latency? Give one of ${all}`
+      : `${keys.join(' and ')}: only one of them can hold; for several at once use mixture`
+  context.addIssue({ code: 'custom', message })
+  return nothing
+}
+
+function ordered(
+  context: Context,
+  path: string[],
+  highName: string,
+  high: number,
+  lowName: string,
+  low: number,
+): void {
+  if (high >= low) return
+  context.addIssue({ code: 'custom', path, message: `${highName} is below ${lowName}` })
+}
+
+function points(
+  given: Readonly<Record<string, number>>,
+  context: Context,
+): { readonly quantile: number; readonly micros: number }[] {
+  const sorted = Object.entries(given)
+    .map(([key, micros]) => ({ key, quantile: percent(key), micros }))
+    .sort((left, right) => left.quantile - right.quantile)
+  if (sorted.length === 0) {
+    context.addIssue({ code: 'custom', path: ['empirical'], message: 'give at least one quantile' })
+  }
+  sorted.forEach((point, index) => {
+    const before = sorted[index - 1]
+    if (before === undefined || point.micros >= before.micros) return
+    const message = `${point.key} is below ${before.key}`
+    context.addIssue({ code: 'custom', path: ['empirical', point.key], message })
+  })
+  return sorted.map(({ quantile, micros }) => ({ quantile, micros }))
+}
+
+/** `p99.9` is 0.999, by moving the point in the text so that it is the nearest number to it. */
+function percent(key: string): number {
+  return Number(`${key.slice(1)}e-2`)
+}
+
+type Parts = readonly { readonly weight: number; readonly latency: Latency }[]
+
+/** Weights that add up to 1 stay as they are written, so that a resolved scenario resolves to itself. */
+function normalised(parts: Parts): Parts {
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0)
+  if (Math.abs(total - 1) < 1e-9) return parts
+  return parts.map(({ weight, latency }) => ({ weight: weight / total, latency }))
+}

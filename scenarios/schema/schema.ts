@@ -1,0 +1,46 @@
+/** The whole scenario file, and the JSON Schema that editors check it with. */
+import { z } from 'zod'
+import { cluster } from './cluster.js'
+import { expect } from './expect.js'
+import { fault } from './fault.js'
+import { clocks, cpu, disk, network } from './network.js'
+import { count, duration, fields, positiveDuration, wants } from './scalar.js'
+import { workload } from './workload.js'
+
+const scenarioName = wants('lower-case letters, digits and -, starting with a letter or digit')
+
+export const scenario = fields({
+  name: z
+    .string({ error: scenarioName })
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, { error: scenarioName })
+    .meta({ description: 'Names the run folder.' }),
+  about: z
+    .string({ error: wants('a text') })
+    .max(10_000, { error: 'longer than 10000 characters' })
+    .optional()
+    .meta({ description: 'What this scenario teaches, in plain words.' }),
+  seed: count(0, Number.MAX_SAFE_INTEGER).optional(),
+  duration: positiveDuration
+    .optional()
+    .meta({ description: 'Clients run this long. 60s if left out.' }),
+  settle: duration.optional().meta({
+    description: 'Then all faults are healed; time allowed to converge. 30s if left out.',
+  }),
+  cluster: cluster.optional(),
+  network: network.optional(),
+  disk: disk.optional(),
+  cpu: cpu.optional(),
+  clocks: clocks.optional(),
+  workload: workload.optional(),
+  faults: z
+    .array(fault, { error: 'expected a list of faults' })
+    .max(10_000, { error: 'more than 10000 faults' })
+    .optional(),
+  expect: expect.optional(),
+})
+
+/** JSON Schema (draft 7, which editors' YAML plugins know) of a scenario file. */
+export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
+  const schema = z.toJSONSchema(scenario, { io: 'input', target: 'draft-7' })
+  return { ...schema, title: 'dynamo-sim scenario' }
+}

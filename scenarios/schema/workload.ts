@@ -1,0 +1,77 @@
+/** What the clients do. */
+import { z } from 'zod'
+import { latency } from './latency.js'
+import {
+  choice,
+  count,
+  duration,
+  either,
+  factor,
+  fields,
+  flag,
+  name,
+  notThereYet,
+  positiveDuration,
+  probability,
+  rate,
+  size,
+} from './scalar.js'
+
+const later = 'strong keys and transactions are a later part'
+
+const keys = fields({
+  count: count(1, 10_000_000).optional(),
+  distribution: choice(['uniform', 'zipfian', 'latest', 'sequential']).optional(),
+  exponent: factor(0, 10).optional().meta({ description: 'Of zipfian: 0.99 if left out.' }),
+})
+
+const mix = fields({
+  get: probability.optional(),
+  put: probability.optional(),
+  delete: probability.optional(),
+  append: probability.optional(),
+  cas: notThereYet('cas', later),
+  increment: notThereYet('increment', later),
+  txn: notThereYet('txn', later),
+})
+
+const quorum = fields({ r: count(1, 5_000).optional(), w: count(1, 5_000).optional() })
+
+const words = ['one', 'quorum', 'all', 'monotonic'] as const
+
+export const workload = fields({
+  clients: count(1, 100_000).optional().meta({ description: 'c1, c2, ... 8 if left out.' }),
+  think: latency
+    .optional()
+    .meta({ description: 'Closed loop: pause between an answer and the next request.' }),
+  rate: rate
+    .optional()
+    .meta({ description: 'Open loop: arrivals over all clients, whatever is answered.' }),
+  surges: z
+    .array(fields({ at: duration, for: positiveDuration, rate }), {
+      error: 'expected a list of { at, for, rate }',
+    })
+    .max(1_000, { error: 'more than 1000 surges' })
+    .optional()
+    .meta({ description: 'Times at which the open-loop rate is another.' }),
+  bucket: name.optional(),
+  keys: keys.optional(),
+  mix: mix.optional().meta({ description: 'Shares of the operations; they add up to 100%.' }),
+  value: size
+    .refine((bytes) => bytes >= 16 && bytes <= 1_048_576, { error: 'a value has 16B to 1MiB' })
+    .optional()
+    .meta({ description: 'Bytes of each value written. 100B if left out.' }),
+  consistency: either('one, quorum, all, monotonic or { r, w }', [choice(words), quorum])
+    .optional()
+    .meta({
+      description: "How many answers to wait for, where it differs from the cluster's setting.",
+    }),
+  timeout: positiveDuration.optional(),
+  contexts: choice(['session', 'none']).optional().meta({
+    description: 'session: writes carry what the client has seen of the key. none: blind writes.',
+  }),
+  session_minimum: flag
+    .optional()
+    .meta({ description: 'Reads must show at least what this session has seen, or fail.' }),
+  failover: flag.optional().meta({ description: 'A client whose node fails it moves to another.' }),
+})
