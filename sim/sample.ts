@@ -15,9 +15,15 @@ export type Sampler = (random: RandomStream) => number
 export const longestMicros = 86_400_000_000
 
 const twoTo30 = 1_073_741_824
+const twoTo31 = 2_147_483_648
 const twoTo32 = 4_294_967_296
 const naturalTwo = 0.6931471805599453
-const rootTwo = 1.4142135623730951
+
+/** The table of `logarithm`: cells of width 1/512; only those from 1/2 up are used. */
+const cells = 512
+const cellMiddle = (cell: number): number => (cell + 0.5) / cells
+const cellInverse = Float64Array.from({ length: cells + 1 }, (_, cell) => 1 / cellMiddle(cell))
+const cellLogarithm = cellInverse.map((_, cell) => slowLogarithm(cellMiddle(cell)))
 
 /** Compiled once per use; the sampler returns integer micros, 0..longestMicros. A constant does not draw. */
 export function compileLatency(latency: Latency): Sampler {
@@ -127,25 +133,32 @@ function positive(random: RandomStream): number {
   return at === 0 ? 1 / twoTo32 : at
 }
 
-/** Natural logarithm of 0 < x <= 1, to about 1e-14: x = m * 2^-e, ln m as the series of 2 artanh((m-1) / (m+1)). */
+/**
+ * Natural logarithm of 0 < x <= 1, to about 1e-15. x is m / 2^shifts with m in 1/2..1, and m is (1 + r) times the middle
+ * of its cell in a table: r is small, and ln (1 + r) a short series.
+ */
 export function logarithm(x: number): number {
   let mantissa = x
-  let doublings = 0
+  let shifts = 0
   while (mantissa < 1 / twoTo30) {
     mantissa *= twoTo30
-    doublings += 30
+    shifts += 30
   }
-  const shift = Math.clz32(mantissa * (twoTo32 - 1))
+  // A mantissa just above a power of two may end just above 1: there is a cell for it.
+  const shift = Math.clz32(mantissa * (twoTo31 - 1)) - 1
   mantissa *= 1 << shift
-  doublings += shift
-  if (mantissa * rootTwo < 1) {
-    mantissa *= 2
-    doublings++
-  }
-  const s = (mantissa - 1) / (mantissa + 1)
-  const t = s * s
-  const tail = 1 / 9 + t * (1 / 11 + t * (1 / 13 + t * (1 / 15 + t * (1 / 17))))
-  return 2 * s * (1 + t * (1 / 3 + t * (1 / 5 + t * (1 / 7 + t * tail)))) - doublings * naturalTwo
+  const cell = (mantissa * cells) | 0
+  const r = mantissa * cellInverse[cell]! - 1
+  const series = r * (1 - r * (1 / 2 - r * (1 / 3 - r * (1 / 4 - r * (1 / 5 - r * (1 / 6))))))
+  return series + cellLogarithm[cell]! - (shifts + shift) * naturalTwo
+}
+
+/** For the table: ln x as twice the series of artanh ((x - 1) / (x + 1)), for x in 1/2..1. */
+function slowLogarithm(x: number): number {
+  const s = (x - 1) / (x + 1)
+  let sum = 0
+  for (let power = 41; power > 0; power -= 2) sum = sum * s * s + 1 / power
+  return 2 * s * sum
 }
 
 /** e^x to about 1e-14 relative, for any x; the series of e^r, |r| <= ln 2 / 2, doubled or halved as often as needed. */
