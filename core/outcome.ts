@@ -38,6 +38,8 @@ export type OutcomeCode =
   | 'bad_quorum'
   | 'no_such_bucket'
   | 'no_reachable_owner'
+  /** The node could not be connected to: said by the client's side, never by a node. */
+  | 'unreachable'
   | 'expired'
   | 'timeout'
   | 'r_unsatisfied'
