@@ -1,9 +1,10 @@
 /**
  * The clocks of one node, as functions of simulated time.
  *
- * Both run at one rate, off by a constant drift. The monotonic clock starts at zero with the simulation and never
- * jumps. The wall clock starts at a fixed moment plus the node's offset, and faults move it either way. Integers
- * throughout: a drift in floating point would round differently over a long run than over a short one.
+ * Both run at one rate, off by a constant drift. The monotonic clock starts at zero with the
+ * simulation and never jumps. The wall clock starts at a fixed moment plus the node's offset, and
+ * faults move it either way. Integers throughout: a drift in floating point would round differently
+ * over a long run than over a short one.
  */
 import { assert } from '../core/assert.js'
 import type { ClockModel } from '../scenarios/model.js'
@@ -16,7 +17,9 @@ const million = 1_000_000
 
 export interface ClockOptions {
   readonly offsetMicros: number
-  /** How much faster (or slower, below zero) than simulated time, in parts per million; an integer. */
+  /**
+   * How much faster (or slower, below zero) than simulated time, in parts per million; an integer.
+   */
   readonly driftPpm: number
 }
 

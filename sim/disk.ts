@@ -1,12 +1,13 @@
 /**
  * The disk of one simulated node: what is durable, what is on its way, and how long that takes.
  *
- * Group commit: one write and fsync at a time; what is appended meanwhile goes together into the next. Effects that wait
- * for a record are handed back when the fsync of its batch has ended, in the order of appending.
+ * Group commit: one write and fsync at a time; what is appended meanwhile goes together into the
+ * next. Effects that wait for a record are handed back when the fsync of its batch has ended, in
+ * the order of appending.
  *
- * A crash is a loss of power. What was not written is gone; of the batch being synced a prefix has reached the disk,
- * any length of it from nothing to all, nobody having been told. That is why a node must expect to find after a
- * restart writes that it never acknowledged.
+ * A crash is a loss of power. What was not written is gone; of the batch being synced a prefix has
+ * reached the disk, any length of it from nothing to all, nobody having been told. That is why a
+ * node must expect to find after a restart writes that it never acknowledged.
  *
  * Memory: of the log only the latest record of each identity is kept, as compaction would leave it.
  */
@@ -65,8 +66,8 @@ export class SimDisk {
   }
 
   /**
-   * When to call `complete`, if this append starts a write; `idle` if another completion is due already. No records: a
-   * barrier, released with whatever is on its way.
+   * When to call `complete`, if this append starts a write; `idle` if another completion is due
+   * already. No records: a barrier, released with whatever is on its way.
    */
   append(records: readonly LogRecord[], then: readonly Effect[], nowMicros: number): number {
     if (this.#syncing === null) {

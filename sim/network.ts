@@ -1,15 +1,16 @@
 /**
  * The network between nodes, and between clients and nodes: when a message arrives, if at all.
  *
- * Endpoints are numbers: the nodes from 0 in the scenario's order, then the clients. A message that finds its link cut
- * when it is sent, or when it would arrive, is gone; the caller asks `deliverable` at the time of arrival, so a
- * partition also catches what was in flight. Messages of one link may overtake each other where latency varies, as
- * datagrams do. Clients reach nodes over something reliable: their messages can be delayed or cut, not lost, doubled
- * or reordered.
+ * Endpoints are numbers: the nodes from 0 in the scenario's order, then the clients. A message that
+ * finds its link cut when it is sent, or when it would arrive, is gone; the caller asks
+ * `deliverable` at the time of arrival, so a partition also catches what was in flight. Messages of
+ * one link may overtake each other where latency varies, as datagrams do. Clients reach nodes over
+ * something reliable: their messages can be delayed or cut, not lost, doubled or reordered.
  *
- * Randomness: one stream per sender and concern (latency to nodes, latency to clients, loss, duplicates, reordering),
- * made when first used. Not one per link, which for 1,000 nodes would be a million streams: a message more to one peer
- * shifts the sender's draws for another peer. Switching a fault on or off shifts no draw of another concern.
+ * Randomness: one stream per sender and concern (latency to nodes, latency to clients, loss,
+ * duplicates, reordering), made when first used. Not one per link, which for 1,000 nodes would be a
+ * million streams: a message more to one peer shifts the sender's draws for another peer. Switching
+ * a fault on or off shifts no draw of another concern.
  */
 import { assert } from '../core/assert.js'
 import { messageClasses } from '../scenarios/model.js'
@@ -83,8 +84,8 @@ export class Network {
   }
 
   /**
-   * When the message arrives, or `lost` or `cut`. `messageClass` is an index of `messageClasses`. Look at
-   * `duplicateAtMicros` before the next call.
+   * When the message arrives, or `lost` or `cut`. `messageClass` is an index of `messageClasses`.
+   * Look at `duplicateAtMicros` before the next call.
    */
   send(from: number, to: number, messageClass: number, bytes: number, nowMicros: number): number {
     this.#duplicateAtMicros = none
@@ -115,7 +116,10 @@ export class Network {
     return !this.#links.of(from, to).cut
   }
 
-  /** Nothing passes from the one to the other. Cuts overlap freely: a link is whole when its last one is healed. */
+  /**
+   * Nothing passes from the one to the other. Cuts overlap freely: a link is whole when its last
+   * one is healed.
+   */
   cut(from: readonly number[], to: readonly number[]): RuleToken {
     return this.#links.add([this.#rule(from, to, { cut: true })])
   }
@@ -158,7 +162,10 @@ export class Network {
     this.#links.remove(token)
   }
 
-  /** Latency of everything from and to this endpoint is multiplied; 1 ends it. Two slow ends: the slower counts. */
+  /**
+   * Latency of everything from and to this endpoint is multiplied; 1 ends it. Two slow ends: the
+   * slower counts.
+   */
   setSlowness(endpoint: number, factor: number): void {
     assert(factor > 0, 'a slowness factor is above zero')
     if (factor === 1) this.#slowness.delete(endpoint)
@@ -177,8 +184,9 @@ export class Network {
   }
 
   /**
-   * Messages of one link go out one after the other. The end of transmission is kept in fractions of a microsecond, or
-   * a fast link would carry one message a microsecond at most. What is lost later was sent all the same.
+   * Messages of one link go out one after the other. The end of transmission is kept in fractions
+   * of a microsecond, or a fast link would carry one message a microsecond at most. What is lost
+   * later was sent all the same.
    */
   #transmit(from: number, to: number, link: Link, bytes: number, nowMicros: number): number {
     let free = this.#freeAtMicros.get(from)

@@ -1,19 +1,26 @@
 /**
- * The event queue: the simulator's hot loop. Events leave it by time, and at one time in the order they were scheduled.
+ * The event queue: the simulator's hot loop. Events leave it by time, and at one time in the order
+ * they were scheduled.
  *
- * It is a hierarchical timing wheel (Varghese and Lauck, SOSP'87, scheme 7) with slots of one microsecond at the
- * bottom, so that nothing is ever compared or sorted. A slot of level k holds the events of 1024^k micros that agree
- * with the cursor in all higher bits of their time. When the cursor gets there, the slot's list is dealt out to the
- * level below in list order. That order is the order of scheduling: an event can only be put straight into a lower
- * level once the cursor is inside the slot above, which is after that slot was dealt out. (A wheel whose windows slide
- * with the cursor would break this: a late arrival could be placed low while an earlier one still waits above.)
+ * It is a hierarchical timing wheel (Varghese and Lauck, SOSP'87, scheme 7) with slots of one
+ * microsecond at the bottom, so that nothing is ever compared or sorted. A slot of level k holds
+ * the events of 1024^k micros that agree with the cursor in all higher bits of their time. When the
+ * cursor gets there, the slot's list is dealt out to the level below in list order. That order is
+ * the order of scheduling: an event can only be put straight into a lower level once the cursor is
+ * inside the slot above, which is after that slot was dealt out. (A wheel whose windows slide with
+ * the cursor would break this: a late arrival could be placed low while an earlier one still waits
+ * above.)
  *
- * Links live in one Int32Array beside the event objects: no write barriers, and dealing a slot out touches no object.
- * Cancelling unlinks at once, so a timer that never fires costs nothing later and memory follows the live events.
+ * Links live in one Int32Array beside the event objects: no write barriers, and dealing a slot out
+ * touches no object. Cancelling unlinks at once, so a timer that never fires costs nothing later
+ * and memory follows the live events.
  */
 import { assert } from '../core/assert.js'
 
-/** Valid from `schedule` until it is cancelled, or until the `pop` after the one that returned it; then it is reused. */
+/**
+ * Valid from `schedule` until it is cancelled, or until the `pop` after the one that returned it;
+ * then it is reused.
+ */
 export interface SimEvent {
   readonly atMicros: number
   /** Rises by one per scheduled event; never reused, so it tells two lives of one object apart. */
@@ -45,7 +52,7 @@ const spanMicros = 1 << (levelBits * levels)
 /** All events beyond the wheel (2^30 micros, 18 minutes), unsorted. */
 const farSlot = levels * slotsPerLevel
 
-// One entry's links: next and previous in the circular list of its slot, time within the wheel, slot.
+// One entry's links: next and previous in its slot's circular list, time in the wheel, slot.
 const previous = 1
 const time = 2
 const slotOf = 3
@@ -79,7 +86,9 @@ export class EventQueue {
     return this.#size
   }
 
-  /** `atMicros`: an integer, not before the last popped event. Drop the handle when the event fires. */
+  /**
+   * `atMicros`: an integer, not before the last popped event. Drop the handle when the event fires.
+   */
   schedule(atMicros: number, kind: number, target: number, payload: unknown): SimEvent {
     const offset = atMicros - this.#baseMicros
     const near = (offset | 0) === offset && offset < spanMicros
@@ -102,8 +111,8 @@ export class EventQueue {
   }
 
   /**
-   * Takes an event out; false if it is not in the queue any more. A fired event's object is soon another event: whoever
-   * may keep a handle that long gives the sequence number it had.
+   * Takes an event out; false if it is not in the queue any more. A fired event's object is soon
+   * another event: whoever may keep a handle that long gives the sequence number it had.
    */
   cancel(event: SimEvent, sequence: number = event.sequence): boolean {
     const entry = event as Entry
@@ -113,7 +122,10 @@ export class EventQueue {
     return true
   }
 
-  /** The next event, or null when there is none. Its fields may be read until the next `pop`, which recycles it. */
+  /**
+   * The next event, or null when there is none. Its fields may be read until the next `pop`, which
+   * recycles it.
+   */
   pop(): SimEvent | null {
     if (this.#popped !== null) {
       this.#free.push(this.#popped)
@@ -143,7 +155,10 @@ export class EventQueue {
     this.#free.push(entry)
   }
 
-  /** Moves the cursor to the next slot above the bottom and deals it out. A lone event is returned instead. */
+  /**
+   * Moves the cursor to the next slot above the bottom and deals it out. A lone event is returned
+   * instead.
+   */
   #advance(): number {
     const level = this.#summaries[1] !== 0 ? 1 : this.#summaries[2] !== 0 ? 2 : 3
     if (level === levels) {
@@ -170,7 +185,10 @@ export class EventQueue {
     } while (link !== head)
   }
 
-  /** The wheel is empty: turn it to the span of the earliest far event, and deal out the far events of that span. */
+  /**
+   * The wheel is empty: turn it to the span of the earliest far event, and deal out the far events
+   * of that span.
+   */
   #advanceFar(): void {
     const links = this.#links
     const head = this.#heads[farSlot]!

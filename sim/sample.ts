@@ -1,9 +1,10 @@
 /**
  * Durations drawn from the distributions of a scenario, as integer micros.
  *
- * Logarithm and exponential are our own: Math.log, Math.exp and Math.pow may differ in the last digit between engines
- * and versions, one digit can move a rounding, and one moved microsecond is another run. These use only + - * / and
- * integer operations, which IEEE 754 fixes to the last bit (as it does Math.sqrt).
+ * Logarithm and exponential are our own: Math.log, Math.exp and Math.pow may differ in the last
+ * digit between engines and versions, one digit can move a rounding, and one moved microsecond is
+ * another run. These use only + - * / and integer operations, which IEEE 754 fixes to the last bit
+ * (as it does Math.sqrt).
  */
 import { assert, never } from '../core/assert.js'
 import type { Latency } from '../scenarios/model.js'
@@ -11,7 +12,9 @@ import type { RandomStream } from './random.js'
 
 export type Sampler = (random: RandomStream) => number
 
-/** Nothing takes longer than a day: heavy tails are cut there, so that times stay exact integers. */
+/**
+ * Nothing takes longer than a day: heavy tails are cut there, so that times stay exact integers.
+ */
 export const longestMicros = 86_400_000_000
 
 const twoTo30 = 1_073_741_824
@@ -25,7 +28,10 @@ const cellMiddle = (cell: number): number => (cell + 0.5) / cells
 const cellInverse = Float64Array.from({ length: cells + 1 }, (_, cell) => 1 / cellMiddle(cell))
 const cellLogarithm = cellInverse.map((_, cell) => slowLogarithm(cellMiddle(cell)))
 
-/** Compiled once per use; the sampler returns integer micros, 0..longestMicros. A constant does not draw. */
+/**
+ * Compiled once per use; the sampler returns integer micros, 0..longestMicros. A constant does not
+ * draw.
+ */
 export function compileLatency(latency: Latency): Sampler {
   switch (latency.kind) {
     case 'constant':
@@ -117,7 +123,10 @@ function mixture(
   }
 }
 
-/** Marsaglia's polar method; the second value of each pair is thrown away, so that a sampler has no state. */
+/**
+ * Marsaglia's polar method; the second value of each pair is thrown away, so that a sampler has no
+ * state.
+ */
 function normal(random: RandomStream): number {
   for (;;) {
     const x = 2 * random.next() - 1
@@ -134,8 +143,8 @@ function positive(random: RandomStream): number {
 }
 
 /**
- * Natural logarithm of 0 < x <= 1, to about 1e-15. x is m / 2^shifts with m in 1/2..1, and m is (1 + r) times the middle
- * of its cell in a table: r is small, and ln (1 + r) a short series.
+ * Natural logarithm of 0 < x <= 1, to about 1e-15. x is m / 2^shifts with m in 1/2..1, and m is (1
+ * + r) times the middle of its cell in a table: r is small, and ln (1 + r) a short series.
  */
 export function logarithm(x: number): number {
   let mantissa = x
@@ -161,7 +170,10 @@ function slowLogarithm(x: number): number {
   return 2 * s * sum
 }
 
-/** e^x to about 1e-14 relative, for any x; the series of e^r, |r| <= ln 2 / 2, doubled or halved as often as needed. */
+/**
+ * e^x to about 1e-14 relative, for any x; the series of e^r, |r| <= ln 2 / 2, doubled or halved as
+ * often as needed.
+ */
 export function exponent(x: number): number {
   if (x > 700) return Infinity
   if (x < -700) return 0

@@ -1,7 +1,8 @@
 /**
- * The rolling hash over everything that happens: two runs with equal digests did the same things in the same order.
- * Two lanes of 32 bits with different constants; each step is a bijection of the lane, so a difference never goes away
- * by itself. Integers only: a hash over JSON costs ten times as much.
+ * The rolling hash over everything that happens: two runs with equal digests did the same things in
+ * the same order. Two lanes of 32 bits with different constants; each step is a bijection of the
+ * lane, so a difference never goes away by itself. Integers only: a hash over JSON costs ten times
+ * as much.
  */
 
 /** Events between two checkpoints. */
@@ -60,12 +61,18 @@ export class Trace {
     return hexadecimal(this.#first) + hexadecimal(this.#second)
   }
 
-  /** The first lane, unsigned: cheap enough to keep per event while looking for the first different one. */
+  /**
+   * The first lane, unsigned: cheap enough to keep per event while looking for the first different
+   * one.
+   */
   get fingerprint(): number {
     return this.#first >>> 0
   }
 
-  /** Entry k: the digest after the first (k + 1) * eventsPerBlock events. One per block, 16 bytes in 65,536 events. */
+  /**
+   * Entry k: the digest after the first (k + 1) * eventsPerBlock events. One per block, 16 bytes in
+   * 65,536 events.
+   */
   get checkpoints(): readonly string[] {
     return this.#checkpoints
   }
@@ -78,7 +85,10 @@ export function hashText(text: string): number {
   return trace.fingerprint
 }
 
-/** Index of the first block whose digest differs (or is missing in one), or -1. Its first event is index * eventsPerBlock. */
+/**
+ * Index of the first block whose digest differs (or is missing in one), or -1. Its first event is
+ * index * eventsPerBlock.
+ */
 export function firstDifferentBlock(left: readonly string[], right: readonly string[]): number {
   const blocks = Math.max(left.length, right.length)
   for (let block = 0; block < blocks; block++) if (left[block] !== right[block]) return block

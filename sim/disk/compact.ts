@@ -1,6 +1,6 @@
 /**
- * A log as compaction leaves it: the latest record of each identity, and none that a deletion made void. Its size
- * follows what the node holds, not how long it has run.
+ * A log as compaction leaves it: the latest record of each identity, and none that a deletion made
+ * void. Its size follows what the node holds, not how long it has run.
  */
 import { never } from '../../core/assert.js'
 import type { LogRecord } from '../../core/log/record.js'

@@ -1,9 +1,10 @@
 /**
- * What holds on each directed link now: the scenario's network, its links, and the faults that are active.
+ * What holds on each directed link now: the scenario's network, its links, and the faults that are
+ * active.
  *
- * Rules name sets of endpoints, and there may be a million links, so nothing is stored per link. Endpoints that all
- * rules treat alike share a role, and a table of role by role holds the links: one look-up a message, whatever the
- * number of rules, and none at all while there is no rule.
+ * Rules name sets of endpoints, and there may be a million links, so nothing is stored per link.
+ * Endpoints that all rules treat alike share a role, and a table of role by role holds the links:
+ * one look-up a message, whatever the number of rules, and none at all while there is no rule.
  */
 import { assert } from '../../core/assert.js'
 import type { Sampler } from '../sample.js'

@@ -1,9 +1,11 @@
 /**
- * The yardstick of `npm run bench`: what a simulation costs before it has a protocol, checks or faults.
+ * The yardstick of `npm run bench`: what a simulation costs before it has a protocol, checks or
+ * faults.
  *
- * Clients put and get through a coordinator that asks N = 3 replicas and answers at R = W = 2. Plain objects in a
- * binary heap, exponential latencies, a rolling hash over the events, two history lines an operation, written to a
- * file, and a timer per operation that nearly always is cancelled. Nothing here is slow on purpose.
+ * Clients put and get through a coordinator that asks N = 3 replicas and answers at R = W = 2.
+ * Plain objects in a binary heap, exponential latencies, a rolling hash over the events, two
+ * history lines an operation, written to a file, and a timer per operation that nearly always is
+ * cancelled. Nothing here is slow on purpose.
  *
  *   npx tsx test/bench/bare.ts
  */
@@ -171,7 +173,8 @@ class Simulation {
     const { client, key } = operation
     const f = operation.value === null ? 'read' : 'write'
     const who = `{"index":${String(this.#lines++)},"process":${String(client)},"type":"${type}"`
-    const what = `,"f":"${f}","key":"k${String(key)}","value":${value === null ? 'null' : `"${value}"`}`
+    const shown = value === null ? 'null' : `"${value}"`
+    const what = `,"f":"${f}","key":"k${String(key)}","value":${shown}`
     this.#buffer += `${who}${what},"time":${String(this.#now * 1_000)}}\n`
     if (this.#buffer.length < 65_536) return
     writeSync(this.#file, this.#buffer)

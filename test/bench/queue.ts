@@ -1,8 +1,10 @@
 /**
- * The event queue against a plain binary heap of event objects, at several numbers of pending events.
+ * The event queue against a plain binary heap of event objects, at several numbers of pending
+ * events.
  *
- * The hold model (Jones, CACM 1986): with a fixed number pending, pop one and schedule one. Delays are exponential with
- * a mean that makes the simulated world dense (a million events a second) or sparse (a thousand).
+ * The hold model (Jones, CACM 1986): with a fixed number pending, pop one and schedule one. Delays
+ * are exponential with a mean that makes the simulated world dense (a million events a second) or
+ * sparse (a thousand).
  *
  *   npx tsx test/bench/queue.ts
  */

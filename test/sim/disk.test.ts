@@ -68,7 +68,7 @@ test('disk: an append is durable, and its effects released, after write and fsyn
   assert.equal(one.recoverRecords(), [lease(100)])
 })
 
-test('disk: what is appended during an fsync goes together into the next, released in order', () => {
+test('disk: what is appended during an fsync goes into the next, released in order', () => {
   const one = disk()
   assert.is(one.append([keyState('a', 1)], then(1), 0), 1_050)
   for (const request of [2, 3, 4])
@@ -102,7 +102,7 @@ test('disk: records appended during a barrier on an idle disk start a write of t
   assert.equal(one.complete(10), { released: [then(1)], nextCompletionMicros: 1_060 })
 })
 
-test('disk: a slow disk takes longer from the next write on, a stalled one completes nothing', () => {
+test('disk: a slow disk takes longer from the next write on, a stalled one never ends', () => {
   const one = disk()
   one.append([lease(1)], then(1), 0)
   one.setSlowness(20)
@@ -195,7 +195,7 @@ test('disk: only the latest record of each identity is kept, in an order of its 
   assert.equal(one.recoverRecords(), kept)
 })
 
-test('disk: whatever happens, a restart finds a prefix of what was appended that holds all that was released', () => {
+test('disk: a restart finds a prefix of what was appended, with all that was released', () => {
   const record = fc.oneof(
     fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(99)).map(([key, n]) => keyState(key, n)),
     fc.tuple(fc.constantFrom('a', 'b'), fc.nat(99)).map(([key, n]) => hint(n2, key, n)),

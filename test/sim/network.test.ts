@@ -129,7 +129,7 @@ test('network: loss and duplicates come as often as asked, and never to clients'
   }
 })
 
-test('network: a duplicate travels with a latency of its own, and is forgotten by the next send', () => {
+test('network: a duplicate has a latency of its own, and is forgotten by the next send', () => {
   const net = network({ latency: always(exponential), duplicatePpm: 1_000_000 })
   const original = send(net, n1, n2, 7_000)
   const copy = net.duplicateAtMicros
@@ -164,7 +164,7 @@ test('network: a fast link carries many small messages a microsecond', () => {
   assert.is(times.at(-1), 1_080, '100,000 bytes at 1,250 bytes a microsecond')
 })
 
-test('network: links of the scenario override, one way or both, later over earlier, field by field', () => {
+test('network: links override, one way or both, later over earlier, field by field', () => {
   const net = network({
     links: [
       {
@@ -227,7 +227,7 @@ test('network: only links between nodes take settings', () => {
   assert.throws(() => network({ links: [unknown] }), /only links between nodes/)
 })
 
-test('network: a partition cuts between its groups, clients in them too; who is in none reaches all', () => {
+test('network: a partition cuts between its groups; who is in none reaches all', () => {
   const net = network({})
   const token = net.partition([
     [n1, n2, c1],
@@ -248,7 +248,7 @@ test('network: a partition cuts between its groups, clients in them too; who is 
   assert.throws(() => net.partition([[n1], [n1, n2]]), /two sides/)
 })
 
-test('network: a partition catches what is in flight, and lets through what arrives after it', () => {
+test('network: a partition catches what is in flight, unless it ends before the arrival', () => {
   const net = network({})
   assert.is(send(net, n1, n3, 0), 1_000)
   const token = net.partition([[n1], [n3]])
@@ -274,7 +274,7 @@ test('network: a cut holds under a later link fault on the same link', () => {
   assert.is(send(net, n1, n2), cut)
 })
 
-test('network: overlapping cuts and partitions behave as a list of forbidden pairs counted does', () => {
+test('network: overlapping cuts and partitions behave as lists of forbidden pairs do', () => {
   const ends = fc.subarray(everybody, { minLength: 1 })
   const action = fc.oneof(
     fc.record({ kind: fc.constant('cut' as const), from: ends, to: ends }),

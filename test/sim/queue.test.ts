@@ -9,7 +9,10 @@ interface Planned {
   readonly payload: number
 }
 
-/** The dumb twin: an array, sorted by time; the sort is stable, so ties stay in the order of scheduling. */
+/**
+ * The dumb twin: an array, sorted by time; the sort is stable, so ties stay in the order of
+ * scheduling.
+ */
 class SortedQueue {
   #events: Planned[] = []
 
@@ -36,7 +39,10 @@ class SortedQueue {
 const millisecond = 1_000
 const wheelMicros = 1 << 30
 
-/** Delays around every boundary of the wheel: same time, same slot, next slot, each level, beyond it, far beyond. */
+/**
+ * Delays around every boundary of the wheel: same time, same slot, next slot, each level, beyond
+ * it, far beyond.
+ */
 const delays = fc.oneof(
   fc.constantFrom(0, 1, 1023, 1024, 1025, 1_048_575, 1_048_576, wheelMicros - 1, wheelMicros),
   fc.nat(3),
@@ -97,7 +103,7 @@ test('queue: any mix of schedule, pop and cancel behaves as a sorted array does'
   )
 })
 
-test('queue: events scheduled for now while that moment drains come after those already waiting', () => {
+test('queue: events scheduled for now while that moment drains come last', () => {
   const queue = new EventQueue()
   for (const payload of ['a', 'b', 'c']) queue.schedule(5_000, 0, 0, payload)
   const seen: unknown[] = []
@@ -109,7 +115,7 @@ test('queue: events scheduled for now while that moment drains come after those 
   assert.equal(seen, ['a', 'b', 'c', 'd', 'e'])
 })
 
-test('queue: an event scheduled early for a time ties before one scheduled late, whatever level each went through', () => {
+test('queue: ties are in order of scheduling, whatever level each went through', () => {
   const queue = new EventQueue()
   const atMicros = 3 * wheelMicros + 1_500_000
   queue.schedule(atMicros, 0, 0, 'far')
@@ -124,7 +130,7 @@ test('queue: an event scheduled early for a time ties before one scheduled late,
   assert.equal(seen, ['second before', 'just before', 'far', 'near', 'nearest'])
 })
 
-test('queue: a handle whose event has fired cancels nothing, even when its object is in use again', () => {
+test('queue: the handle of a fired event cancels nothing, its object in use again or not', () => {
   const queue = new EventQueue()
   const first = queue.schedule(10, 0, 0, 'first')
   const { sequence } = first

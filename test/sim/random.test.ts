@@ -35,7 +35,7 @@ test('random: one more draw in one stream does not shift another', () => {
   assert.equal(run(3), run(0))
 })
 
-test('random: an empty seed, label or a seed that is no integer is refused, never replaced by the clock', () => {
+test('random: an empty seed or label, or a seed that is no integer, is refused', () => {
   assert.throws(() => new RandomStream(''), /needs a seed/)
   assert.throws(() => forkStream(1, ''), /needs a label/)
   assert.throws(() => forkStream(NaN, 'a'), /a seed is an integer/)

@@ -28,7 +28,7 @@ test('trace: a single flipped bit anywhere is still seen ten thousand values lat
       assert.is.not(digestOf(values.with(at, values[at]! ^ (1 << bit))), reference)
 })
 
-test('trace: no two of 100,000 short different traces collide, in digest or in either lane more than chance allows', () => {
+test('trace: 100,000 short traces have different digests, and lanes different as by chance', () => {
   const digests = new Set<string>()
   const lanes = [new Set<string>(), new Set<string>()]
   for (let value = 0; value < 100_000; value++) {
