@@ -89,7 +89,7 @@ function decodeAny(
     return decodeAny(schema.unwrap() as z.ZodType, value, path, problems)
   }
   if (value !== undefined && schema instanceof z.ZodObject && isPlainMap(value)) {
-    return decodeFields(schema.shape as Shape, value, path, problems)
+    return decodeFields(schema.shape, value, path, problems)
   }
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
     return decodeItems(schema, value as readonly Plain[], path, problems)

@@ -9,13 +9,14 @@ import { checkLeadsSomewhere } from './network.js'
 
 type FaultDraft = Draft<typeof fault>
 
-/** The most that one `every` may fire: beyond it a run is nothing but faults. */
-const mostFirings = 100_000
+/** The most that all `every` together may fire: beyond it a run is nothing but faults. */
+const mostFirings = 10_000
 
 export class FaultResolver {
   readonly #names: Names
   readonly #durationMicros: number
   readonly #problems: Problems
+  #firings = 0
 
   constructor(names: Names, durationMicros: number, problems: Problems) {
     this.#names = names
@@ -191,10 +192,11 @@ export class FaultResolver {
         `${message}: shorten it, or leave it out to last until the end`,
       )
     }
-    if (every !== undefined && this.#durationMicros / every > mostFirings) {
-      const message = `would fire more than ${String(mostFirings)} times in ${end}: make it longer`
-      this.#problems.add([...path, 'every'], message)
-    }
+    if (every === undefined || this.#firings > mostFirings) return
+    this.#firings += this.#durationMicros / every
+    if (this.#firings <= mostFirings) return
+    const message = `random faults would fire more than ${String(mostFirings)} times in ${end}`
+    this.#problems.add([...path, 'every'], `${message}: make it longer`)
   }
 
   #checkPick({ pick, trigger }: FaultModel, path: Path): void {

@@ -22,7 +22,8 @@ export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
-  return typeof value === 'string' ? quote(value) : String(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value === 'string' ? quote(value) : 'this'
 }
 
 export function wants(what: string): (issue: { readonly input?: unknown }) => string {

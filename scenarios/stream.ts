@@ -1,0 +1,17 @@
+import { logarithm } from './real.js'
+
+/** Where all draws come from: one stream per concern, forked from the run's seed by whoever calls. */
+export interface RandomStream {
+  /** At least 0, below 1. */
+  next(): number
+}
+
+/** Standard exponential: mean 1. */
+export function drawExponential(stream: RandomStream): number {
+  return -logarithm(1 - stream.next())
+}
+
+/** 0..count-1, each as likely. */
+export function drawIndex(stream: RandomStream, count: number): number {
+  return Math.min(count - 1, Math.floor(stream.next() * count))
+}
