@@ -1,0 +1,168 @@
+/** The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with the run. */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Sink } from '../sink.js'
+import { BadInput } from './exit.js'
+
+const chunkCharacters = 1 << 18
+
+/** Collects lines and writes them in large pieces. */
+class LineFile {
+  readonly #file: number
+  #pending: string[] = []
+  #characters = 0
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w')
+  }
+
+  write(line: string): void {
+    this.#pending.push(line)
+    this.#characters += line.length
+    if (this.#characters >= chunkCharacters) this.flush()
+  }
+
+  flush(): void {
+    if (this.#pending.length === 0) return
+    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`)
+    this.#pending = []
+    this.#characters = 0
+    writeAll(this.#file, bytes)
+  }
+
+  close(): void {
+    this.flush()
+    closeSync(this.#file)
+  }
+}
+
+/** Two bytes an event, little endian: the low half of the trace's fingerprint after each. */
+class TraceFile {
+  readonly #file: number
+  readonly #values = new Uint16Array(65_536)
+  #count = 0
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w')
+  }
+
+  add(fingerprint: number): void {
+    this.#values[this.#count++] = fingerprint
+    if (this.#count === this.#values.length) this.#flush()
+  }
+
+  #flush(): void {
+    writeAll(this.#file, Buffer.from(this.#values.buffer, 0, this.#count * 2))
+    this.#count = 0
+  }
+
+  close(): void {
+    this.#flush()
+    closeSync(this.#file)
+  }
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  let written = 0
+  while (written < bytes.length) written += writeSync(file, bytes, written)
+}
+
+export class FolderSink implements Sink {
+  readonly #history: LineFile
+  readonly #events: LineFile
+  readonly #metrics: LineFile
+  readonly #trace: TraceFile
+
+  constructor(folder: string) {
+    this.#history = new LineFile(join(folder, 'history.jsonl'))
+    this.#events = new LineFile(join(folder, 'events.jsonl'))
+    this.#metrics = new LineFile(join(folder, 'metrics.csv'))
+    this.#trace = new TraceFile(join(folder, 'trace.bin'))
+  }
+
+  history(line: string): void {
+    this.#history.write(line)
+  }
+
+  event(line: string): void {
+    this.#events.write(line)
+  }
+
+  metrics(line: string): void {
+    this.#metrics.write(line)
+  }
+
+  message(): void {
+    // Messages are recorded by a second run, which watches one key only.
+  }
+
+  trace(fingerprint: number): void {
+    this.#trace.add(fingerprint)
+  }
+
+  close(): void {
+    this.#history.close()
+    this.#events.close()
+    this.#metrics.close()
+    this.#trace.close()
+  }
+}
+
+/** Writes messages.jsonl and nothing else. */
+export class MessageSink implements Sink {
+  readonly #messages: LineFile
+
+  constructor(folder: string) {
+    this.#messages = new LineFile(join(folder, 'messages.jsonl'))
+  }
+
+  history(): void {
+    // The first run has written it.
+  }
+
+  event(): void {
+    // The first run has written it.
+  }
+
+  metrics(): void {
+    // The first run has written it.
+  }
+
+  message(line: string): void {
+    this.#messages.write(line)
+  }
+
+  trace(): void {
+    // The first run has written it.
+  }
+
+  close(): void {
+    this.#messages.close()
+  }
+}
+
+/** Never one that exists: results of an earlier run are not written over. */
+export function makeRunFolder(wanted: string | undefined, name: string, seed: number): string {
+  if (wanted !== undefined) {
+    if (existsSync(wanted) && !emptyFolder(wanted)) {
+      throw new BadInput(
+        `--out ${wanted}: it exists and is not empty; choose another folder, or remove it first`,
+      )
+    }
+    mkdirSync(wanted, { recursive: true })
+    return wanted
+  }
+  const base = join('runs', `${name}-${String(seed)}`)
+  let folder = base
+  for (let i = 2; existsSync(folder); i++) folder = `${base}-${String(i)}`
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+function emptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0
+  } catch {
+    throw new BadInput(`--out ${path}: it exists and is not a folder`)
+  }
+}

@@ -1,0 +1,64 @@
+/** `sim run FILE`: the main job, from a scenario file to a verdict and a report. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CommandModule } from 'yargs'
+import { judge } from './judge.js'
+import { exitCodes } from './exit.js'
+import { FolderSink, makeRunFolder } from './folder.js'
+import { drive } from './progress.js'
+import { runFile } from './runfile.js'
+import { checkedSeed, readScenario } from './scenario.js'
+import { printSummary } from './summary.js'
+import { World } from '../world.js'
+
+interface RunOptions {
+  readonly file: string
+  readonly seed?: number
+  readonly out?: string
+  readonly json: boolean
+}
+
+export const runCommand: CommandModule<object, RunOptions> = {
+  command: 'run <file>',
+  describe: 'run a scenario, judge it, write the reports',
+  builder: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'a scenario file, such as scenarios/partition.yaml',
+      })
+      .option('seed', { type: 'number', describe: "overrides the scenario's seed" })
+      .option('out', { type: 'string', describe: 'the run folder; default runs/<scenario>-<seed>' })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'print one JSON object on standard output, and nothing else there',
+      }),
+  handler: run,
+}
+
+async function run(options: RunOptions): Promise<void> {
+  const scenario = readScenario(options.file, checkedSeed(options.seed))
+  const folder = makeRunFolder(options.out, scenario.name, scenario.seed)
+  const sink = new FolderSink(folder)
+  const world = new World({ scenario, sink })
+  let driven
+  try {
+    driven = await drive(world, scenario.name, options.json)
+  } finally {
+    sink.close()
+  }
+  const command = `npx sim run ${quoted(options.file)} --seed ${String(scenario.seed)}`
+  const file = runFile(world, { file: options.file, command, ...driven })
+  writeFileSync(join(folder, 'run.json'), `${JSON.stringify(file, null, 2)}\n`)
+  const { verdict, paths } = await judge(folder, file)
+  if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
+  else printSummary(file, verdict, paths)
+  process.exitCode = driven.interrupted ? exitCodes.interrupted : exitCodes[verdict.verdict]
+}
+
+/** Safe to paste into a shell. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,90 @@
+/** run.json (docs/results.md), from what the world knows at its end. */
+import type { Scenario } from '../../scenarios/model.js'
+import type { World } from '../world.js'
+import { version } from './version.js'
+
+export interface RunFile {
+  readonly format: 1
+  readonly version: string
+  readonly scenario: Scenario
+  readonly file: string
+  readonly seed: number
+  readonly command: string
+  readonly traceHash: string
+  readonly checkpoints: readonly string[]
+  readonly interrupted: boolean
+  readonly counts: {
+    readonly events: number
+    readonly simulatedMicros: number
+    readonly wallMillis: number
+    readonly operations: number
+    readonly ok: number
+    readonly fail: number
+    readonly info: number
+  }
+  readonly healedAtMicros: number | null
+  readonly convergedAtMicros: number | null
+  readonly messages: readonly object[]
+  readonly drops: Readonly<Record<string, number>>
+  readonly ring: readonly object[]
+  readonly faults: readonly object[]
+  readonly recoveries: readonly object[]
+}
+
+export interface RunFacts {
+  readonly file: string
+  readonly command: string
+  readonly wallMillis: number
+  readonly interrupted: boolean
+}
+
+export function runFile(world: World, facts: RunFacts): RunFile {
+  const { scenario } = world
+  const report = world.report
+  return {
+    format: 1,
+    version,
+    scenario,
+    file: facts.file,
+    seed: scenario.seed,
+    command: facts.command,
+    traceHash: report.traceHash,
+    checkpoints: report.checkpoints,
+    interrupted: facts.interrupted,
+    counts: {
+      events: report.events,
+      simulatedMicros: report.simulatedMicros,
+      wallMillis: facts.wallMillis,
+      ...world.recorder.counts,
+    },
+    healedAtMicros: report.healedAtMicros,
+    convergedAtMicros: report.convergedAtMicros,
+    messages: world.meter.messages.filter((totals) => totals.sent > 0),
+    drops: world.drops,
+    ring: ringTable(world),
+    faults: world.drama.records,
+    recoveries: world.divergence.recoveries.map(({ label, healedAtMicros, convergedAtMicros }) => ({
+      label,
+      healedAtMicros,
+      convergedAtMicros,
+    })),
+  }
+}
+
+function ringTable(world: World): readonly object[] {
+  const primary = new Map<string, number>()
+  const replicas = new Map<string, number>()
+  for (const owners of world.placement.ring.owners) {
+    owners.forEach((node, place) => {
+      replicas.set(node, (replicas.get(node) ?? 0) + 1)
+      if (place === 0) primary.set(node, (primary.get(node) ?? 0) + 1)
+    })
+  }
+  return world.placement.ring.members.map(({ id, zone, weight }) => ({
+    node: id,
+    zone,
+    weight,
+    primary: primary.get(id) ?? 0,
+    replicas: replicas.get(id) ?? 0,
+  }))
+}

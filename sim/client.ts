@@ -1,0 +1,125 @@
+/**
+ * Simulated clients: what they ask, of whom, and what they remember.
+ *
+ * Closed loop: a client asks, waits, thinks, asks again. Open loop: requests start at their drawn times whatever became of
+ * the earlier ones, and latency counts from that time (no coordinated omission).
+ */
+import type {
+  ClientRequest,
+  Context,
+  Micros,
+  Outcome,
+  PutOk,
+  QuorumOptions,
+  Sibling,
+  VersionVector,
+} from '../core/index.js'
+import { emptyVector, mergeVectors, withDot } from '../core/version/dotted.js'
+import type { WorkloadModel } from '../scenarios/model.js'
+import { tagOf } from '../scenarios/workload.js'
+import type { SimEvent } from './queue.js'
+import type { RandomStream } from './random.js'
+import { forkStream } from './random.js'
+import type { Operation } from './record.js'
+
+/** One operation under way, over all its attempts. */
+export interface Call {
+  readonly client: Client
+  readonly operation: Operation
+  request: ClientRequest
+  /** Number of the node asked. */
+  node: number
+  attempts: number
+  timeout: SimEvent | null
+  readonly deadlineMicros: Micros
+  /** After this read, write the cart it found with one item more. */
+  readonly thenAppend: boolean
+}
+
+/** What a client remembers of one key. */
+interface Remembered {
+  keyHash: number
+  seen: VersionVector
+  minimum: VersionVector
+}
+
+export class Client {
+  readonly index: number
+  readonly id: string
+  /** A stream per concern: a draw more for one does not shift another. */
+  readonly operationStream: RandomStream
+  readonly keyStream: RandomStream
+  readonly thinkStream: RandomStream
+  /** Number of the node it is connected to. */
+  home: number
+  process: number
+  operations = 0
+  readonly #remembered = new Map<string, Remembered>()
+
+  constructor(index: number, home: number, seed: number) {
+    this.index = index
+    this.id = `c${String(index + 1)}`
+    this.home = home
+    this.process = index
+    this.operationStream = forkStream(seed, `client_operation/${this.id}`)
+    this.keyStream = forkStream(seed, `client_key/${this.id}`)
+    this.thinkStream = forkStream(seed, `client_think/${this.id}`)
+  }
+
+  context(key: string): Context | null {
+    const remembered = this.#remembered.get(key)
+    if (remembered === undefined || remembered.seen.length === 0) return null
+    return { keyHash: remembered.keyHash, vv: remembered.seen }
+  }
+
+  minimum(key: string): VersionVector | null {
+    return this.#remembered.get(key)?.minimum ?? null
+  }
+
+  /** What was seen is added to, never replaced: a stale read does not unsee what came before. */
+  remember(key: string, outcome: Outcome): void {
+    if (outcome.kind !== 'ok') return
+    const { keyHash, vv } = outcome.context
+    let remembered = this.#remembered.get(key)
+    if (remembered === undefined) {
+      remembered = { keyHash, seen: emptyVector, minimum: emptyVector }
+      this.#remembered.set(key, remembered)
+    }
+    remembered.seen = mergeVectors(remembered.seen, vv)
+    remembered.minimum = mergeVectors(remembered.minimum, minimumOf(outcome, vv))
+  }
+}
+
+/** A session must read its own write even where that write left siblings it has not seen. */
+function minimumOf(outcome: Outcome & { kind: 'ok' }, vv: VersionVector): VersionVector {
+  return outcome.f === 'put' ? withDot(vv, (outcome as PutOk).dot) : vv
+}
+
+/** Nodes get a little less time than the client waits, so that their reasons arrive before it gives up. */
+export const nodeBudget = (timeoutMicros: Micros): Micros => Math.floor(timeoutMicros * 0.9)
+
+export function quorumOf(model: WorkloadModel): QuorumOptions {
+  const { r, w, monotonic } = model.quorum
+  return { r, w, pr: null, pw: null, monotonic }
+}
+
+/** The cart with all siblings' items and one more, each once, in order. */
+export function appendTo(values: readonly Sibling[], item: string): string {
+  const items = new Set<string>()
+  for (const { value } of values) {
+    if (value !== null) for (const one of tagOf(value).split(',')) items.add(one)
+  }
+  items.delete('')
+  items.add(item)
+  return [...items].join(',')
+}
+
+/** Answers after which the same operation may be tried elsewhere: nothing has happened, and another node may do better. */
+export function worthRetrying(outcome: Outcome): boolean {
+  if (outcome.kind !== 'rejected') return false
+  const { code } = outcome
+  return code === 'unreachable' || code === 'not_ready' || code === 'no_reachable_owner'
+}
+
+/** Answers after which a client with failover connects elsewhere for its next operation. */
+export const disappointing = (outcome: Outcome): boolean => outcome.kind !== 'ok'

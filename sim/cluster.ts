@@ -1,0 +1,47 @@
+/** Builds the simulated cluster that a scenario asks for: ring, options, clocks, disks. */
+import type { BucketRules, NodeOptions } from '../core/index.js'
+import { defaultLimits, defaultTiming, nodeId } from '../core/index.js'
+import { createRing } from '../core/ring/plan.js'
+import { Placement } from '../core/ring/preference.js'
+import type { Scenario } from '../scenarios/model.js'
+import { drawClock } from './clock.js'
+import { SimDisk } from './disk.js'
+import { Process } from './process.js'
+import { forkStream } from './random.js'
+
+export interface Cluster {
+  readonly placement: Placement
+  readonly processes: readonly Process[]
+  /** What the planner could not keep, for people. */
+  readonly problems: readonly string[]
+}
+
+export function buildCluster(scenario: Scenario): Cluster {
+  const { cluster, seed } = scenario
+  const { ring, problems } = createRing({
+    members: cluster.nodes.map(({ id, zone, weight }) => ({ id: nodeId(id), zone, weight })),
+    partitions: cluster.partitions,
+    replicas: cluster.n,
+  })
+  const placement = new Placement(ring)
+  const buckets = new Map<string, BucketRules>()
+  for (const { name, conflict } of cluster.buckets) buckets.set(name, { name, conflict })
+  const { n, r, w, pr, pw, sloppy, hedge } = cluster
+  const processes = cluster.nodes.map(({ id }, index) => {
+    const options: NodeOptions = {
+      clusterId: scenario.name,
+      id: nodeId(id),
+      placement,
+      buckets,
+      replication: { n, r, w, pr, pw, sloppy, hedge },
+      handoff: cluster.handoff,
+      readRepair: cluster.readRepair,
+      timing: defaultTiming,
+      limits: defaultLimits,
+    }
+    const clock = drawClock(scenario.clocks, forkStream(seed, `clock/${id}`))
+    const disk = new SimDisk({ model: scenario.disk, seed, node: id })
+    return new Process(index, options, clock, disk)
+  })
+  return { placement, processes, problems }
+}

@@ -1,0 +1,228 @@
+/** All clients of a run: starts their operations, follows each to its end, writes the history. */
+import type { ClientRequest, Outcome, Sibling } from '../core/index.js'
+import type { OperationKind, Scenario } from '../scenarios/model.js'
+import type { Workload } from '../scenarios/workload.js'
+import { createWorkload } from '../scenarios/workload.js'
+import type { Call } from './client.js'
+import { Client, appendTo, disappointing, nodeBudget, quorumOf, worthRetrying } from './client.js'
+import type { Meter } from './meter.js'
+import type { Operation, Recorder } from './record.js'
+import { forkStream } from './random.js'
+import type { RandomStream } from './random.js'
+import type { Sampler } from './sample.js'
+import { compileLatency } from './sample.js'
+
+/** What the clients need of the world. */
+export interface Stage {
+  readonly scenario: Scenario
+  readonly recorder: Recorder
+  readonly meter: Meter
+  nowMicros(): number
+  wake(client: Client, atMicros: number): void
+  arrive(atMicros: number): void
+  /** Sends the call's request to its node, and arms its timeout if it has none. */
+  submit(call: Call): void
+  forget(call: Call): void
+  nodeName(index: number): string
+}
+
+const maxAttempts = 3
+
+export class Crowd {
+  readonly clients: readonly Client[]
+  readonly #stage: Stage
+  readonly #workload: Workload
+  readonly #think: Sampler
+  readonly #arrivals: RandomStream
+  readonly #freeProcesses: number[] = []
+  readonly #openLoop: boolean
+  #nextProcess: number
+  #nextArrival = 0
+  #open = 0
+
+  constructor(stage: Stage) {
+    const { workload, seed, cluster } = stage.scenario
+    this.#stage = stage
+    this.#workload = createWorkload(workload)
+    this.#think = compileLatency(workload.think)
+    this.#openLoop = workload.perSecond !== null
+    this.#arrivals = forkStream(seed, 'arrivals')
+    this.#nextProcess = workload.clients
+    this.clients = Array.from({ length: workload.clients }, (_, index) => {
+      return new Client(index, index % cluster.nodes.length, seed)
+    })
+  }
+
+  /** Operations not answered yet. */
+  get open(): number {
+    return this.#open
+  }
+
+  start(): void {
+    if (this.#openLoop) this.#scheduleArrival()
+    else {
+      // Spread over the first think time, so that the clients do not march in step.
+      for (const client of this.clients) this.#stage.wake(client, this.#pause(client))
+    }
+  }
+
+  /** A closed-loop client has thought enough. */
+  awake(client: Client): void {
+    if (this.#stage.nowMicros() >= this.#stage.scenario.durationMicros) return
+    this.#begin(client, client.process)
+  }
+
+  /** An open-loop request is due. */
+  arrival(): void {
+    const client = this.clients[this.#nextArrival++ % this.clients.length] as Client
+    this.#scheduleArrival()
+    this.#begin(client, this.#freeProcesses.pop() ?? this.#nextProcess++)
+  }
+
+  #scheduleArrival(): void {
+    const atMicros = this.#workload.nextArrivalMicros(this.#stage.nowMicros(), this.#arrivals)
+    if (atMicros < this.#stage.scenario.durationMicros) this.#stage.arrive(atMicros)
+  }
+
+  #pause(client: Client): number {
+    return this.#stage.nowMicros() + this.#think(client.thinkStream)
+  }
+
+  #begin(client: Client, process: number): void {
+    const kind = this.#workload.chooseOperation(client.operationStream)
+    const key = this.#workload.chooseKey(client.keyStream, kind)
+    this.#open++
+    if (kind === 'append') this.#read(client, process, key, true)
+    else if (kind === 'get') this.#read(client, process, key, false)
+    else this.#write(client, process, key, kind, null)
+  }
+
+  #read(client: Client, process: number, key: string, thenAppend: boolean): void {
+    const { workload } = this.#stage.scenario
+    const operation = this.#operation(client, process, key, 'read', null)
+    const request: ClientRequest = {
+      kind: 'get',
+      request: 0,
+      opId: operation.opId,
+      bucket: workload.bucket,
+      key,
+      quorum: quorumOf(workload),
+      timeoutMicros: nodeBudget(workload.timeoutMicros),
+      minimum: workload.sessionMinimum ? client.minimum(key) : null,
+    }
+    this.#submit(client, operation, request, thenAppend)
+  }
+
+  #write(
+    client: Client,
+    process: number,
+    key: string,
+    kind: OperationKind,
+    cart: readonly Sibling[] | null,
+  ): void {
+    const { workload } = this.#stage.scenario
+    const tag = `${client.id}.${String(client.operations + 1)}`
+    const text = cart === null ? tag : appendTo(cart, tag)
+    const f = kind === 'delete' ? 'delete' : kind === 'append' ? 'append' : 'write'
+    const value = kind === 'delete' ? null : text
+    const context = workload.contexts === 'session' ? client.context(key) : null
+    const operation = this.#operation(client, process, key, f, value, context)
+    const request: ClientRequest = {
+      kind: 'put',
+      request: 0,
+      opId: operation.opId,
+      bucket: workload.bucket,
+      key,
+      quorum: quorumOf(workload),
+      timeoutMicros: nodeBudget(workload.timeoutMicros),
+      value: value === null ? null : this.#workload.pad(value),
+      context,
+    }
+    this.#submit(client, operation, request, false)
+  }
+
+  #operation(
+    client: Client,
+    process: number,
+    key: string,
+    f: Operation['f'],
+    value: string | null,
+    context: Operation['context'] = null,
+  ): Operation {
+    client.operations++
+    return {
+      process,
+      session: client.id,
+      f,
+      bucket: this.#stage.scenario.workload.bucket,
+      key,
+      opId: `${client.id}.${String(client.operations)}`,
+      value,
+      context,
+      invokedMicros: this.#stage.nowMicros(),
+    }
+  }
+
+  #submit(client: Client, operation: Operation, request: ClientRequest, thenAppend: boolean): void {
+    const call: Call = {
+      client,
+      operation,
+      request,
+      node: client.home,
+      attempts: 1,
+      timeout: null,
+      deadlineMicros: operation.invokedMicros + this.#stage.scenario.workload.timeoutMicros,
+      thenAppend,
+    }
+    this.#stage.recorder.invoke(operation, this.#stage.nodeName(call.node))
+    this.#stage.submit(call)
+  }
+
+  /** An answer has come, or the client's own timeout has. */
+  answered(call: Call, outcome: Outcome): void {
+    const stage = this.#stage
+    const { workload, cluster } = stage.scenario
+    const nowMicros = stage.nowMicros()
+    const { client, operation } = call
+    if (workload.failover && worthRetrying(outcome) && call.attempts < maxAttempts) {
+      call.attempts++
+      call.node = (call.node + 1) % cluster.nodes.length
+      client.home = call.node
+      const left = nodeBudget(call.deadlineMicros - nowMicros)
+      call.request = { ...call.request, timeoutMicros: left }
+      if (left > 0) {
+        stage.submit(call)
+        return
+      }
+    }
+    stage.forget(call)
+    const isRead = operation.f === 'read'
+    const type =
+      outcome.kind === 'ok' ? 'ok' : outcome.kind === 'rejected' || isRead ? 'fail' : 'info'
+    stage.recorder.complete(operation, stage.nodeName(call.node), outcome, nowMicros)
+    stage.meter.operation(isRead, type, nowMicros - operation.invokedMicros)
+    if (outcome.kind === 'ok') {
+      stage.meter.siblings(outcome.f === 'put' ? outcome.siblings : outcome.values.length)
+    }
+    client.remember(operation.key, outcome)
+    if (workload.failover && disappointing(outcome) && client.home === call.node) {
+      client.home = (call.node + 1) % cluster.nodes.length
+    }
+    this.#next(call, outcome, type)
+  }
+
+  #next(call: Call, outcome: Outcome, type: 'ok' | 'fail' | 'info'): void {
+    const { client, operation } = call
+    // A process whose operation never returned is never used again (Jepsen's rule).
+    const process = type === 'info' ? this.#nextProcess++ : operation.process
+    if (!this.#openLoop) client.process = process
+    if (call.thenAppend && outcome.kind === 'ok' && outcome.f === 'get') {
+      this.#write(client, process, operation.key, 'append', outcome.values)
+      return
+    }
+    this.#open--
+    if (this.#openLoop) {
+      if (type !== 'info') this.#freeProcesses.push(process)
+    } else this.#stage.wake(client, this.#pause(client))
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Which keys' owners hold different states, kept without looking at every key: only keys written since they
+ * were last seen equal are compared.
+ */
+import type { Placement } from '../core/ring/preference.js'
+import type { KeyRef, KeyState, NodeId } from '../core/index.js'
+import { sameState } from '../core/version/siblings.js'
+
+/** undefined: that node is down, so nobody can say. */
+export type StateOf = (node: NodeId, id: string) => KeyState | null | undefined
+
+/** A fault that has ended; until its keys are equal again the cluster is not whole. */
+export interface Recovery {
+  readonly label: string
+  readonly healedAtMicros: number
+  convergedAtMicros: number | null
+  readonly pending: Set<string>
+}
+
+export class Divergence {
+  readonly #placement: Placement
+  readonly #stateOf: StateOf
+  /** Every key ever stored, for the final reads. */
+  readonly #known = new Map<string, KeyRef>()
+  readonly #suspects = new Map<string, KeyRef>()
+  readonly recoveries: Recovery[] = []
+  readonly #open: Recovery[] = []
+
+  constructor(placement: Placement, stateOf: StateOf) {
+    this.#placement = placement
+    this.#stateOf = stateOf
+  }
+
+  touched(key: KeyRef): void {
+    if (!this.#suspects.has(key.id)) {
+      this.#suspects.set(key.id, key)
+      if (!this.#known.has(key.id)) this.#known.set(key.id, key)
+    }
+  }
+
+  /** Begins to watch the keys that differ now. */
+  healed(label: string, atMicros: number): void {
+    this.sweep(atMicros)
+    const pending = new Set(this.#suspects.keys())
+    const convergedAtMicros = pending.size === 0 ? atMicros : null
+    const recovery = { label, healedAtMicros: atMicros, convergedAtMicros, pending }
+    this.recoveries.push(recovery)
+    if (convergedAtMicros === null) this.#open.push(recovery)
+  }
+
+  /** Returns how many keys differ now. */
+  sweep(atMicros: number): number {
+    for (const [id, key] of this.#suspects) {
+      if (!this.#equal(key)) continue
+      this.#suspects.delete(id)
+      for (const recovery of this.#open) recovery.pending.delete(id)
+    }
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      const recovery = this.#open[i]
+      if (recovery === undefined || recovery.pending.size > 0) continue
+      recovery.convergedAtMicros = atMicros
+      this.#open.splice(i, 1)
+    }
+    return this.#suspects.size
+  }
+
+  /** Sorted by id. */
+  knownKeys(): readonly KeyRef[] {
+    return [...this.#known.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  #equal(key: KeyRef): boolean {
+    const owners = this.#placement.owners(key.partition)
+    const first = this.#stateOf(owners[0] as NodeId, key.id)
+    if (first === undefined) return false
+    for (let i = 1; i < owners.length; i++) {
+      const other = this.#stateOf(owners[i] as NodeId, key.id)
+      if (other === undefined || !same(first, other)) return false
+    }
+    return true
+  }
+}
+
+function same(a: KeyState | null, b: KeyState | null): boolean {
+  if (a === null || b === null) return a === b
+  return sameState(a, b)
+}

@@ -1,0 +1,287 @@
+/**
+ * Carries out what nodes ask for: the simulated twin of the live node's driver.
+ *
+ * An input that comes while the processor is busy waits in the inbox; what it makes the node send leaves when its service
+ * time is over.
+ */
+import type {
+  Effect,
+  Input,
+  KeyRef,
+  Message,
+  NodeId,
+  Outcome,
+  PersistEffect,
+} from '../core/index.js'
+import { assert, messageKinds, never } from '../core/index.js'
+import { messageBytes } from '../core/wire/size.js'
+import { idle } from './disk.js'
+import type { EventLog } from './eventlog.js'
+import { kindOf } from './kind.js'
+import type { Meter } from './meter.js'
+import type { Network } from './network.js'
+import { cut, lost } from './network.js'
+import type { Process } from './process.js'
+import type { EventQueue } from './queue.js'
+import type { Sink, Watch } from './sink.js'
+import { Watcher } from './watch.js'
+
+export interface DriverOptions {
+  readonly queue: EventQueue
+  readonly network: Network
+  readonly processes: readonly Process[]
+  readonly meter: Meter
+  readonly log: EventLog
+  readonly sink: Sink
+  readonly watch: Watch | null
+  readonly cpuPerMessageMicros: number
+  readonly touched: (key: KeyRef) => void
+  readonly replied: (process: Process, request: number, outcome: Outcome, atMicros: number) => void
+  readonly acked: (process: Process, atMicros: number) => void
+}
+
+/** Messages that met nobody. */
+export interface Drops {
+  /** The node was down. */
+  down: number
+  /** The input queue was full. */
+  overflow: number
+}
+
+const codeOfKind: ReadonlyMap<string, number> = new Map(messageKinds.map((kind, i) => [kind, i]))
+
+/** Indices of `messageClasses`. */
+const classOfKind: readonly number[] = messageKinds.map((kind) => {
+  if (kind === 'replicate') return 0
+  if (kind === 'replicate_ok') return 1
+  if (kind === 'read') return 2
+  if (kind === 'read_ok') return 3
+  return 4
+})
+
+export class Driver {
+  readonly drops: Drops = { down: 0, overflow: 0 }
+  readonly #options: DriverOptions
+  readonly #byName = new Map<string, Process>()
+  readonly #watcher: Watcher
+
+  constructor(options: DriverOptions) {
+    this.#options = options
+    for (const process of options.processes) this.#byName.set(process.options.id, process)
+    this.#watcher = new Watcher(options.sink, options.watch)
+  }
+
+  get watcher(): Watcher {
+    return this.#watcher
+  }
+
+  process(node: string): Process {
+    const process = this.#byName.get(node)
+    assert(process !== undefined, `no process ${node}`)
+    return process
+  }
+
+  boot(process: Process, nowMicros: number): void {
+    this.#carryOut(process, process.boot(), nowMicros)
+  }
+
+  /** Power is lost: whatever was scheduled for this life does not happen. */
+  crash(process: Process, nowMicros: number): void {
+    const { queue, log } = this.#options
+    if (process.waking !== null) queue.cancel(process.waking)
+    if (process.diskEvent !== null) queue.cancel(process.diskEvent)
+    for (const timer of process.timers.values()) queue.cancel(timer)
+    process.timers.clear()
+    process.waking = null
+    process.diskEvent = null
+    process.kill()
+    log.write(nowMicros, 'node_crashed', process.options.id, 'loses what it had not synced')
+  }
+
+  /** A message gets to its node; returns what the trace should know of it. */
+  deliver(target: number, message: Message, nowMicros: number): number {
+    const { network, meter, processes } = this.#options
+    const process = processes[target] as Process
+    const code = codeOfKind.get(message.kind) as number
+    const totals = meter.messages[code]
+    assert(totals !== undefined, 'every kind has its totals')
+    const from = this.process(message.from).index
+    if (!network.deliverable(from, target)) {
+      totals.cut++
+      this.#watcher.fate(message, process.options.id, 'cut', nowMicros)
+    } else if (process.node === null) {
+      this.drops.down++
+      this.#watcher.fate(message, process.options.id, 'down', nowMicros)
+    } else {
+      totals.delivered++
+      this.arrive(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
+    }
+    return 'request' in message ? (code << 24) ^ message.request : code
+  }
+
+  /** An input for a live process: served now, or when those before it have been. */
+  arrive(process: Process, input: Input, nowMicros: number): void {
+    if (process.paused || nowMicros < process.busyUntilMicros || process.waiting > 0) {
+      if (!process.enqueue({ input, atMicros: nowMicros })) this.drops.overflow++
+      else this.#wakeLater(process, nowMicros)
+      return
+    }
+    this.#serve(process, input, nowMicros)
+  }
+
+  serve(target: number, nowMicros: number): void {
+    const process = this.#options.processes[target] as Process
+    process.waking = null
+    if (process.paused) return
+    const arrival = process.dequeue()
+    if (arrival === null) return
+    this.#serve(process, waited(arrival.input, nowMicros - arrival.atMicros), nowMicros)
+    if (process.waiting > 0) this.#wakeLater(process, nowMicros)
+  }
+
+  resume(process: Process, nowMicros: number): void {
+    process.paused = false
+    if (process.waiting > 0) this.#wakeLater(process, nowMicros)
+  }
+
+  #wakeLater(process: Process, nowMicros: number): void {
+    if (process.waking !== null || process.paused) return
+    const atMicros = Math.max(nowMicros, process.busyUntilMicros)
+    process.waking = this.#options.queue.schedule(atMicros, kindOf.serve, process.index, null)
+  }
+
+  #serve(process: Process, input: Input, nowMicros: number): void {
+    const { node } = process
+    if (node === null) return
+    const costMicros = this.#options.cpuPerMessageMicros * process.slowness
+    const doneMicros = nowMicros + Math.round(costMicros)
+    process.busyUntilMicros = doneMicros
+    this.#carryOut(process, node.step(process.at(nowMicros), input), doneMicros)
+  }
+
+  timer(target: number, timer: number, nowMicros: number): void {
+    const process = this.#options.processes[target] as Process
+    process.timers.delete(timer)
+    const input: Input = { kind: 'timer', timer }
+    // Timers cost no service time, but a stopped process does not notice them.
+    if (process.paused) process.enqueue({ input, atMicros: nowMicros })
+    else if (process.node !== null) {
+      this.#carryOut(process, process.node.step(process.at(nowMicros), input), nowMicros)
+    }
+  }
+
+  disk(target: number, nowMicros: number): void {
+    const process = this.#options.processes[target] as Process
+    const { released, nextCompletionMicros } = process.disk.complete(nowMicros)
+    process.diskEvent =
+      nextCompletionMicros === idle
+        ? null
+        : this.#options.queue.schedule(nextCompletionMicros, kindOf.disk, target, null)
+    for (const effects of released) {
+      process.durablePersists++
+      this.#carryOut(process, effects, nowMicros)
+    }
+  }
+
+  #carryOut(process: Process, effects: readonly Effect[], nowMicros: number): void {
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as Effect
+      switch (effect.kind) {
+        case 'send':
+          this.#send(process, effect.to, effect.message, nowMicros)
+          break
+        case 'persist':
+          this.#persist(process, effect, nowMicros)
+          break
+        case 'arm':
+          this.#arm(process, effect.timer, effect.atMicros, nowMicros)
+          break
+        case 'disarm': {
+          const armed = process.timers.get(effect.timer)
+          if (armed === undefined) break
+          this.#options.queue.cancel(armed)
+          process.timers.delete(effect.timer)
+          break
+        }
+        case 'reply':
+          this.#options.replied(process, effect.request, effect.outcome, nowMicros)
+          break
+        case 'resume':
+          this.#inside(process, { kind: 'resume', request: effect.request }, nowMicros)
+          break
+        case 'note':
+          this.#options.log.note(nowMicros, process.options.id, effect.note)
+          break
+        default:
+          never(effect)
+      }
+    }
+  }
+
+  /** What comes from the node itself neither waits nor costs. */
+  #inside(process: Process, input: Input, nowMicros: number): void {
+    if (process.node === null) return
+    this.#carryOut(process, process.node.step(process.at(nowMicros), input), nowMicros)
+  }
+
+  #persist(process: Process, effect: PersistEffect, nowMicros: number): void {
+    const { records } = effect
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]
+      if (record?.type === 'key_state') this.#options.touched(record.key)
+    }
+    const completesMicros = process.disk.append(records, effect.then, nowMicros)
+    if (completesMicros === idle) return
+    const { queue } = this.#options
+    process.diskEvent = queue.schedule(completesMicros, kindOf.disk, process.index, null)
+  }
+
+  #arm(process: Process, timer: number, atMonoMicros: number, nowMicros: number): void {
+    const { queue } = this.#options
+    const armed = process.timers.get(timer)
+    if (armed !== undefined) queue.cancel(armed)
+    const atMicros = Math.max(nowMicros, process.clock.simAtMono(atMonoMicros))
+    process.timers.set(timer, queue.schedule(atMicros, kindOf.timer, process.index, timer))
+  }
+
+  #send(process: Process, to: NodeId, message: Message, nowMicros: number): void {
+    if (to === process.options.id) {
+      this.#inside(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
+      return
+    }
+    const { network, meter, queue } = this.#options
+    const target = this.process(to)
+    const code = codeOfKind.get(message.kind) as number
+    const totals = meter.messages[code]
+    assert(totals !== undefined, 'every kind has its totals')
+    const bytes = messageBytes(message)
+    totals.sent++
+    totals.bytes += bytes
+    meter.sent()
+    const messageClass = classOfKind[code] as number
+    const atMicros = network.send(process.index, target.index, messageClass, bytes, nowMicros)
+    const copyMicros = network.duplicateAtMicros
+    this.#watcher.sent(message, to, nowMicros, atMicros)
+    if (atMicros >= 0) queue.schedule(atMicros, kindOf.deliver, target.index, message)
+    else {
+      meter.lost()
+      if (atMicros === lost) totals.lost++
+      else if (atMicros === cut) totals.cut++
+    }
+    if (copyMicros >= 0) {
+      totals.duplicated++
+      queue.schedule(copyMicros, kindOf.deliver, target.index, message)
+    }
+    if (message.kind === 'replicate_ok') {
+      process.acked++
+      this.#options.acked(process, nowMicros)
+    }
+  }
+}
+
+/** The same input, knowing how long it waited. */
+function waited(input: Input, waitedMicros: number): Input {
+  if (input.kind === 'message') return { kind: 'message', message: input.message, waitedMicros }
+  if (input.kind === 'client') return { kind: 'client', operation: input.operation, waitedMicros }
+  return input
+}

@@ -1,0 +1,40 @@
+/** Writes events.jsonl: what a person would want to find in a log (docs/results.md). */
+import type { Note } from '../core/index.js'
+import { never } from '../core/index.js'
+import type { Sink } from './sink.js'
+
+export type EventKind =
+  Note['kind'] | 'fault_start' | 'fault_end' | 'node_crashed' | 'healed' | 'converged'
+
+export class EventLog {
+  readonly #sink: Sink
+
+  constructor(sink: Sink) {
+    this.#sink = sink
+  }
+
+  write(timeMicros: number, kind: EventKind, node: string | null, detail: string): void {
+    this.#sink.event(JSON.stringify({ timeMicros, kind, node, detail }))
+  }
+
+  note(timeMicros: number, node: string, note: Note): void {
+    this.write(timeMicros, note.kind, node, describe(note))
+  }
+}
+
+function describe(note: Note): string {
+  switch (note.kind) {
+    case 'peer_suspected':
+      return `suspects ${note.peer}`
+    case 'peer_alive':
+      return `hears from ${note.peer} again`
+    case 'node_ready':
+      return `serves, in its life ${String(note.incarnation)}`
+    case 'hint_refused':
+      return `takes no more hints for ${note.target} (partition ${String(note.partition)})`
+    case 'handoff_done':
+      return `has delivered ${String(note.hints)} hints to ${note.target}`
+    default:
+      return never(note)
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * One simulated process: a node, its clocks, its disk, its timers, and the queue in front of its processor.
+ *
+ * The processor serves one input at a time, first come first served. What an input makes the node send leaves when its service
+ * ends. A paused process serves nothing, and its timers fire late, all at once, when it goes on, as after a stopped virtual machine.
+ */
+import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
+import { Node } from '../core/index.js'
+import { foldRecords } from '../core/log/recover.js'
+import type { NodeClock } from './clock.js'
+import type { SimDisk } from './disk.js'
+import type { SimEvent } from './queue.js'
+
+export interface Arrival {
+  readonly input: Input
+  readonly atMicros: number
+}
+
+/** More than this many waiting inputs and the next is dropped, as a full socket buffer would. */
+const inboxLimit = 100_000
+
+export class Process {
+  readonly index: number
+  readonly options: NodeOptions
+  readonly clock: NodeClock
+  readonly disk: SimDisk
+  /** null while it is down. */
+  node: Node | null = null
+  /** Rises at every crash, so that what belonged to an earlier life can be told. */
+  life = 0
+  paused = false
+  slowness = 1
+  /** When the processor is free. */
+  busyUntilMicros = 0
+  /** Set while a wake-up of the processor is scheduled. */
+  waking: SimEvent | null = null
+  diskEvent: SimEvent | null = null
+  durablePersists = 0
+  /** `replicate_ok` sent so far, in all lives: what milestones count. */
+  acked = 0
+  readonly timers = new Map<TimerId, SimEvent>()
+  readonly now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
+  #inbox: Arrival[] = []
+  #head = 0
+
+  constructor(index: number, options: NodeOptions, clock: NodeClock, disk: SimDisk) {
+    this.index = index
+    this.options = options
+    this.clock = clock
+    this.disk = disk
+  }
+
+  /** A new life, from the disk alone. */
+  boot(): readonly Effect[] {
+    const records = this.disk.recoverRecords()
+    const recovered = records.length === 0 ? null : foldRecords(records)
+    this.node = new Node(this.options, recovered)
+    this.durablePersists = 0
+    return this.node.start()
+  }
+
+  /** Everything volatile is gone; the caller cancels the events that belonged to it. */
+  kill(): void {
+    this.node = null
+    this.life++
+    this.busyUntilMicros = 0
+    this.#inbox = []
+    this.#head = 0
+    this.disk.crash()
+  }
+
+  get waiting(): number {
+    return this.#inbox.length - this.#head
+  }
+
+  /** False: the queue is full, and the input is gone. */
+  enqueue(arrival: Arrival): boolean {
+    if (this.waiting >= inboxLimit) return false
+    this.#inbox.push(arrival)
+    return true
+  }
+
+  dequeue(): Arrival | null {
+    const arrival = this.#inbox[this.#head]
+    if (arrival === undefined) return null
+    this.#head++
+    if (this.#head === this.#inbox.length) {
+      this.#inbox = []
+      this.#head = 0
+    } else if (this.#head > 4_096 && this.#head * 2 > this.#inbox.length) {
+      this.#inbox = this.#inbox.slice(this.#head)
+      this.#head = 0
+    }
+    return arrival
+  }
+
+  /** The node's clocks at a simulated time, in an object that the next call overwrites. */
+  at(simMicros: number): Process['now'] {
+    const { now, clock } = this
+    now.monoMicros = clock.monoMicros(simMicros)
+    now.wallMicros = clock.wallMicros(simMicros)
+    now.durablePersists = this.durablePersists
+    return now
+  }
+}

@@ -1,0 +1,396 @@
+/**
+ * The simulated world: one event after the other, in an order that the scenario and the seed alone decide.
+ *
+ * `advance` runs a number of events and returns, so that its caller can show progress and stop; nothing here waits, reads a
+ * clock, or draws from anything but the run's own streams.
+ */
+import type { Input, Message, Outcome } from '../core/index.js'
+import { assert, never } from '../core/index.js'
+import type { Placement } from '../core/ring/preference.js'
+import type { Scenario } from '../scenarios/model.js'
+import type { Call, Client } from './client.js'
+import { Crowd } from './crowd.js'
+import { Divergence } from './divergence.js'
+import { Drama } from './drama.js'
+import { Driver } from './driver.js'
+import { EventLog } from './eventlog.js'
+import { eventKinds, kindOf } from './kind.js'
+import { Meter } from './meter.js'
+import { Network } from './network.js'
+import { buildCluster } from './cluster.js'
+import type { Process } from './process.js'
+import type { SimEvent } from './queue.js'
+import { EventQueue } from './queue.js'
+import { Recorder } from './record.js'
+import type { Sink, Watch } from './sink.js'
+import { Trace } from './trace.js'
+
+export interface WorldOptions {
+  readonly scenario: Scenario
+  readonly sink: Sink
+  readonly watch?: Watch | null
+}
+
+/** What a run comes to; the facts of run.json that the simulator knows. */
+export interface WorldReport {
+  readonly events: number
+  readonly simulatedMicros: number
+  readonly traceHash: string
+  readonly checkpoints: readonly string[]
+  readonly healedAtMicros: number | null
+  readonly convergedAtMicros: number | null
+}
+
+/** Between two rows of metrics.csv. */
+const shortestTickMicros = 100_000
+const mostTicks = 600
+
+export class World {
+  readonly scenario: Scenario
+  readonly placement: Placement
+  readonly processes: readonly Process[]
+  readonly recorder: Recorder
+  readonly meter: Meter
+  readonly divergence: Divergence
+  readonly drama: Drama
+  readonly trace = new Trace()
+  readonly #queue = new EventQueue()
+  readonly #network: Network
+  readonly #crowd: Crowd
+  readonly #driver: Driver
+  readonly #log: EventLog
+  readonly #sink: Sink
+  readonly #tickMicros: number
+  #nowMicros = 0
+  #events = 0
+  #nextRequest = 1
+  readonly #calls = new Map<number, Call>()
+  #healedAtMicros: number | null = null
+  #convergedAtMicros: number | null = null
+  #ended = false
+
+  constructor({ scenario, sink, watch = null }: WorldOptions) {
+    this.scenario = scenario
+    this.#sink = sink
+    const cluster = buildCluster(scenario)
+    this.placement = cluster.placement
+    this.processes = cluster.processes
+    this.recorder = new Recorder(sink)
+    this.meter = new Meter(sink)
+    this.#log = new EventLog(sink)
+    this.#crowd = new Crowd(this.#stage())
+    const clients = this.#crowd.clients.map((client) => client.id)
+    const nodes = scenario.cluster.nodes.map((node) => node.id)
+    this.#network = new Network({ model: scenario.network, nodes, clients, seed: scenario.seed })
+    this.divergence = new Divergence(cluster.placement, (node, id) =>
+      this.#driver.process(node).node?.stateOf(id),
+    )
+    this.#driver = new Driver({
+      queue: this.#queue,
+      network: this.#network,
+      processes: this.processes,
+      meter: this.meter,
+      log: this.#log,
+      sink,
+      watch,
+      cpuPerMessageMicros: scenario.cpuPerMessageMicros,
+      touched: (key) => this.divergence.touched(key),
+      replied: (process, request, outcome, atMicros) =>
+        this.#replied(process, request, outcome, atMicros),
+      acked: (process, atMicros) => this.drama.acked(process, atMicros),
+    })
+    this.drama = new Drama({
+      scenario,
+      queue: this.#queue,
+      network: this.#network,
+      processes: this.processes,
+      names: [...nodes, ...clients],
+      driver: this.#driver,
+      log: this.#log,
+      divergence: this.divergence,
+    })
+    const ticks = (scenario.durationMicros + scenario.settleMicros) / mostTicks
+    this.#tickMicros = Math.max(shortestTickMicros, Math.ceil(ticks / 100_000) * 100_000)
+    this.#open()
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  get nowMicros(): number {
+    return this.#nowMicros
+  }
+
+  get events(): number {
+    return this.#events
+  }
+
+  get report(): WorldReport {
+    return {
+      events: this.#events,
+      simulatedMicros: this.#nowMicros,
+      traceHash: this.trace.digest,
+      checkpoints: this.trace.checkpoints,
+      healedAtMicros: this.#healedAtMicros,
+      convergedAtMicros: this.#convergedAtMicros,
+    }
+  }
+
+  /** Messages and inputs that came to nothing, by reason. */
+  get drops(): Readonly<Record<string, number>> {
+    const totals = { expired: 0, otherIncarnation: 0, shed: 0 }
+    for (const { node } of this.processes) {
+      if (node === null) continue
+      totals.expired += node.counters.expired
+      totals.otherIncarnation += node.counters.otherIncarnation
+      totals.shed += node.counters.shed
+    }
+    return {
+      expired: totals.expired,
+      stale_incarnation: totals.otherIncarnation,
+      overloaded: totals.shed,
+      ...this.#driver.drops,
+    }
+  }
+
+  /** What the last event was, for people. */
+  describe(event: SimEvent): string {
+    const kind = eventKinds[event.kind] ?? 'unknown'
+    const payload = event.payload
+    const message =
+      typeof payload === 'object' && payload !== null && 'kind' in payload
+        ? ` ${String(payload.kind)}`
+        : ''
+    return `${kind}${message} at ${String(event.atMicros)} us, target ${String(event.target)}`
+  }
+
+  /** Runs up to so many events; false once the run has ended. */
+  advance(budget: number, observe: ((event: SimEvent) => boolean) | null = null): boolean {
+    for (let left = budget; left > 0 && !this.#ended; left--) {
+      const event = this.#queue.pop()
+      assert(event !== null, 'the world never runs out of events before it ends')
+      this.#nowMicros = event.atMicros
+      this.#events++
+      this.trace.mixEvent(event.atMicros, event.kind, event.target)
+      this.#dispatch(event)
+      this.#sink.trace(this.trace.fingerprint & 0xffff)
+      if (observe !== null && !observe(event)) return false
+    }
+    return !this.#ended
+  }
+
+  #open(): void {
+    for (const process of this.processes) this.#driver.boot(process, 0)
+    this.drama.open()
+    this.#crowd.start()
+    this.#queue.schedule(this.#tickMicros, kindOf.tick, 0, null)
+    this.#queue.schedule(this.scenario.durationMicros, kindOf.heal, 0, null)
+  }
+
+  #dispatch(event: SimEvent): void {
+    const { target } = event
+    switch (event.kind) {
+      case kindOf.deliver: {
+        const message = event.payload as Message
+        this.trace.mix(this.#driver.deliver(target, message, this.#nowMicros))
+        return
+      }
+      case kindOf.serve:
+        this.#driver.serve(target, this.#nowMicros)
+        return
+      case kindOf.timer:
+        this.#driver.timer(target, event.payload as number, this.#nowMicros)
+        return
+      case kindOf.disk:
+        this.#driver.disk(target, this.#nowMicros)
+        return
+      case kindOf.client_wake:
+        this.#crowd.awake(this.#crowd.clients[target] as Client)
+        return
+      case kindOf.client_arrival:
+        this.#crowd.arrival()
+        return
+      case kindOf.client_request:
+        this.#request(target, event.payload as Call)
+        return
+      case kindOf.client_reply: {
+        const { call, request, outcome } = event.payload as Reply
+        // An answer to an attempt that was given up, or to an operation that has timed out, is not heard.
+        if (call.request.request === request) this.#answered(call, outcome)
+        return
+      }
+      case kindOf.client_timeout:
+        this.#timedOut(event.payload as Call)
+        return
+      case kindOf.fault_start:
+        this.drama.start(target, this.#nowMicros)
+        return
+      case kindOf.fault_end:
+        this.drama.end(target, this.#nowMicros)
+        return
+      case kindOf.tick:
+        this.#tick()
+        return
+      case kindOf.heal:
+        this.#heal()
+        return
+      default:
+        never(event.kind as never)
+    }
+  }
+
+  // --- clients
+
+  #stage() {
+    return {
+      scenario: this.scenario,
+      recorder: this.recorder,
+      meter: this.meter,
+      nowMicros: () => this.#nowMicros,
+      wake: (client: Client, atMicros: number) => {
+        this.#queue.schedule(atMicros, kindOf.client_wake, client.index, null)
+      },
+      arrive: (atMicros: number) => {
+        this.#queue.schedule(atMicros, kindOf.client_arrival, 0, null)
+      },
+      submit: (call: Call) => this.#submit(call),
+      forget: (call: Call) => this.#forget(call),
+      nodeName: (index: number) => this.#nodeName(index),
+    }
+  }
+
+  #nodeName(index: number): string {
+    return this.scenario.cluster.nodes[index]?.id ?? ''
+  }
+
+  #submit(call: Call): void {
+    const number = this.#nextRequest++
+    call.request = { ...call.request, request: number }
+    this.#calls.set(number, call)
+    call.timeout ??= this.#queue.schedule(
+      call.deadlineMicros,
+      kindOf.client_timeout,
+      call.client.index,
+      call,
+    )
+    const from = this.processes.length + call.client.index
+    const atMicros = this.#network.send(from, call.node, 0, 0, this.#nowMicros)
+    this.#driver.watcher.request(call, this.#nodeName(call.node), this.#nowMicros, atMicros)
+    if (atMicros >= 0) this.#queue.schedule(atMicros, kindOf.client_request, call.node, call)
+  }
+
+  #request(target: number, call: Call): void {
+    const process = this.processes[target] as Process
+    const from = this.processes.length + call.client.index
+    if (!this.#network.deliverable(from, target)) return
+    const { request } = call.request
+    if (process.node === null) {
+      // Nobody listens there: the client's connection is refused, so nothing has happened.
+      this.#reply(process, call, request, unreachable, this.#nowMicros)
+      return
+    }
+    const input: Input = { kind: 'client', operation: call.request, waitedMicros: 0 }
+    this.#driver.arrive(process, input, this.#nowMicros)
+  }
+
+  #replied(process: Process, request: number, outcome: Outcome, atMicros: number): void {
+    const call = this.#calls.get(request)
+    if (call !== undefined) this.#reply(process, call, request, outcome, atMicros)
+  }
+
+  #reply(process: Process, call: Call, request: number, outcome: Outcome, atMicros: number): void {
+    this.#calls.delete(request)
+    const to = this.processes.length + call.client.index
+    const arrivesMicros = this.#network.send(process.index, to, 0, 0, atMicros)
+    this.#driver.watcher.reply(call, process, outcome, arrivesMicros, atMicros)
+    if (arrivesMicros < 0) return
+    const reply: Reply = { call, request, outcome }
+    this.#queue.schedule(arrivesMicros, kindOf.client_reply, call.client.index, reply)
+  }
+
+  #answered(call: Call, outcome: Outcome): void {
+    this.trace.mix(
+      outcome.kind === 'ok' ? outcome.counts.nodes : outcome.kind === 'unknown' ? 97 : 98,
+    )
+    if (outcome.kind === 'ok' && outcome.f === 'put') this.trace.mix(outcome.dot.n)
+    if (outcome.kind === 'ok' && outcome.f === 'get') {
+      for (const sibling of outcome.values) this.trace.mix(sibling.n)
+    }
+    this.#crowd.answered(call, outcome)
+  }
+
+  #timedOut(call: Call): void {
+    call.timeout = null
+    const isRead = call.operation.f === 'read'
+    const outcome: Outcome = isRead
+      ? { kind: 'rejected', code: 'timeout', need: 1, got: 0 }
+      : { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
+    this.#answered(call, outcome)
+  }
+
+  #forget(call: Call): void {
+    this.#calls.delete(call.request.request)
+    // From here on no answer's number matches.
+    call.request = { ...call.request, request: 0 }
+    if (call.timeout !== null) this.#queue.cancel(call.timeout)
+    call.timeout = null
+  }
+
+  // --- the end
+
+  #tick(): void {
+    const divergentKeys = this.divergence.sweep(this.#nowMicros)
+    let hints = 0
+    let nodesUp = 0
+    let requestsOpen = 0
+    let inputQueueMax = 0
+    for (const process of this.processes) {
+      if (process.waiting > inputQueueMax) inputQueueMax = process.waiting
+      if (process.node === null) continue
+      nodesUp++
+      hints += process.node.hintCount
+      requestsOpen += process.node.openRequests
+    }
+    this.meter.tick(this.#nowMicros, { divergentKeys, hints, nodesUp, requestsOpen, inputQueueMax })
+    const quiet = divergentKeys === 0 && hints === 0 && this.#crowd.open === 0
+    const healed = this.#healedAtMicros
+    if (healed !== null && divergentKeys === 0) this.#convergedAtMicros ??= this.#nowMicros
+    else this.#convergedAtMicros = null
+    const out = healed !== null && this.#nowMicros >= healed + this.scenario.settleMicros
+    if (healed !== null && (out || (quiet && requestsOpen === 0))) this.#finish()
+    else this.#queue.schedule(this.#nowMicros + this.#tickMicros, kindOf.tick, 0, null)
+  }
+
+  #heal(): void {
+    this.drama.healAll(this.#nowMicros)
+    this.#healedAtMicros = this.#nowMicros
+    this.#log.write(this.#nowMicros, 'healed', null, 'all faults ended, clients stop')
+  }
+
+  #finish(): void {
+    this.#ended = true
+    if (this.#convergedAtMicros !== null) {
+      this.#log.write(this.#convergedAtMicros, 'converged', null, 'every replica equal')
+    }
+    this.#finals()
+  }
+
+  /** What every owner holds of every key, as the last lines of the history. */
+  #finals(): void {
+    for (const key of this.divergence.knownKeys()) {
+      for (const node of this.placement.owners(key.partition)) {
+        const state = this.#driver.process(node).node?.stateOf(key.id) ?? null
+        if (state !== null) this.recorder.final(node, key, state, this.#nowMicros)
+      }
+    }
+  }
+}
+
+interface Reply {
+  readonly call: Call
+  readonly request: number
+  readonly outcome: Outcome
+}
+
+const unreachable: Outcome = { kind: 'rejected', code: 'unreachable', need: 1, got: 0 }
