@@ -1,0 +1,287 @@
+/**
+ * A resolved scenario back into the language: what `loadScenario` reads as the same scenario. For files that tools
+ * write, such as the smallest repro of a failure; comments and left-out defaults of the original are gone.
+ */
+import { Document, isMap, isSeq, type Pair } from 'yaml'
+import type {
+  Expected,
+  ExpectModel,
+  FaultAction,
+  FaultModel,
+  Latency,
+  LatencyByClass,
+  LinkOverride,
+  Scenario,
+} from './model.js'
+import { formatBandwidth, formatDuration, formatProbability, formatSize } from './unit.js'
+
+type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
+type Fields = Readonly<Record<string, Value | undefined>>
+
+export function writeScenario(scenario: Scenario): string {
+  const { cluster, network, disk, clocks } = scenario
+  const { minMicros, maxMicros } = clocks.offset
+  const document = new Document(
+    given({
+      name: scenario.name,
+      about: scenario.about,
+      seed: scenario.seed,
+      duration: formatDuration(scenario.durationMicros),
+      settle: formatDuration(scenario.settleMicros),
+      cluster: writeCluster(cluster),
+      network: writeNetwork(network),
+      disk: { write: writeLatency(disk.write), fsync: writeLatency(disk.fsync) },
+      cpu: { per_message: formatDuration(scenario.cpuPerMessageMicros) },
+      clocks: {
+        offset: { uniform: { min: formatDuration(minMicros), max: formatDuration(maxMicros) } },
+        drift_ppm: clocks.driftPpm,
+      },
+      workload: writeWorkload(scenario),
+      faults: scenario.faults.map((fault) => writeFault(fault, scenario)),
+      expect: writeExpect(scenario.expect),
+    }),
+  )
+  return inline(document).toString({ lineWidth: 100 })
+}
+
+/** One line a field of a section and a line a fault, as people write it. */
+function inline(document: Document): Document {
+  const sections = isMap(document.contents) ? document.contents.items : []
+  for (const { value } of sections) {
+    const items = isSeq(value) ? value.items : []
+    const fields = isMap(value) ? value.items.map((pair: Pair) => pair.value) : []
+    for (const item of [...items, ...fields]) if (isMap(item) || isSeq(item)) item.flow = true
+  }
+  return document
+}
+
+function writeCluster(cluster: Scenario['cluster']): Value {
+  const { nodes, n, r, w, pr, pw, sloppy, hedge } = cluster
+  const plain = nodes.every(({ id, zone, weight }, index) => {
+    return id === `n${String(index + 1)}` && zone === id && weight === 1
+  })
+  const list = nodes.map(({ id, zone, weight }) => ({ id, zone, weight }))
+  const buckets = cluster.buckets.map(({ name, conflict }) => [name, { conflict }] as const)
+  return {
+    nodes: plain ? nodes.length : list,
+    partitions: cluster.partitions,
+    replication: { n, r, w, pr, pw, sloppy, hedge },
+    buckets: Object.fromEntries(buckets),
+    handoff: cluster.handoff,
+    read_repair: cluster.readRepair,
+  }
+}
+
+function writeNetwork(network: Scenario['network']): Value {
+  const { bitsPerSecond } = network
+  return given({
+    latency: writeByClass(network.latency),
+    client_latency: writeLatency(network.clientLatency),
+    loss: formatProbability(network.lossPpm),
+    duplicate: formatProbability(network.duplicatePpm),
+    reorder: formatProbability(network.reorderPpm),
+    reorder_by: formatDuration(network.reorderMicros),
+    bandwidth: bitsPerSecond === null ? undefined : formatBandwidth(bitsPerSecond),
+    links: network.links.map(writeLink),
+  })
+}
+
+function writeLink(link: LinkOverride): Value {
+  return given({
+    from: link.from,
+    to: link.to,
+    both_ways: link.bothWays,
+    latency: link.latency === null ? undefined : writeByClass(link.latency),
+    loss: probability(link.lossPpm),
+    duplicate: probability(link.duplicatePpm),
+    reorder: probability(link.reorderPpm),
+    bandwidth: link.bitsPerSecond === null ? undefined : formatBandwidth(link.bitsPerSecond),
+  })
+}
+
+function writeWorkload({ workload }: Scenario): Value {
+  const { perSecond, surges, quorum, keyDistribution: keys, mixPpm: mix } = workload
+  return given({
+    clients: workload.clients,
+    think: perSecond === null ? writeLatency(workload.think) : undefined,
+    rate: perSecond === null ? undefined : `${String(perSecond)}/s`,
+    surges: surges.length === 0 ? undefined : surges.map(writeSurge),
+    bucket: workload.bucket,
+    keys: given({
+      count: workload.keyCount,
+      distribution: keys.kind,
+      exponent: keys.kind === 'zipfian' ? keys.exponent : undefined,
+    }),
+    mix: {
+      get: formatProbability(mix.get),
+      put: formatProbability(mix.put),
+      delete: formatProbability(mix.delete),
+      append: formatProbability(mix.append),
+    },
+    value: formatSize(workload.valueBytes),
+    consistency: writeConsistency(quorum),
+    timeout: formatDuration(workload.timeoutMicros),
+    contexts: workload.contexts,
+    session_minimum: workload.sessionMinimum,
+    failover: workload.failover,
+  })
+}
+
+function writeSurge(surge: Scenario['workload']['surges'][number]): Value {
+  return {
+    at: formatDuration(surge.atMicros),
+    for: formatDuration(surge.forMicros),
+    rate: `${String(surge.perSecond)}/s`,
+  }
+}
+
+function writeConsistency(quorum: Scenario['workload']['quorum']): Value | undefined {
+  if (quorum.monotonic) return 'monotonic'
+  if (quorum.r === null && quorum.w === null) return undefined
+  return given({ r: quorum.r ?? undefined, w: quorum.w ?? undefined })
+}
+
+function writeFault(fault: FaultModel, scenario: Scenario): Value {
+  const { trigger, duration, action, pick } = fault
+  return given({
+    at: trigger.kind === 'at' ? formatDuration(trigger.atMicros) : undefined,
+    when: trigger.kind === 'when_acked' ? { node: trigger.node, acked: trigger.count } : undefined,
+    every: trigger.kind === 'every' ? formatDuration(trigger.everyMicros) : undefined,
+    for: duration === null ? undefined : writeLatency(duration),
+    pick: pick.length === 0 ? undefined : pick,
+    ...(action === null ? {} : writeAction(action, scenario)),
+  })
+}
+
+function writeAction(action: FaultAction, scenario: Scenario): Fields {
+  switch (action.kind) {
+    case 'partition':
+      return { partition: action.groups }
+    case 'partition_one_way':
+      return { partition: { from: action.from, to: action.to } }
+    case 'crash':
+      return { crash: action.nodes }
+    case 'pause':
+      return { pause: action.nodes }
+    case 'slow':
+      return { slow: action.nodes, factor: action.factor }
+    case 'clock_jump':
+      return { clock: action.nodes, jump: formatDuration(action.byMicros) }
+    case 'link':
+      return writeLinkFault(action, scenario)
+  }
+}
+
+function writeLinkFault(
+  action: Extract<FaultAction, { kind: 'link' }>,
+  scenario: Scenario,
+): Fields {
+  const { from, to, bothWays, latency } = action
+  const all = scenario.cluster.nodes.map((node) => node.id).join()
+  const everywhere = !bothWays && from.join() === all && to.join() === all
+  return {
+    link: everywhere ? undefined : { from, to, both_ways: bothWays },
+    loss: probability(action.lossPpm),
+    duplicate: probability(action.duplicatePpm),
+    reorder: probability(action.reorderPpm),
+    latency: latency === null ? undefined : writeLatency(latency),
+  }
+}
+
+function writeExpect(expect: ExpectModel): Value {
+  const { convergence, availability, staleness } = expect
+  const sessions = expect.sessions.map(({ guarantee, expected }) => [guarantee, expected] as const)
+  return given({
+    durability: expect.durability ?? undefined,
+    convergence: convergence === null ? undefined : writeConvergence(convergence),
+    sessions: sessions.length === 0 ? undefined : Object.fromEntries(sessions),
+    linearizable: expect.linearizable ?? undefined,
+    siblings: expect.siblings ?? undefined,
+    availability:
+      availability === null
+        ? undefined
+        : given({ min: formatProbability(availability.minPpm), verdict: verdict(availability) }),
+    staleness:
+      staleness === null
+        ? undefined
+        : given({ p99: formatDuration(staleness.p99Micros), verdict: verdict(staleness) }),
+  })
+}
+
+function writeConvergence(convergence: NonNullable<ExpectModel['convergence']>): Value {
+  const { withinMicros, expected } = convergence
+  if (withinMicros === null) return expected
+  return given({ within: formatDuration(withinMicros), verdict: verdict(convergence) })
+}
+
+function verdict({ expected }: { readonly expected: Expected }): Value | undefined {
+  return expected === 'violation' ? 'violation' : undefined
+}
+
+function writeByClass(latency: LatencyByClass): Value {
+  const { write, write_ok, read, read_ok, other } = latency
+  const first = JSON.stringify(write)
+  if ([write_ok, read, read_ok, other].every((each) => JSON.stringify(each) === first)) {
+    return writeLatency(write)
+  }
+  return {
+    write: writeLatency(write),
+    write_ok: writeLatency(write_ok),
+    read: writeLatency(read),
+    read_ok: writeLatency(read_ok),
+    other: writeLatency(other),
+  }
+}
+
+function writeLatency(latency: Latency): Value {
+  const { kind } = latency
+  switch (kind) {
+    case 'constant':
+      return formatDuration(latency.micros)
+    case 'uniform':
+      return {
+        [kind]: { min: formatDuration(latency.minMicros), max: formatDuration(latency.maxMicros) },
+      }
+    case 'exponential':
+      return {
+        [kind]: {
+          min: formatDuration(latency.minMicros),
+          mean: formatDuration(latency.meanMicros),
+        },
+      }
+    case 'pareto':
+      return { [kind]: { min: formatDuration(latency.minMicros), alpha: latency.alpha } }
+    case 'lognormal':
+      return { [kind]: { median: formatDuration(latency.medianMicros), sigma: latency.sigma } }
+    case 'empirical':
+      return { [kind]: Object.fromEntries(latency.points.map(writePoint)) }
+    case 'mixture':
+      return { [kind]: latency.parts.map(writePart) }
+  }
+}
+
+type Points = Extract<Latency, { kind: 'empirical' }>['points']
+
+function writePoint({ quantile, micros }: Points[number]): readonly [string, Value] {
+  return [`p${String(Number((quantile * 100).toFixed(8)))}`, formatDuration(micros)]
+}
+
+type Parts = Extract<Latency, { kind: 'mixture' }>['parts']
+
+function writePart({ weight, latency }: Parts[number]): Value {
+  const written = writeLatency(latency)
+  const form = typeof written === 'string' ? { constant: written } : (written as Fields)
+  return given({ weight, ...form })
+}
+
+function probability(ppm: number | null): Value | undefined {
+  return ppm === null ? undefined : formatProbability(ppm)
+}
+
+/** Without the fields that are not there. */
+function given(fields: Fields): { readonly [key: string]: Value } {
+  const kept = Object.entries(fields).filter(
+    (entry): entry is [string, Value] => entry[1] !== undefined,
+  )
+  return Object.fromEntries(kept)
+}
