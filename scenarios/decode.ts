@@ -7,7 +7,10 @@ import type { Problem } from './problem.js'
 import { missing, unknownKey } from './schema/scalar.js'
 import { cut, type Path, type Plain, type PlainMap, type Source } from './source.js'
 
-/** What decoding leaves of a schema's value: any field may be absent, as it was wrong or not given. */
+/**
+ * What decoding leaves of a schema's value: any field may be absent, as it was wrong or not
+ * given.
+ */
 export type Draft<Schema> =
   Schema extends z.ZodObject<infer Shape>
     ? { readonly [Key in keyof Shape]?: Draft<Shape[Key]> | undefined }
@@ -156,7 +159,10 @@ function decodeWhole(
   return undefined
 }
 
-/** `value` and `path` are those of the whole that was parsed; the issue's own path goes on from there. */
+/**
+ * `value` and `path` are those of the whole that was parsed; the issue's own path goes on from
+ * there.
+ */
 function tell(issue: Issue, value: Plain | undefined, path: Path, problems: Problems): void {
   const at = [...path, ...issue.path.map((step) => (typeof step === 'symbol' ? '' : step))]
   if (issue.code === 'unrecognized_keys') {

@@ -1,6 +1,7 @@
 /**
- * Times from their distributions, rounded to whole micros at once. Written for clarity, for durations
- * of faults and pauses of clients; a simulator's network, which draws a million a second, may have its own.
+ * Times from their distributions, rounded to whole micros at once. Written for clarity, for
+ * durations of faults and pauses of clients; a simulator's network, which draws a million a
+ * second, may have its own.
  */
 import { never } from '../core/index.js'
 import type { Latency } from './model.js'
@@ -36,7 +37,10 @@ function draw(latency: Latency, stream: RandomStream): number {
   }
 }
 
-/** Marsaglia's polar method. The second value of each pair is thrown away, so that nothing is remembered. */
+/**
+ * Marsaglia's polar method. The second value of each pair is thrown away, so that nothing is
+ * remembered.
+ */
 function drawNormal(stream: RandomStream): number {
   for (;;) {
     const x = 2 * stream.next() - 1

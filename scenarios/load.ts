@@ -1,6 +1,6 @@
 /**
- * A scenario file, from its text to the model that runs, or every problem it has. Pure: the caller reads
- * the file, so that the same loader serves a command line, an editor and a test.
+ * A scenario file, from its text to the model that runs, or every problem it has. Pure: the
+ * caller reads the file, so that the same loader serves a command line, an editor and a test.
  */
 import { decode, Problems } from './decode.js'
 import type { FaultModel, Scenario } from './model.js'

@@ -1,6 +1,7 @@
 /**
- * A scenario as resolved: every default filled in, every unit turned into an integer, every name checked. What
- * the loader returns, what the simulated world runs, what `run.json` records.
+ * A scenario as resolved: every default filled in, every unit turned into an integer, every
+ * name checked. What the loader returns, what the simulated world runs, what `run.json`
+ * records.
  */
 import type { ConflictRule, Micros } from '../core/index.js'
 
@@ -12,7 +13,10 @@ export type Latency =
   | { readonly kind: 'pareto'; readonly minMicros: number; readonly alpha: number }
   /** exp(N(ln median, sigma)). */
   | { readonly kind: 'lognormal'; readonly medianMicros: number; readonly sigma: number }
-  /** Points (quantile 0..1 ascending, micros ascending), linear in between; below the first and above the last: that value. */
+  /**
+   * Points (quantile 0..1 ascending, micros ascending), linear in between; below the first and
+   * above the last: that value.
+   */
   | {
       readonly kind: 'empirical'
       readonly points: readonly { readonly quantile: number; readonly micros: number }[]
@@ -96,7 +100,10 @@ export interface WorkloadModel {
   readonly clients: number
   /** Closed loop: pause between an answer and the next request. Ignored when `perSecond` is set. */
   readonly think: Latency
-  /** Open loop: arrivals per second over all clients (Poisson), independent of answers; null: closed loop. */
+  /**
+   * Open loop: arrivals per second over all clients (Poisson), independent of answers; null:
+   * closed loop.
+   */
   readonly perSecond: number | null
   /** Temporary changes of the open-loop rate: [{ at, for, rate }] */
   readonly surges: readonly {
@@ -117,9 +124,15 @@ export interface WorkloadModel {
     readonly monotonic: boolean
   }
   readonly timeoutMicros: Micros
-  /** Keep what was read and written per key: contexts for writes, minimum for reads. Default true. */
+  /**
+   * Keep what was read and written per key: contexts for writes, minimum for reads. Default
+   * true.
+   */
   readonly contexts: 'session' | 'none'
-  /** Reads carry the session's minimum context, so read-your-writes holds or the read fails. Default false. */
+  /**
+   * Reads carry the session's minimum context, so read-your-writes holds or the read fails.
+   * Default false.
+   */
   readonly sessionMinimum: boolean
   /** Where clients connect: round-robin home node, kept until it fails them. */
   readonly failover: boolean
@@ -155,7 +168,10 @@ export type FaultTrigger =
   | { readonly kind: 'at'; readonly atMicros: Micros }
   /** Fires once, when that node has sent its `acked`-th replicate_ok. */
   | { readonly kind: 'when_acked'; readonly node: string; readonly count: number }
-  /** Drawn from the run's seed: one of `pick`, on average every `everyMicros`, for a duration from `forMicros`. */
+  /**
+   * Drawn from the run's seed: one of `pick`, on average every `everyMicros`, for a duration
+   * from `forMicros`.
+   */
   | { readonly kind: 'every'; readonly everyMicros: Micros }
 
 export interface FaultModel {

@@ -17,8 +17,8 @@ export function formatProblem(problem: Problem): string {
 }
 
 /**
- * The candidate nearest to `word`, for "did you mean"; null if none is near. A third of the letters may
- * differ, and none of a very short word, so that n9 does not suggest n1.
+ * The candidate nearest to `word`, for "did you mean"; null if none is near. A third of the
+ * letters may differ, and none of a very short word, so that n9 does not suggest n1.
  */
 export function closest(word: string, candidates: Iterable<string>): string | null {
   if (word.length > 64 || word.length < 3) return null

@@ -1,7 +1,8 @@
 /**
- * Logarithm and exponential from + - * / alone, which IEEE 754 fixes to the last bit. Math.log and Math.exp may
- * differ in that bit from engine to engine, one bit can move a rounding, and one moved microsecond or key is
- * another run. Within about 2 units in the last place of the true value.
+ * Logarithm and exponential from + - * / alone, which IEEE 754 fixes to the last bit. Math.log
+ * and Math.exp may differ in that bit from engine to engine, one bit can move a rounding, and
+ * one moved microsecond or key is another run. Within about 2 units in the last place of the
+ * true value.
  */
 
 const naturalTwoHigh = 6.9314718036912381649e-1

@@ -1,6 +1,7 @@
 /**
- * From YAML text to plain values, with the way back from a value to its line and column. Hostile text (huge, deep,
- * full of aliases, broken) gives problems, never an exception and never a long wait.
+ * From YAML text to plain values, with the way back from a value to its line and column.
+ * Hostile text (huge, deep, full of aliases, broken) gives problems, never an exception and
+ * never a long wait.
  */
 import {
   type Alias,
@@ -69,7 +70,10 @@ interface Complaint {
   readonly message: string
 }
 
-/** What can be refused before the YAML library sees it: it recurses, so depth must be bounded first. */
+/**
+ * What can be refused before the YAML library sees it: it recurses, so depth must be bounded
+ * first.
+ */
 function refuseUnread(text: string): (Position & { readonly message: string }) | null {
   if (text.length > most.characters) {
     return { line: 1, column: 1, message: 'the file is larger than 1 MiB' }
@@ -87,8 +91,8 @@ function refuseUnread(text: string): (Position & { readonly message: string }) |
 }
 
 /**
- * Offset at which nesting passes the limit, or -1. It over-counts (brackets in strings count, unless closed), which
- * harms nobody: the limit is four times what the deepest scenario needs.
+ * Offset at which nesting passes the limit, or -1. It over-counts (brackets in strings count,
+ * unless closed), which harms nobody: the limit is four times what the deepest scenario needs.
  */
 function tooDeepAt(text: string): number {
   let brackets = 0
@@ -113,7 +117,8 @@ function tooDeepAt(text: string): number {
 
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | string {
   try {
-    // Duplicate keys are found below: the library compares all pairs, which a large map turns into minutes.
+    // Duplicate keys are found below: the library compares all pairs, which a large map turns
+    // into minutes.
     return parseDocument(text, {
       lineCounter,
       prettyErrors: false,
@@ -145,7 +150,7 @@ function syntaxProblems(document: Document.Parsed, text: string): Complaint[] {
 
 function syntaxMessage(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') {
-    return 'a second document starts here: one scenario a file, so remove this line and what follows'
+    return 'a second document starts here: a file holds one scenario, so remove what follows'
   }
   if (code === 'TAB_AS_INDENT') return 'a tab indents this line: use spaces'
   if (code === 'TAG_RESOLVE_FAILED') return 'tags (!name) are not used in scenarios: remove it'

@@ -1,6 +1,9 @@
 import { logarithm } from './real.js'
 
-/** Where all draws come from: one stream per concern, forked from the run's seed by whoever calls. */
+/**
+ * Where all draws come from: one stream per concern, forked from the run's seed by whoever
+ * calls.
+ */
 export interface RandomStream {
   /** At least 0, below 1. */
   next(): number

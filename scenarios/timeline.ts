@@ -1,6 +1,7 @@
 /**
- * The faults of one run, in time: what the scenario fixes as it stands, what it leaves to chance drawn from the streams
- * passed in. Milestones stay milestones: only the run knows when they are reached.
+ * The faults of one run, in time: what the scenario fixes as it stands, what it leaves to
+ * chance drawn from the streams passed in. Milestones stay milestones: only the run knows when
+ * they are reached.
  */
 import { drawMicros } from './draw.js'
 import type { FaultAction, FaultModel, FaultTrigger, Latency, Scenario } from './model.js'
@@ -10,7 +11,10 @@ import { formatDuration, formatProbability } from './unit.js'
 export interface TimelineEntry {
   /** When it starts; 0 for a milestone, which starts when it is reached. */
   readonly atMicros: number
-  /** When it ends; null: not before all faults are healed. Of a milestone always null: see `durationMicros`. */
+  /**
+   * When it ends; null: not before all faults are healed. Of a milestone always null: see
+   * `durationMicros`.
+   */
   readonly untilMicros: number | null
   /** How long it lasts; null: until all faults are healed. */
   readonly durationMicros: number | null
@@ -26,8 +30,8 @@ export interface TimelineEntry {
 const randomSlowFactor = 10
 
 /**
- * Sorted by start, then by the order of the file; milestones first. `streamOf` gives each fault a stream of its own, so
- * that a change of one fault moves no other.
+ * Sorted by start, then by the order of the file; milestones first. `streamOf` gives each fault
+ * a stream of its own, so that a change of one fault moves no other.
  */
 export function expandTimeline(
   scenario: Scenario,
@@ -74,7 +78,10 @@ interface Chance {
   readonly stream: RandomStream
 }
 
-/** A Poisson process: exponential gaps, from the start of the run to the end of the clients' time. */
+/**
+ * A Poisson process: exponential gaps, from the start of the run to the end of the clients'
+ * time.
+ */
 function randomEntries(model: FaultModel, fault: number, chance: Chance): readonly TimelineEntry[] {
   const { trigger, duration } = model
   if (trigger.kind !== 'every' || duration === null)
@@ -249,7 +256,8 @@ function describeLink(action: Extract<FaultAction, { kind: 'link' }>): string {
   ]
   const everywhere = from === to || from.join() === to.join()
   const where = `${list(from)} ${bothWays ? '<->' : '->'} ${list(to)}`
-  return `${settings.filter((text) => text !== '').join(', ')} on ${everywhere ? 'all links' : where}`
+  const what = settings.filter((text) => text !== '').join(', ')
+  return `${what} on ${everywhere ? 'all links' : where}`
 }
 
 function list(names: readonly string[]): string {

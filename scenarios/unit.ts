@@ -1,7 +1,8 @@
 /**
- * Durations, sizes, rates, bandwidths and probabilities: from the text of a scenario to integers, and
- * back. Decimals are taken digit by digit, never through a floating-point product, so that `0.3ms` is 300
- * micros exactly and a value finer than its unit is refused instead of rounded.
+ * Durations, sizes, rates, bandwidths and probabilities: from the text of a scenario to
+ * integers, and back. Decimals are taken digit by digit, never through a floating-point
+ * product, so that `0.3ms` is 300 micros exactly and a value finer than its unit is refused
+ * instead of rounded.
  */
 
 /** The value, or what is wrong with the text: a sentence that names the fix. */

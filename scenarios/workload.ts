@@ -1,6 +1,7 @@
 /**
- * What clients do next, drawn from streams that the caller passes in: which operation on which key, when an
- * open loop's next request arrives, and values that are unique, so that a history tells which write a read saw.
+ * What clients do next, drawn from streams that the caller passes in: which operation on which
+ * key, when an open loop's next request arrives, and values that are unique, so that a history
+ * tells which write a read saw.
  */
 import {
   type KeyDistribution,
@@ -65,8 +66,9 @@ export function createKeys(distribution: KeyDistribution, count: number): Keys {
 }
 
 /**
- * Writes walk through the keys in order, over and over; reads and deletes prefer the newest: the key written r writes ago
- * with the probability of rank r in Zipf's law of exponent 0.99 (YCSB's `latest`).
+ * Writes walk through the keys in order, over and over; reads and deletes prefer the newest:
+ * the key written r writes ago with the probability of rank r in Zipf's law of exponent 0.99
+ * (YCSB's `latest`).
  */
 class LatestKeys implements Keys {
   readonly #count: number
@@ -116,8 +118,8 @@ function keyName(index: number): string {
 }
 
 /**
- * Poisson arrivals at a rate that surges change. Exact across the changes: a standard exponential is spent at the rate
- * that holds at each moment, piece by piece.
+ * Poisson arrivals at a rate that surges change. Exact across the changes: a standard
+ * exponential is spent at the rate that holds at each moment, piece by piece.
  */
 class Arrivals {
   readonly #perSecond: number

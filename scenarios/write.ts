@@ -1,6 +1,7 @@
 /**
- * A resolved scenario back into the language: what `loadScenario` reads as the same scenario. For files that tools
- * write, such as the smallest repro of a failure; comments and left-out defaults of the original are gone.
+ * A resolved scenario back into the language: what `loadScenario` reads as the same scenario.
+ * For files that tools write, such as the smallest repro of a failure; comments and left-out
+ * defaults of the original are gone.
  */
 import { Document, isMap, isSeq, type Pair } from 'yaml'
 import type {

@@ -1,7 +1,7 @@
 /**
- * Zipf's law over 1..count: rank k with a probability proportional to k^-exponent, exactly, for any exponent above
- * 0. Few ranks are looked up in a table (about 15 ns a draw); many are drawn without one (about 95 ns), so that ten
- * million keys cost no memory.
+ * Zipf's law over 1..count: rank k with a probability proportional to k^-exponent, exactly, for
+ * any exponent above 0. Few ranks are looked up in a table (about 15 ns a draw); many are drawn
+ * without one (about 95 ns), so that ten million keys cost no memory.
  */
 import { exponential, logarithm } from './real.js'
 import type { RandomStream } from './stream.js'
@@ -17,7 +17,10 @@ export function createZipf(count: number, exponent: number): Ranks {
   return count <= largestTable ? new TableZipf(count, exponent) : new CurveZipf(count, exponent)
 }
 
-/** Inversion by indexed search (Chen and Asau 1974): a guide says where in the running sum to start looking. */
+/**
+ * Inversion by indexed search (Chen and Asau 1974): a guide says where in the running sum to
+ * start looking.
+ */
 export class TableZipf implements Ranks {
   readonly #count: number
   /** Probability of each rank or a lower one. */
@@ -56,9 +59,10 @@ export class TableZipf implements Ranks {
 }
 
 /**
- * Rejection-inversion (Hörmann and Derflinger 1996, algorithm ZRI). The histogram of k^-exponent lies below a continuous
- * curve whose integral can be inverted: draw under the curve, round to the nearest rank, and reject the little
- * that falls outside the histogram. Fewer than 1.3 tries a draw, whatever the exponent and the count.
+ * Rejection-inversion (Hörmann and Derflinger 1996, algorithm ZRI). The histogram of
+ * k^-exponent lies below a continuous curve whose integral can be inverted: draw under the
+ * curve, round to the nearest rank, and reject the little that falls outside the histogram.
+ * Fewer than 1.3 tries a draw, whatever the exponent and the count.
  */
 export class CurveZipf implements Ranks {
   readonly #count: number
@@ -91,7 +95,10 @@ export class CurveZipf implements Ranks {
     return exponential(-this.#exponent * logarithm(x))
   }
 
-  /** Antiderivative of the height: (x^(1 - exponent) - 1) / (1 - exponent), and ln x where the exponent is 1. */
+  /**
+   * Antiderivative of the height: (x^(1 - exponent) - 1) / (1 - exponent), and ln x where the
+   * exponent is 1.
+   */
   #integral(x: number): number {
     const log = logarithm(x)
     return log * growth((1 - this.#exponent) * log)

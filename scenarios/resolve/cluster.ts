@@ -32,7 +32,10 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
   return model
 }
 
-/** The smallest power of two that gives each node 16 partitions, so that load is even (protocol.md section 1). */
+/**
+ * The smallest power of two that gives each node 16 partitions, so that load is even
+ * (protocol.md section 1).
+ */
 export function defaultPartitions(nodes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(64, 16 * nodes)))
 }
@@ -92,8 +95,8 @@ function checkPartitions({ partitions, nodes }: ClusterModel, problems: Problems
   if (problems.touch(...path) || problems.touch('cluster', 'nodes')) return
   if (partitions >= nodes.length) return
   const least = Math.min(limits.partitions, defaultPartitions(nodes.length))
-  const message = `${String(partitions)} partitions for ${nodeCount(nodes.length)}: some would own nothing`
-  problems.add(path, `${message}; ${String(least)} would do`)
+  const few = `${String(partitions)} partitions for ${nodeCount(nodes.length)}`
+  problems.add(path, `${few}: some would own nothing; ${String(least)} would do`)
 }
 
 function nodeCount(count: number): string {

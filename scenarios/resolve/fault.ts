@@ -1,4 +1,7 @@
-/** Faults, one at a time: a trigger, an action, the details that belong to it, and names that exist. */
+/**
+ * Faults, one at a time: a trigger, an action, the details that belong to it, and names that
+ * exist.
+ */
 import type { Draft, Problems } from '../decode.js'
 import type { FaultAction, FaultModel, FaultTrigger, Latency } from '../model.js'
 import type { fault } from '../schema/fault.js'
@@ -59,8 +62,9 @@ export class FaultResolver {
     this.#needs(draft, 'clock', 'jump', 'how far, for example 2m or -2m', path)
     this.#needs(draft, 'every', 'for', 'how long each lasts', path)
     if (draft.link !== undefined && links.length === 0) {
-      const message = `link needs one of ${linkSettings.join(', ')}; to cut it, use partition: { from, to }`
-      this.#problems.add([...path, 'link'], message, 'key')
+      const message = `link needs one of ${linkSettings.join(', ')}`
+      const other = 'to cut it, use partition: { from, to }'
+      this.#problems.add([...path, 'link'], `${message}; ${other}`, 'key')
     }
   }
 

@@ -5,7 +5,10 @@ import type { Path } from '../source.js'
 import { quote } from '../unit.js'
 
 export interface Names {
-  /** In the order of the file; null if the file got them wrong, so that nothing can be said of a name. */
+  /**
+   * In the order of the file; null if the file got them wrong, so that nothing can be said of a
+   * name.
+   */
   readonly nodes: readonly string[] | null
   readonly nodeSet: ReadonlySet<string>
   /** c1..cN; null if the file got it wrong. */

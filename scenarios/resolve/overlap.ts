@@ -1,8 +1,8 @@
 /**
- * Faults that cannot hold at the same time. Refused is what has no meaning: a node that is down (crashed or
- * paused) cannot crash or pause again, a node cannot be slow by two factors, and one setting of a link cannot
- * have two values. Overlapping partitions are allowed: a message passes if no partition cuts it.
- * Clock jumps add up.
+ * Faults that cannot hold at the same time. Refused is what has no meaning: a node that is down
+ * (crashed or paused) cannot crash or pause again, a node cannot be slow by two factors, and
+ * one setting of a link cannot have two values. Overlapping partitions are allowed: a message
+ * passes if no partition cuts it. Clock jumps add up.
  */
 import type { Problems } from '../decode.js'
 import type { FaultAction, FaultModel } from '../model.js'

@@ -1,6 +1,7 @@
 /**
- * What goes wrong. One flat map a fault: a trigger (`at`, `when`, `every`), an action and its details. Which
- * of them go together is checked in `resolve/fault.ts`, where the message can say so.
+ * What goes wrong. One flat map a fault: a trigger (`at`, `when`, `every`), an action and its
+ * details. Which of them go together is checked in `resolve/fault.ts`, where the message can
+ * say so.
  */
 import { z } from 'zod'
 import { latency } from './latency.js'

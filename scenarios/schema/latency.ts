@@ -144,7 +144,10 @@ function percent(key: string): number {
 
 type Parts = readonly { readonly weight: number; readonly latency: Latency }[]
 
-/** Weights that add up to 1 stay as they are written, so that a resolved scenario resolves to itself. */
+/**
+ * Weights that add up to 1 stay as they are written, so that a resolved scenario resolves to
+ * itself.
+ */
 function normalised(parts: Parts): Parts {
   const total = parts.reduce((sum, { weight }) => sum + weight, 0)
   if (Math.abs(total - 1) < 1e-9) return parts

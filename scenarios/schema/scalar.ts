@@ -1,6 +1,6 @@
 /**
- * The small pieces that the schemas are made of. Each carries its own message, because the ones of a
- * schema library speak of types where a person needs an example.
+ * The small pieces that the schemas are made of. Each carries its own message, because the ones
+ * of a schema library speak of types where a person needs an example.
  */
 import { z } from 'zod'
 import { all, closest, oneOf } from '../problem.js'
@@ -30,7 +30,10 @@ export function wants(what: string): (issue: { readonly input?: unknown }) => st
   return ({ input }) => (input === undefined ? missing : `expected ${what}, not ${show(input)}`)
 }
 
-/** A map with these keys and no others. Messages for unknown keys come one a line, in the order of the keys. */
+/**
+ * A map with these keys and no others. Messages for unknown keys come one a line, in the order
+ * of the keys.
+ */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
