@@ -54,13 +54,7 @@ export type Note =
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }
 
 export type Effect =
-  | SendEffect
-  | PersistEffect
-  | ArmEffect
-  | DisarmEffect
-  | ReplyEffect
-  | ResumeEffect
-  | NoteEffect
+  SendEffect | PersistEffect | ArmEffect | DisarmEffect | ReplyEffect | ResumeEffect | NoteEffect
 
 /** A machine's answer. Arguments are never changed; a refusal returns the same state object. */
 export type Step<State> = readonly [state: State, effects: readonly Effect[]]

@@ -35,7 +35,8 @@ export class Storage {
 
   constructor(recovered: DurableState | null) {
     if (recovered === null) return
-    for (const [id, { key, state }] of recovered.keys) this.#keys.set(id, { key, state, persist: 0 })
+    for (const [id, { key, state }] of recovered.keys)
+      this.#keys.set(id, { key, state, persist: 0 })
     for (const [target, hints] of recovered.hints) {
       for (const { key, state } of hints.values()) this.putHint(target, key, state, 0, 0)
     }

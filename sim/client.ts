@@ -117,8 +117,19 @@ export function appendTo(values: readonly Sibling[], item: string): string {
 /** Answers after which the same operation may be tried elsewhere: nothing has happened, and another node may do better. */
 export function worthRetrying(outcome: Outcome): boolean {
   if (outcome.kind !== 'rejected') return false
-  const { code } = outcome
-  return code === 'unreachable' || code === 'not_ready' || code === 'no_reachable_owner'
+  switch (outcome.code) {
+    case 'unreachable':
+    case 'not_ready':
+    case 'no_reachable_owner':
+    case 'r_unsatisfied':
+    case 'pr_unsatisfied':
+    case 'w_unsatisfied':
+    case 'pw_unsatisfied':
+      return true
+    default:
+      // Trying an overloaded cluster again at once is how an overload outlives its cause (planted bug 34).
+      return false
+  }
 }
 
 /** Answers after which a client with failover connects elsewhere for its next operation. */

@@ -4,12 +4,13 @@
  */
 import type { Effect, Step } from '../effect.js'
 import type { ClientRequest, GetRequest, Now, PutRequest } from '../input.js'
+import type { LogRecord } from '../log/record.js'
 import type { Forward, Message, RefusalCode } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
-import { heldOf } from '../replica/replica.js'
+import { heldOf, mergeHint } from '../replica/replica.js'
 import { keyRef } from '../ring/hash.js'
 import type { Shell } from '../shell.js'
-import { barrier } from '../shell.js'
+import { barrier, persist } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import type { ForwardState } from './forward.js'
 import { forwardAnswered, forwardRefused, forwardStart, forwardTimer } from './forward.js'
@@ -85,13 +86,7 @@ export class Coordinator {
 
   // --- reads
 
-  #beginGet(
-    now: Now,
-    operation: GetRequest,
-    origin: Origin,
-    budget: Micros,
-    out: Effect[],
-  ): void {
+  #beginGet(now: Now, operation: GetRequest, origin: Origin, budget: Micros, out: Effect[]): void {
     const { options } = this.#shell
     const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
     this.#startGet(now, operation, key, origin, budget, out)
@@ -201,10 +196,11 @@ export class Coordinator {
     const { options, self } = this.#shell
     if (!options.replication.sloppy || !options.handoff) return null
     const last = active.nodes.length - 1
+    const owner = active.hintFor[last] ?? active.nodes[last]
+    if (owner === undefined) return null
     const nodes = active.nodes.with(last, self.from)
-    const owner = active.hintFor[last] ?? (active.nodes[last] as NodeId)
     const hintFor = active.nodes.map((_, i) => (i === last ? owner : (active.hintFor[i] ?? null)))
-    return { nodes, hintFor, ownerMask: active.ownerMask & ~(1 << last) }
+    return { ...active, nodes, hintFor, ownerMask: active.ownerMask & ~(1 << last) }
   }
 
   #forward(
@@ -276,8 +272,7 @@ export class Coordinator {
     const { options, self } = this.#shell
     const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
     const active = this.#activeList(key.partition)
-    const joined =
-      active.nodes.indexOf(self.from) >= 0 ? active : this.#joinAsFallback(active)
+    const joined = active.nodes.indexOf(self.from) >= 0 ? active : this.#joinAsFallback(active)
     if (joined === null) this.#refuseWrite(operation, origin, 'not_accepted', 0, 0, out)
     else {
       const budget = deadlineMicros - now.monoMicros
@@ -309,6 +304,7 @@ export class Coordinator {
       key,
       held: heldOf(this.#shell, key)?.state ?? null,
       hintFor: active.hintFor[selfIndex] ?? null,
+      uncovered: active.uncovered,
     })
     if (minted === null) {
       this.#refuseWrite(operation, origin, 'too_many_siblings', limits.siblings, 0, out)
@@ -388,7 +384,8 @@ export class Coordinator {
     const micros = now.monoMicros
     switch (message.kind) {
       case 'replicate_ok':
-        if (state.kind === 'put') this.#after(now, state, put.putAcked(self, state, message.from), out)
+        if (state.kind === 'put')
+          this.#after(now, state, put.putAcked(self, state, message.from), out)
         else if (state.kind === 'get') {
           this.#after(now, state, get.getWrittenBack(self, state, message.from, micros), out)
         }
@@ -441,12 +438,7 @@ export class Coordinator {
     switch (state.kind) {
       case 'put':
         this.#blame(state.active.nodes, put.silentMask(state), out)
-        this.#after(
-          now,
-          state,
-          put.putTimer(self, state, now.monoMicros, this.#fallbacks(state)),
-          out,
-        )
+        this.#lookAgain(now, state, out)
         return
       case 'get':
         if (now.monoMicros >= state.deadlineMicros) {
@@ -459,6 +451,19 @@ export class Coordinator {
         this.#after(now, state, forwardTimer(self, state), out)
         return
     }
+  }
+
+  #lookAgain(now: Now, state: PutState, out: Effect[]): void {
+    const step = put.putTimer(this.#shell.self, state, now.monoMicros, this.#fallbacks(state))
+    this.#after(now, state, step, out)
+    const { options } = this.#shell
+    if (state.extended || !options.replication.sloppy || !options.handoff) return
+    const records: LogRecord[] = []
+    for (const owner of put.strandedOwners(step[0])) {
+      const record = mergeHint(this.#shell, now, owner, state.key, state.state)
+      if (record !== null) records.push(record)
+    }
+    if (records.length > 0) persist(this.#shell, records, [], out)
   }
 
   #hedged(now: Now, state: GetState, out: Effect[]): void {
@@ -593,6 +598,7 @@ function selfFirst(active: ActiveList, self: NodeId): ActiveList {
     nodes: order.map((at) => active.nodes[at] as NodeId),
     hintFor: order.map((at) => active.hintFor[at] ?? null),
     ownerMask,
+    uncovered: active.uncovered,
   }
 }
 
@@ -603,4 +609,3 @@ function push(out: Effect[], effects: readonly Effect[]): void {
 function push1(out: Effect[], effect: Effect | null): void {
   if (effect !== null) out.push(effect)
 }
-

@@ -248,9 +248,7 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
 
 function quorumMet(state: GetState): boolean {
   const counted = state.answeredMask & ~state.emptyMask
-  return (
-    bitCount(counted) >= state.r && bitCount(counted & state.active.ownerMask) >= state.pr
-  )
+  return bitCount(counted) >= state.r && bitCount(counted & state.active.ownerMask) >= state.pr
 }
 
 function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {

@@ -28,6 +28,8 @@ interface Write {
   readonly held: KeyState | null
   /** Set where this node stands in for an owner. */
   readonly hintFor: NodeId | null
+  /** Owners that nobody else keeps a hint for. */
+  readonly uncovered: readonly NodeId[]
 }
 
 /** Null: the key would have more siblings than the limit; nothing has changed. */
@@ -54,6 +56,10 @@ export function mint(shell: Shell, minter: Minter, now: Now, write: Write): Mint
       ? shell.storage.put(key, state, number)
       : shell.storage.putHint(write.hintFor, key, state, number, now.monoMicros),
   )
+  for (const owner of write.uncovered) {
+    if (owner === write.hintFor) continue
+    records.push(shell.storage.putHint(owner, key, state, number, now.monoMicros))
+  }
   // Where siblings remain that the client never saw, a context of the whole state would let its next write
   // bury them unread. It keeps what it had, and what it wrote becomes one more sibling until it reads.
   const alone = state.siblings.length === 1

@@ -158,6 +158,20 @@ export function silentMask(state: PutState): number {
   return allMask(state.active) & ~(state.ackedMask | state.failedMask)
 }
 
+/**
+ * Owners that neither answer nor have a stand-in, once all who could stand in have been asked: only this node can still
+ * keep a hint for them.
+ */
+export function strandedOwners(state: PutState): readonly NodeId[] {
+  const silent = silentMask(state)
+  if (silent === 0 || !state.extended) return []
+  const { nodes, hintFor } = state.active
+  return nodes.filter(
+    (node, i) =>
+      (silent & (1 << i)) !== 0 && (hintFor[i] ?? null) === null && !hintFor.includes(node),
+  )
+}
+
 function withFallbacks(active: ActiveList, silent: number, fallbacks: readonly NodeId[]) {
   const nodes = active.nodes.slice()
   const hintFor: (NodeId | null)[] = []
@@ -169,7 +183,7 @@ function withFallbacks(active: ActiveList, silent: number, fallbacks: readonly N
     hintFor.push(hintFor[i] ?? (active.nodes[i] as NodeId))
     nodes.push(fallbacks[next++] as NodeId)
   }
-  return { nodes, hintFor, ownerMask: active.ownerMask }
+  return { ...active, nodes, hintFor }
 }
 
 function expire(self: Self, state: PutState): Step<PutState> {
@@ -285,10 +299,6 @@ function withAnswers(
   return { ...state, phase, ackedMask, failedMask }
 }
 
-function withOutcome(
-  state: PutState,
-  phase: PutState['phase'],
-  outcome: Outcome | null,
-): PutState {
+function withOutcome(state: PutState, phase: PutState['phase'], outcome: Outcome | null): PutState {
   return { ...state, phase, outcome }
 }

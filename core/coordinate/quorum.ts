@@ -29,19 +29,23 @@ export interface ActiveList {
   readonly nodes: readonly NodeId[]
   readonly hintFor: readonly (NodeId | null)[]
   readonly ownerMask: number
+  /** Disliked owners that nobody is left to stand in for: a write's coordinator keeps their hints itself. */
+  readonly uncovered: readonly NodeId[]
 }
 
 const noHints: readonly null[] = Array.from({ length: 32 }, () => null)
+const nobody: readonly NodeId[] = []
 
 /** The owners, whatever the detector thinks of them. */
 export function strictList(placement: Placement, partition: number): ActiveList {
   const nodes = placement.owners(partition)
-  return { nodes, hintFor: noHints, ownerMask: (1 << nodes.length) - 1 }
+  const ownerMask = (1 << nodes.length) - 1
+  return { nodes, hintFor: noHints, ownerMask, uncovered: nobody }
 }
 
 /**
- * Dynamo 4.6: for every owner that the detector dislikes the next liked node of the preference list stands in. An owner
- * that nobody can stand in for stays: asking it is the only chance left.
+ * Dynamo 4.6: for every owner that the detector dislikes the next liked node of the preference list stands in. Where none
+ * is left the list is shorter than N: asking a node that seems dead would only make the request wait for it.
  */
 export function sloppyList(
   placement: Placement,
@@ -52,20 +56,25 @@ export function sloppyList(
   const preference = placement.preference(partition)
   const nodes: NodeId[] = []
   const hintFor: (NodeId | null)[] = []
+  const uncovered: NodeId[] = []
   let ownerMask = 0
   let next = owners.length
   for (const owner of owners) {
-    let node: NodeId = owner
-    if (disliked(owner)) {
-      while (next < preference.length && disliked(preference[next] as NodeId)) next++
-      const fallback = preference[next++]
-      if (fallback !== undefined) node = fallback
+    if (!disliked(owner)) {
+      ownerMask |= 1 << nodes.length
+      nodes.push(owner)
+      hintFor.push(null)
+      continue
     }
-    if (node === owner) ownerMask |= 1 << nodes.length
-    hintFor.push(node === owner ? null : owner)
-    nodes.push(node)
+    while (next < preference.length && disliked(preference[next] as NodeId)) next++
+    const fallback = preference[next++]
+    if (fallback === undefined) uncovered.push(owner)
+    else {
+      nodes.push(fallback)
+      hintFor.push(owner)
+    }
   }
-  return { nodes, hintFor, ownerMask }
+  return { nodes, hintFor, ownerMask, uncovered }
 }
 
 export function bitCount(mask: number): number {

@@ -45,11 +45,7 @@ export function peerTimedOut(state: PeerState, suspectTimeouts: number): PeerSta
 }
 
 /** `silenceMicros`: how long a live peer's heartbeats may stay out. */
-export function peerTicked(
-  state: PeerState,
-  nowMicros: Micros,
-  silenceMicros: Micros,
-): PeerState {
+export function peerTicked(state: PeerState, nowMicros: Micros, silenceMicros: Micros): PeerState {
   if (state.suspected || nowMicros - state.heardMicros <= silenceMicros) return state
   return { ...state, suspected: true }
 }
