@@ -3,7 +3,7 @@
  * its neighbours are still read, so that one round shows every problem.
  */
 import { z } from 'zod'
-import type { Problem } from './problem.js'
+import { formatProblem, type Problem } from './problem.js'
 import { missing, unknownKey } from './schema/scalar.js'
 import { cut, type Path, type Plain, type PlainMap, type Source } from './source.js'
 
@@ -54,18 +54,31 @@ export class Problems {
 
   /** In the order of the file. */
   list(): Problem[] {
+    const slips = new Set(this.#source.problems.map(placeOf))
     const placed: Problem[] = this.#found.map(({ path, part, message }) => {
       return { file: this.#file, ...this.#source.locate(path, part), message }
     })
-    placed.push(...this.#source.problems)
-    placed.sort((left, right) => left.line - right.line || left.column - right.column)
-    return cut(placed)
+    // What the text itself got wrong is told once, not again for the value that is missing then.
+    const others = placed.filter((problem) => !slips.has(placeOf(problem)))
+    const all = distinct([...this.#source.problems, ...others])
+    all.sort((left, right) => left.line - right.line || left.column - right.column)
+    return cut(all)
   }
 
   /** Of the value (or the first that stands around where it would be). */
   lineOf(path: Path): number {
     return this.#source.locate(path, 'value').line
   }
+}
+
+function placeOf({ line, column }: Problem): string {
+  return `${String(line)}:${String(column)}`
+}
+
+/** An anchored value that is wrong is wrong wherever an alias repeats it. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  const byText = new Map(problems.map((problem) => [formatProblem(problem), problem]))
+  return [...byText.values()]
 }
 
 export function decode<Schema extends z.ZodType>(

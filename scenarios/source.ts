@@ -15,6 +15,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import type { Problem } from './problem.js'
@@ -55,7 +56,7 @@ export function readSource(text: string, file: string): Source | readonly Proble
     complaints.map(({ at, message }) => ({ file, ...position(at), message }))
   const complaints = syntaxProblems(parsed, text)
   if (complaints.length > 0) return place(complaints)
-  const reader = new Reader()
+  const reader = new Reader(slipsOf(parsed))
   const value = reader.read(parsed.contents)
   if (value === null) return place(cut(reader.problems))
   return {
@@ -131,10 +132,7 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | string
 }
 
 function syntaxProblems(document: Document.Parsed, text: string): Complaint[] {
-  const found = [...document.errors, ...document.warnings].map((error) => ({
-    at: error.pos[0],
-    message: syntaxMessage(error.code, error.message),
-  }))
+  const found = document.errors.map(complaintOf)
   if (found.length === 0 && document.contents === null) {
     const message = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments'
     return [{ at: 0, message: `${message}: a scenario needs at least a name` }]
@@ -148,6 +146,17 @@ function syntaxProblems(document: Document.Parsed, text: string): Complaint[] {
   return cut(distinct)
 }
 
+/** What the library only warns of. */
+function slipsOf(document: Document.Parsed): Complaint[] {
+  const slips = document.warnings.map(complaintOf)
+  if (document.directives.yaml.version === '1.2') return slips
+  return [{ at: 0, message: 'scenarios are YAML 1.2: remove the %YAML line' }, ...slips]
+}
+
+function complaintOf(error: YAMLError): Complaint {
+  return { at: error.pos[0], message: syntaxMessage(error.code, error.message) }
+}
+
 function syntaxMessage(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') {
     return 'a second document starts here: a file holds one scenario, so remove what follows'
@@ -159,7 +168,7 @@ function syntaxMessage(code: string, message: string): string {
 
 /** Turns the library's nodes into plain values, counting as it goes. */
 class Reader {
-  readonly problems: Complaint[] = []
+  readonly problems: Complaint[]
   /** alias -> the node it stands for. */
   readonly targets = new Map<Node, Node>()
   /** The last node of each anchor so far: an alias means the nearest one before it. */
@@ -167,6 +176,10 @@ class Reader {
   #nodes = 0
   #aliases = 0
   #full = false
+
+  constructor(slips: readonly Complaint[]) {
+    this.problems = [...slips]
+  }
 
   /** null if there is nothing to go on with. */
   read(contents: Node | null): Plain {

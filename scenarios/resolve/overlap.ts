@@ -35,7 +35,8 @@ function spanOf(fault: FaultModel | null, index: number, durationMicros: number)
   const lasts = fault.duration === null ? durationMicros : constantOf(fault.duration)
   if (lasts === null) return []
   const from = fault.trigger.atMicros
-  return [{ index, from, until: from + lasts, action: fault.action, line: fault.line }]
+  const until = Math.min(durationMicros, from + lasts)
+  return [{ index, from, until, action: fault.action, line: fault.line }]
 }
 
 function downNodes(action: FaultAction): readonly string[] {

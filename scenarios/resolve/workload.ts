@@ -155,6 +155,6 @@ function checkBucket(model: WorkloadModel, cluster: ClusterModel, problems: Prob
   const names = cluster.buckets.map((bucket) => bucket.name)
   if (names.includes(model.bucket)) return
   const near = closest(model.bucket, names)
-  const fix = near === null ? `the buckets are ${all(names)}` : `did you mean ${near}?`
+  const fix = near === null ? `there is ${all(names)}` : `did you mean ${near}?`
   problems.add(['workload', 'bucket'], `no bucket ${model.bucket} in cluster.buckets: ${fix}`)
 }

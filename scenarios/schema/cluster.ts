@@ -1,6 +1,6 @@
 /** The store under test: its nodes, its replication, its buckets. */
 import { z } from 'zod'
-import { choice, count, either, factor, fields, flag, name, notYet } from './scalar.js'
+import { choice, count, either, factor, fields, flag, list, name, notYet, wants } from './scalar.js'
 
 export const limits = { nodes: 5_000, partitions: 1_048_576, weight: 1_000 }
 
@@ -9,6 +9,11 @@ const node = fields({
   zone: name.optional(),
   weight: factor(0, limits.weight).optional(),
 })
+
+const nodeOrName = either('a name, or { id, zone, weight }', [
+  name.transform((id) => ({ id })),
+  node,
+])
 
 const powerOfTwo = count(1, limits.partitions).refine(
   (value) => Number.isInteger(Math.log2(value)),
@@ -31,10 +36,9 @@ const antiEntropy = z
   .meta({ description: 'Not there yet: only false is accepted.' })
 
 export const cluster = fields({
-  nodes: either('a number of nodes, or a list of { id, zone, weight }', [
+  nodes: either('how many nodes, or a list of { id, zone, weight }', [
     count(1, limits.nodes),
-    z
-      .array(either('a name, or { id, zone, weight }', [name.transform((id) => ({ id })), node]))
+    list('a list of nodes', nodeOrName)
       .min(1, { error: 'a cluster needs at least one node' })
       .max(limits.nodes, { error: `more than ${String(limits.nodes)} nodes` }),
   ])
@@ -42,8 +46,7 @@ export const cluster = fields({
     .meta({
       description: 'How many (n1, n2, ...), or a list of { id, zone, weight }. 5 if left out.',
     }),
-  zones: z
-    .array(name, { error: 'expected a list of names such as [a, b, c]' })
+  zones: list('a list of names such as [a, b, c]', name)
     .min(1, { error: 'the list is empty' })
     .optional()
     .meta({ description: 'Dealt round-robin. If left out, each node is a zone of its own.' }),
@@ -68,7 +71,7 @@ export const cluster = fields({
       .meta({ description: 'Ask R nodes first and one more when they are slow.' }),
   }).optional(),
   buckets: z
-    .record(name, bucket, { error: 'expected a map such as { carts: { conflict: siblings } }' })
+    .record(name, bucket, { error: wants('a map such as { carts: { conflict: siblings } }') })
     .optional()
     .meta({ description: 'By name. `default` is always there: eventual, with siblings.' }),
   handoff: flag.optional().meta({ description: 'Hinted handoff. On if left out.' }),

@@ -1,7 +1,16 @@
 /** What must hold, or must be found broken. */
 import { z } from 'zod'
 import { sessionGuarantees } from '../model.js'
-import { choice, either, fields, flag, positiveDuration, probability, wants } from './scalar.js'
+import {
+  choice,
+  either,
+  fields,
+  flag,
+  list,
+  positiveDuration,
+  probability,
+  wants,
+} from './scalar.js'
 
 const off = (instead: string) => z.literal(false, { error: wants(`false, or ${instead}`) })
 /** true: must hold. violation: must be found broken. false: not asked. */
@@ -26,8 +35,8 @@ export const expect = fields({
     .optional()
     .meta({ description: 'Replicas are equal after the heal.' }),
   sessions: either('a list of guarantees, or a map from guarantee to true or violation', [
-    z.array(guarantee),
-    z.partialRecord(guarantee, verdict),
+    list('a list of guarantees', guarantee),
+    z.partialRecord(guarantee, verdict, { error: wants('a map of guarantees') }),
   ])
     .optional()
     .meta({ description: 'Guarantees that hold within each session.' }),

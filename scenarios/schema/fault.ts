@@ -3,7 +3,6 @@
  * details. Which of them go together is checked in `resolve/fault.ts`, where the message can
  * say so.
  */
-import { z } from 'zod'
 import { latency } from './latency.js'
 import {
   choice,
@@ -13,6 +12,7 @@ import {
   factor,
   fields,
   flag,
+  list,
   name,
   names,
   notThereYet,
@@ -26,9 +26,9 @@ const memberLater = 'membership is fixed for now'
 
 export const pickKinds = ['crash', 'partition', 'pause', 'slow'] as const
 
-const groups = z
-  .array(names, { error: 'expected a list of groups such as [[n1, n2], [n3]]' })
-  .min(2, { error: 'a partition has at least two groups' })
+const groups = list('a list of groups such as [[n1, n2], [n3]]', names).min(2, {
+  error: 'a partition has at least two groups',
+})
 
 export const fault = fields({
   at: duration.optional().meta({ description: 'When it starts.' }),
@@ -41,8 +41,7 @@ export const fault = fields({
   for: latency.optional().meta({
     description: 'How long it lasts. If left out: until everything is healed at the end.',
   }),
-  pick: z
-    .array(choice(pickKinds), { error: 'expected a list such as [crash, partition, pause]' })
+  pick: list('a list such as [crash, partition, pause]', choice(pickKinds))
     .min(1, { error: 'the list is empty' })
     .optional()
     .meta({ description: 'With every: one of these each time, on victims drawn from the seed.' }),

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Latency, messageClasses } from '../model.js'
 import { oneOf } from '../problem.js'
-import { duration, either, factor, fields } from './scalar.js'
+import { duration, either, factor, fields, list, wants } from './scalar.js'
 
 const alpha = factor(0, 1_000)
 
@@ -18,7 +18,9 @@ const forms = {
   pareto: fields({ min: duration, alpha }).optional(),
   lognormal: fields({ median: duration, sigma: factor(0, 10) }).optional(),
   empirical: z
-    .record(quantile, duration, { error: 'expected a map such as { p50: 1ms, p99: 9ms }' })
+    .record(quantile, duration, {
+      error: wants('a map such as { p50: 1ms, p99: 9ms }'),
+    })
     .optional(),
 }
 type Forms = z.output<z.ZodObject<typeof forms>>
@@ -31,8 +33,7 @@ const part = fields({ weight: factor(0, 1_000_000), ...forms }).transform((input
 
 const latencyMap = fields({
   ...forms,
-  mixture: z
-    .array(part, { error: 'expected a list such as [{ weight: 0.9, constant: 1ms }, ...]' })
+  mixture: list('a list such as [{ weight: 0.9, constant: 1ms }, ...]', part)
     .min(1, { error: 'a mixture needs at least one part' })
     .max(100, { error: 'a mixture of more than 100 parts' })
     .optional(),

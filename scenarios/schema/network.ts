@@ -1,5 +1,4 @@
 /** The world around the nodes: network, disks, processors, clocks. */
-import { z } from 'zod'
 import { latency, latencyByClass } from './latency.js'
 import {
   bandwidth,
@@ -7,6 +6,7 @@ import {
   duration,
   fields,
   flag,
+  list,
   names,
   probability,
   signedDuration,
@@ -35,8 +35,7 @@ export const network = fields({
     .optional()
     .meta({ description: 'Held back by up to this much. 5ms if left out.' }),
   bandwidth: bandwidth.optional().meta({ description: 'Per directed link. No limit if left out.' }),
-  links: z
-    .array(link, { error: 'expected a list of { from, to, ... }' })
+  links: list('a list of { from, to, ... }', link)
     .max(1_000, { error: 'more than 1000 links' })
     .optional()
     .meta({ description: 'Links that differ from the rest.' }),

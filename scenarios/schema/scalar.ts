@@ -55,6 +55,11 @@ export function either<const Options extends readonly z.ZodType[]>(what: string,
   return z.union(options, { error: wants(what) })
 }
 
+/** `what` describes the whole list, with an example. */
+export function list<Element extends z.ZodType>(what: string, element: Element) {
+  return z.array(element, { error: wants(what) })
+}
+
 /** A part of the language whose machinery does not exist: refused by name, never ignored. */
 export function notThereYet(name: string, why: string) {
   return z
@@ -93,9 +98,8 @@ export function count(least: number, most: number) {
 
 /** Any number in these bounds, the lower one excluded if it is 0. */
 export function factor(least: number, most: number) {
-  const error = wants(
-    `a number ${least === 0 ? 'above' : 'from'} ${String(least)} to ${String(most)}`,
-  )
+  const from = least === 0 ? 'above 0, at most' : `from ${String(least)} to`
+  const error = wants(`a number ${from} ${String(most)}`)
   const number = z.number({ error }).max(most, { error })
   return least === 0 ? number.gt(0, { error }) : number.min(least, { error })
 }
@@ -182,5 +186,5 @@ export const probability = z
 /** One name or a list of names; a list comes out. */
 export const names = either('a name or a list of names', [
   name.transform((one): readonly string[] => [one]),
-  z.array(name).min(1, { error: 'the list is empty' }).readonly(),
+  list('a list of names', name).min(1, { error: 'the list is empty' }).readonly(),
 ]).meta({ id: 'Names', description: 'A name, n1, or a list of names, [n1, n2].' })

@@ -4,7 +4,7 @@ import { cluster } from './cluster.js'
 import { expect } from './expect.js'
 import { fault } from './fault.js'
 import { clocks, cpu, disk, network } from './network.js'
-import { count, duration, fields, positiveDuration, wants } from './scalar.js'
+import { count, duration, fields, list, positiveDuration, wants } from './scalar.js'
 import { workload } from './workload.js'
 
 const scenarioName = wants('lower-case letters, digits and -, starting with a letter or digit')
@@ -32,8 +32,7 @@ export const scenario = fields({
   cpu: cpu.optional(),
   clocks: clocks.optional(),
   workload: workload.optional(),
-  faults: z
-    .array(fault, { error: 'expected a list of faults' })
+  faults: list('a list of faults', fault)
     .max(10_000, { error: 'more than 10000 faults' })
     .optional(),
   expect: expect.optional(),

@@ -1,5 +1,4 @@
 /** What the clients do. */
-import { z } from 'zod'
 import { latency } from './latency.js'
 import {
   choice,
@@ -9,6 +8,7 @@ import {
   factor,
   fields,
   flag,
+  list,
   name,
   notThereYet,
   positiveDuration,
@@ -47,10 +47,7 @@ export const workload = fields({
   rate: rate
     .optional()
     .meta({ description: 'Open loop: arrivals over all clients, whatever is answered.' }),
-  surges: z
-    .array(fields({ at: duration, for: positiveDuration, rate }), {
-      error: 'expected a list of { at, for, rate }',
-    })
+  surges: list('a list of { at, for, rate }', fields({ at: duration, for: positiveDuration, rate }))
     .max(1_000, { error: 'more than 1000 surges' })
     .optional()
     .meta({ description: 'Times at which the open-loop rate is another.' }),
