@@ -33,7 +33,7 @@ export interface DriverOptions {
   readonly meter: Meter
   readonly log: EventLog
   readonly sink: Sink
-  readonly watch: Watch | null
+  readonly watches: readonly Watch[]
   readonly cpuPerMessageMicros: number
   readonly touched: (key: KeyRef) => void
   readonly replied: (process: Process, request: number, outcome: Outcome, atMicros: number) => void
@@ -68,7 +68,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options
     for (const process of options.processes) this.#byName.set(process.options.id, process)
-    this.#watcher = new Watcher(options.sink, options.watch)
+    this.#watcher = new Watcher(options.sink, options.watches)
   }
 
   get watcher(): Watcher {

@@ -23,24 +23,56 @@ interface Line {
 
 export class Watcher {
   readonly #sink: Sink
-  readonly #watch: Watch | null
+  readonly #watches: readonly Watch[]
+  /** `node/request` of recorded questions -> their key: an answer names only its request. */
+  readonly #asked = new Map<string, string>()
 
-  constructor(sink: Sink, watch: Watch | null) {
+  constructor(sink: Sink, watches: readonly Watch[]) {
     this.#sink = sink
-    this.#watch = watch
+    this.#watches = watches
   }
 
   /** `atMicros`: the network's answer. */
   sent(message: Message, to: NodeId, nowMicros: number, atMicros: number): void {
-    if (this.#watch === null || !this.#concerns(keyOf(message), nowMicros)) return
     const fate = atMicros >= 0 ? 'delivered' : atMicros === cut ? 'cut' : 'lost'
-    this.#write(message, to, nowMicros, atMicros >= 0 ? atMicros : null, fate)
+    this.#record(message, to, nowMicros, atMicros >= 0 ? atMicros : null, fate)
   }
 
   /** It got there, or would have, but met a cut link or a dead node. */
   fate(message: Message, to: NodeId, fate: Fate, nowMicros: number): void {
-    if (this.#watch === null || !this.#concerns(keyOf(message), nowMicros)) return
-    this.#write(message, to, nowMicros, null, fate)
+    this.#record(message, to, nowMicros, null, fate)
+  }
+
+  #record(
+    message: Message,
+    to: NodeId,
+    nowMicros: number,
+    deliveredMicros: number | null,
+    fate: Fate,
+  ): void {
+    if (this.#watches.length === 0) return
+    const key = keyOf(message) ?? this.#keyAsked(message, to)
+    if (key === null || !this.#concerns(key, nowMicros)) return
+    if ('request' in message && !('asked' in message)) {
+      this.#asked.set(`${message.from}/${String(message.request)}`, key)
+    }
+    this.#line({
+      sentMicros: nowMicros,
+      deliveredMicros,
+      fate,
+      from: message.from,
+      to,
+      kind: message.kind,
+      key,
+      request: 'request' in message ? message.request : null,
+      opId: 'opId' in message ? message.opId : null,
+      detail: detailOf(message),
+    })
+  }
+
+  #keyAsked(message: Message, to: NodeId): string | null {
+    if (!('asked' in message)) return null
+    return this.#asked.get(`${to}/${String(message.request)}`) ?? null
   }
 
   request(call: Call, to: string, nowMicros: number, atMicros: number): void {
@@ -75,30 +107,9 @@ export class Watcher {
   }
 
   #concerns(key: string | null, nowMicros: number): boolean {
-    const watch = this.#watch
-    if (watch === null || key !== watch.key) return false
-    return nowMicros >= watch.fromMicros && nowMicros <= watch.toMicros
-  }
-
-  #write(
-    message: Message,
-    to: NodeId,
-    sentMicros: number,
-    deliveredMicros: number | null,
-    fate: Fate,
-  ): void {
-    this.#line({
-      sentMicros,
-      deliveredMicros,
-      fate,
-      from: message.from,
-      to,
-      kind: message.kind,
-      key: keyOf(message) ?? '',
-      request: 'request' in message ? message.request : null,
-      opId: 'opId' in message ? message.opId : null,
-      detail: detailOf(message),
-    })
+    return this.#watches.some(
+      (watch) => key === watch.key && nowMicros >= watch.fromMicros && nowMicros <= watch.toMicros,
+    )
   }
 
   #line(line: Line): void {
@@ -112,7 +123,7 @@ function when(sentMicros: number, atMicros: number) {
   return { sentMicros, deliveredMicros: arrives ? atMicros : null, fate }
 }
 
-/** Answers name no key; they are shown for the request they belong to, which the diagram joins by `request`. */
+/** Null: an answer, or nothing to do with keys. */
 function keyOf(message: Message): string | null {
   switch (message.kind) {
     case 'forward':

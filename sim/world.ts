@@ -28,7 +28,7 @@ import { Trace } from './trace.js'
 export interface WorldOptions {
   readonly scenario: Scenario
   readonly sink: Sink
-  readonly watch?: Watch | null
+  readonly watches?: readonly Watch[]
 }
 
 /** What a run comes to; the facts of run.json that the simulator knows. */
@@ -69,7 +69,7 @@ export class World {
   #convergedAtMicros: number | null = null
   #ended = false
 
-  constructor({ scenario, sink, watch = null }: WorldOptions) {
+  constructor({ scenario, sink, watches = [] }: WorldOptions) {
     this.scenario = scenario
     this.#sink = sink
     const cluster = buildCluster(scenario)
@@ -92,7 +92,7 @@ export class World {
       meter: this.meter,
       log: this.#log,
       sink,
-      watch,
+      watches,
       cpuPerMessageMicros: scenario.cpuPerMessageMicros,
       touched: (key) => this.divergence.touched(key),
       replied: (process, request, outcome, atMicros) =>

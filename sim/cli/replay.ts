@@ -14,7 +14,7 @@ import { speedLine } from './summary.js'
 
 interface ReplayOptions {
   readonly target: string
-  readonly seed?: number
+  readonly seed: number | undefined
   readonly json: boolean
 }
 

@@ -13,8 +13,8 @@ import { World } from '../world.js'
 
 interface RunOptions {
   readonly file: string
-  readonly seed?: number
-  readonly out?: string
+  readonly seed: number | undefined
+  readonly out: string | undefined
   readonly json: boolean
 }
 

@@ -1,35 +1,7 @@
 /** run.json (docs/results.md), from what the world knows at its end. */
-import type { Scenario } from '../../scenarios/model.js'
+import type { RunFile } from '../../reports/load.js'
 import type { World } from '../world.js'
 import { version } from './version.js'
-
-export interface RunFile {
-  readonly format: 1
-  readonly version: string
-  readonly scenario: Scenario
-  readonly file: string
-  readonly seed: number
-  readonly command: string
-  readonly traceHash: string
-  readonly checkpoints: readonly string[]
-  readonly interrupted: boolean
-  readonly counts: {
-    readonly events: number
-    readonly simulatedMicros: number
-    readonly wallMillis: number
-    readonly operations: number
-    readonly ok: number
-    readonly fail: number
-    readonly info: number
-  }
-  readonly healedAtMicros: number | null
-  readonly convergedAtMicros: number | null
-  readonly messages: readonly object[]
-  readonly drops: Readonly<Record<string, number>>
-  readonly ring: readonly object[]
-  readonly faults: readonly object[]
-  readonly recoveries: readonly object[]
-}
 
 export interface RunFacts {
   readonly file: string
@@ -49,7 +21,6 @@ export function runFile(world: World, facts: RunFacts): RunFile {
     seed: scenario.seed,
     command: facts.command,
     traceHash: report.traceHash,
-    checkpoints: report.checkpoints,
     interrupted: facts.interrupted,
     counts: {
       events: report.events,
@@ -62,7 +33,11 @@ export function runFile(world: World, facts: RunFacts): RunFile {
     messages: world.meter.messages.filter((totals) => totals.sent > 0),
     drops: world.drops,
     ring: ringTable(world),
-    faults: world.drama.records,
+    faults: world.drama.records.map((fault) => ({
+      ...fault,
+      // What never ends, such as a clock that stays wrong, lasts to the end of the run.
+      toMicros: fault.toMicros ?? report.simulatedMicros,
+    })),
     recoveries: world.divergence.recoveries.map(({ label, healedAtMicros, convergedAtMicros }) => ({
       label,
       healedAtMicros,
@@ -71,7 +46,7 @@ export function runFile(world: World, facts: RunFacts): RunFile {
   }
 }
 
-function ringTable(world: World): readonly object[] {
+function ringTable(world: World): RunFile['ring'] {
   const primary = new Map<string, number>()
   const replicas = new Map<string, number>()
   for (const owners of world.placement.ring.owners) {
@@ -88,3 +63,5 @@ function ringTable(world: World): readonly object[] {
     replicas: replicas.get(id) ?? 0,
   }))
 }
+
+export type { RunFile }
