@@ -1,14 +1,20 @@
 /**
- * Who owns what (protocol.md section 1). The table is explicit, so that a change of this planner never moves data silently.
- *
- * A newcomer takes replicas from the most loaded owner until it holds its share, at most one replica of a partition per plan; a
- * leaver's replicas go to the least loaded legal node. Zones are kept apart while possible; where they cannot be, that is reported.
+ * Who owns what (protocol.md section 1): a new ring, and the fewest moves when a member comes or goes. All planners are
+ * deterministic; a wish that cannot be met is reported in `problems` and never looped on.
  */
 import { assert } from '../assert.js'
 import type { NodeId } from '../types.js'
+import { deal } from './deal.js'
+import { giveAway } from './give.js'
+import { quotaOf } from './quota.js'
 import type { Member, Ring } from './ring.js'
+import { balanceRoles } from './role.js'
+import type { Table } from './table.js'
+import { emptyTable, loadsOf, ringOf, shuffled, tableOf, zonesAt } from './table.js'
+import { takeFor } from './take.js'
 
 export interface RingOptions {
+  /** Distinct ids, positive weights; as many as `replicas` or more. */
   readonly members: readonly Member[]
   /** Q, a power of two. */
   readonly partitions: number
@@ -16,98 +22,123 @@ export interface RingOptions {
   readonly replicas: number
 }
 
-export interface Plan {
+export interface NewRing {
   readonly ring: Ring
-  /** For people: zones that could not be kept apart. */
+  /** Sentences for people: zones shared, weights that cannot be met. */
   readonly problems: readonly string[]
 }
 
-/** The first ring: replicas are dealt by load, least relative load first, zones apart. */
-export function createRing({ members, partitions, replicas }: RingOptions): Plan {
-  assert(members.length >= replicas, 'a partition needs N distinct owners')
-  const sorted = members.slice().sort((a, b) => (a.id < b.id ? -1 : 1))
-  const dealer = new Dealer(interleaveZones(sorted))
-  const owners: (readonly NodeId[])[] = []
-  let mixed = 0
-  for (let partition = 0; partition < partitions; partition++) {
-    const dealt = dealer.deal(replicas)
-    if (dealt.sharedZone) mixed++
-    owners.push(dealt.owners)
-  }
-  const problems =
-    mixed === 0 ? [] : [`${String(mixed)} partitions have two owners in one zone: too few zones`]
-  return { ring: { epoch: 1, partitions, replicas, members: sorted, owners }, problems }
+/** One replica of `partition` is to be copied to `to`; `from` gives it up afterwards. */
+export interface Move {
+  readonly partition: number
+  readonly from: NodeId
+  readonly to: NodeId
 }
 
-/** a1 b1 c1 a2 b2 c2: neighbours are in different zones while zones last. */
-function interleaveZones(members: readonly Member[]): readonly Member[] {
-  const zones = new Map<string, Member[]>()
-  for (const member of members) {
-    const zone = zones.get(member.zone)
-    if (zone === undefined) zones.set(member.zone, [member])
-    else zone.push(member)
-  }
-  const lists = [...zones.values()]
-  const result: Member[] = []
-  for (let i = 0; result.length < members.length; i++) {
-    for (const list of lists) if (list[i] !== undefined) result.push(list[i] as Member)
-  }
-  return result
+export interface Plan extends NewRing {
+  /** By partition; at most one a partition. */
+  readonly moves: readonly Move[]
 }
 
-interface Slot {
-  readonly member: Member
-  load: number
+/** Epoch 1. Options that no ring can meet are a programmer's error: who reads them from a file checks them there. */
+export function createRing(options: RingOptions): NewRing {
+  const { members, partitions, replicas } = options
+  checkOptions(options)
+  const table = emptyTable(members, partitions, replicas)
+  deal(table, quotaOf(table))
+  balanceRoles(table, shuffled(partitions, 1))
+  return { ring: ringOf(table, 1), problems: problemsOf(table) }
 }
 
-/** A heap by relative load, then by place in the list: the least loaded members are dealt first. */
-class Dealer {
-  readonly #slots: Slot[]
-  #turn = 0
-
-  constructor(members: readonly Member[]) {
-    this.#slots = members.map((member) => ({ member, load: 0 }))
+/**
+ * The newcomer takes from whoever has most for its weight, until it holds floor(Q * N * weight / total), first where it can part
+ * two owners of one zone. It never takes from one who would then have less than itself: where zones leave only few to take
+ * from, those would starve.
+ */
+export function planJoin(ring: Ring, member: Member): Plan {
+  if (ring.members.some(({ id }) => id === member.id)) {
+    return { ring, moves: [], problems: [`${member.id} is a member already`] }
   }
+  assert(isWeight(member.weight), 'a weight is a finite number above zero')
+  const table = tableOf(ring, [...ring.members, member])
+  const order = shuffled(table.partitions, ring.epoch + 1)
+  const slots = takeFor(table, table.members.indexOf(member), order)
+  const moves = slots
+    .map((slot) => {
+      const partition = Math.floor(slot / table.replicas)
+      const from = ownerAt(ring, slot)
+      return { partition, from, to: member.id }
+    })
+    .sort((a, b) => a.partition - b.partition)
+  balanceRoles(table, order)
+  return { ring: ringOf(table, ring.epoch + 1), moves, problems: problemsOf(table) }
+}
 
-  deal(count: number): { owners: readonly NodeId[]; sharedZone: boolean } {
-    const chosen: Slot[] = []
-    const skipped: Slot[] = []
-    let sharedZone = false
-    while (chosen.length < count) {
-      const slot = this.#take()
-      if (slot === null) {
-        // Every zone left is taken: distinct nodes must do.
-        const again = skipped.shift()
-        assert(again !== undefined, 'there are at least N members')
-        sharedZone = true
-        chosen.push(again)
-      } else if (chosen.some((one) => one.member.zone === slot.member.zone)) skipped.push(slot)
-      else chosen.push(slot)
+/** Each of the leaver's replicas goes to the node that has least for its weight, among those that keep zones apart best. */
+export function planLeave(ring: Ring, id: NodeId): Plan {
+  const rest = ring.members.filter((member) => member.id !== id)
+  if (rest.length === ring.members.length) {
+    return { ring, moves: [], problems: [`${id} is not a member`] }
+  }
+  if (rest.length < ring.replicas) {
+    const problem = `${id} cannot leave: ${String(ring.replicas)} replicas need as many members`
+    return { ring, moves: [], problems: [problem] }
+  }
+  const table = tableOf(ring, rest)
+  const order = shuffled(table.partitions, ring.epoch + 1)
+  const given = giveAway(table, order)
+  const moves = given
+    .map((slot) => {
+      const to = (table.members[table.slots[slot] as number] as Member).id
+      return { partition: Math.floor(slot / table.replicas), from: id, to }
+    })
+    .sort((a, b) => a.partition - b.partition)
+  balanceRoles(table, order)
+  return { ring: ringOf(table, ring.epoch + 1), moves, problems: problemsOf(table) }
+}
+
+function ownerAt(ring: Ring, slot: number): NodeId {
+  const owners = ring.owners[Math.floor(slot / ring.replicas)] as readonly NodeId[]
+  return owners[slot % ring.replicas] as NodeId
+}
+
+const isWeight = (weight: number): boolean => weight > 0 && Number.isFinite(weight)
+const maxPartitions = 1 << 20
+
+function checkOptions({ members, partitions, replicas }: RingOptions): void {
+  const log2 = Math.log2(partitions)
+  assert(Number.isInteger(log2) && log2 >= 0, 'partitions: a power of two')
+  assert(partitions <= maxPartitions, 'partitions: at most 2^20')
+  assert(Number.isInteger(replicas) && replicas >= 1, 'replicas: one or more')
+  assert(members.length >= replicas, 'as many members as replicas, or more')
+  assert(new Set(members.map(({ id }) => id)).size === members.length, 'members have distinct ids')
+  assert(
+    members.every(({ weight }) => isWeight(weight)),
+    'a weight is a finite number above zero',
+  )
+}
+
+/** Zones shared, shares missed. A ring whose members are all of one zone does without zones. */
+function problemsOf(table: Table): string[] {
+  const { partitions, replicas, members, zones } = table
+  const problems: string[] = []
+  if (zones.some((zone) => zone !== zones[0])) {
+    let shared = 0
+    for (let p = 0; p < partitions; p++) if (zonesAt(table, p) < replicas) shared++
+    if (shared > 0) {
+      problems.push(
+        `${String(shared)} of ${String(partitions)} partitions have two owners in one zone`,
+      )
     }
-    for (const slot of chosen) {
-      slot.load += 1 / slot.member.weight
-      this.#put(slot)
-    }
-    for (const slot of skipped) this.#put(slot)
-    // Turning the order makes everybody first owner equally often.
-    const turn = this.#turn++ % count
-    const owners = chosen.map((_, i) => (chosen[(i + turn) % count] as Slot).member.id)
-    return { owners, sharedZone }
   }
-
-  #take(): Slot | null {
-    return this.#slots.shift() ?? null
-  }
-
-  /** After all of at most its load: members of equal load take turns. */
-  #put(slot: Slot): void {
-    let low = 0
-    let high = this.#slots.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#slots[middle] as Slot).load <= slot.load + 1e-9) low = middle + 1
-      else high = middle
-    }
-    this.#slots.splice(low, 0, slot)
-  }
+  const loads = loadsOf(table)
+  const total = members.reduce((sum, { weight }) => sum + weight, 0)
+  members.forEach(({ id, weight }, index) => {
+    const share = (partitions * replicas * weight) / total
+    const load = loads[index] as number
+    if (load - share <= 1 || load <= share * 1.05) return
+    const fair = String(Math.round(share))
+    problems.push(`${id} holds ${String(load)} replicas, a fair share is ${fair}`)
+  })
+  return problems
 }

@@ -1,55 +1,85 @@
 /**
- * Who holds a partition, and who stands in for them (Dynamo 4.3 and 4.6). The order of fallbacks is a pseudo-random walk
- * fixed by the epoch: spread over all nodes, the same everywhere.
+ * Who holds a partition, and who stands in for them (Dynamo 4.3, 4.6). A pure function of the ring: every node of an epoch
+ * gets the same lists.
  */
-import { assert } from '../assert.js'
 import type { NodeId } from '../types.js'
-import type { Ring } from './ring.js'
+import { mix32 } from './hash.js'
+import type { Member, Ring } from './ring.js'
 
-/** Nobody needs more stand-ins than this; it bounds the lists of large clusters. */
-const mostFallbacks = 24
+/** More fallbacks than this are never asked. */
+const maxFallbacks = 32
 
+export function ownersOf(ring: Ring, partition: number): readonly NodeId[] {
+  return ring.owners[partition] as readonly NodeId[]
+}
+
+/**
+ * Owners, then at most 32 fallbacks: drawn by a hash of epoch, partition and position, so that what a dead node leaves behind
+ * spreads over all others; those of zones that no owner is in come first.
+ */
+export function preferenceList(ring: Ring, partition: number): readonly NodeId[] {
+  const owners = ownersOf(ring, partition)
+  const order = ring.members.map((_, index) => index)
+  const seed = mix32(Math.imul(ring.epoch, 0x9e3779b9) ^ mix32(partition + 1))
+  const fallbacks: Member[] = []
+  for (let i = 0; i < order.length && fallbacks.length < maxFallbacks; i++) {
+    const j = i + (mix32(seed + Math.imul(i + 1, 0x85ebca6b)) % (order.length - i))
+    const drawn = order[j] as number
+    order[j] = order[i] as number
+    order[i] = drawn
+    const member = ring.members[drawn] as Member
+    if (!owners.includes(member.id)) fallbacks.push(member)
+  }
+  const taken = new Set(owners.map((owner) => zoneOf(ring, owner)))
+  const elsewhere = fallbacks.filter(({ zone }) => !taken.has(zone))
+  const beside = fallbacks.filter(({ zone }) => taken.has(zone))
+  return [...owners, ...elsewhere.map(({ id }) => id), ...beside.map(({ id }) => id)]
+}
+
+/** Members are sorted by id. */
+function zoneOf(ring: Ring, node: NodeId): string {
+  let low = 0
+  let high = ring.members.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ring.members[middle] as Member).id < node) low = middle + 1
+    else high = middle
+  }
+  return (ring.members[low] as Member).zone
+}
+
+/** The lists of one epoch, each worked out when it is first asked for; to be shared by all who know the epoch. */
 export class Placement {
   readonly ring: Ring
-  readonly #preferences = new Map<number, readonly NodeId[]>()
+  readonly #preferences: (readonly NodeId[] | undefined)[]
 
   constructor(ring: Ring) {
     this.ring = ring
+    this.#preferences = Array.from({ length: ring.partitions }, () => undefined)
   }
 
+  /** The N owners, first owner first. */
   owners(partition: number): readonly NodeId[] {
-    const owners = this.ring.owners[partition]
-    assert(owners !== undefined, 'a partition of another ring')
-    return owners
-  }
-
-  isOwner(partition: number, node: NodeId): boolean {
-    return this.owners(partition).includes(node)
+    return this.ring.owners[partition] as readonly NodeId[]
   }
 
   /** Owners, then fallbacks. */
   preference(partition: number): readonly NodeId[] {
-    let list = this.#preferences.get(partition)
-    if (list === undefined) {
-      list = walk(this.ring, partition)
-      this.#preferences.set(partition, list)
-    }
+    const known = this.#preferences[partition]
+    if (known !== undefined) return known
+    const list = preferenceList(this.ring, partition)
+    this.#preferences[partition] = list
     return list
   }
-}
 
-function walk(ring: Ring, partition: number): readonly NodeId[] {
-  const owners = ring.owners[partition] ?? []
-  const rest = ring.members.map((member) => member.id).filter((id) => !owners.includes(id))
-  const wanted = Math.min(mostFallbacks, rest.length)
-  let state = Math.imul(partition + 1, 0x9e3779b1) ^ Math.imul(ring.epoch, 0x85ebca6b)
-  const list = owners.slice()
-  for (let i = 0; i < wanted; i++) {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5
-    const pick = i + ((state ^ (state >>> 13)) >>> 0) % (rest.length - i)
-    const chosen = rest[pick] as NodeId
-    rest[pick] = rest[i] as NodeId
-    list.push(chosen)
+  isOwner(partition: number, node: NodeId): boolean {
+    return this.ownerIndex(partition, node) >= 0
   }
-  return list
+
+  /** Place of `node` among the owners; -1 if it is none. */
+  ownerIndex(partition: number, node: NodeId): number {
+    const owners = this.owners(partition)
+    for (let i = 0; i < owners.length; i++) if (owners[i] === node) return i
+    return -1
+  }
 }
