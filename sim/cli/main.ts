@@ -4,6 +4,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { checkCommand } from './check.js'
 import { BadInput, exitCodes } from './exit.js'
+import { laterModules } from './later.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
@@ -16,6 +17,7 @@ const cli = yargs(hideBin(process.argv))
   .command(replayCommand)
   .command(checkCommand)
   .command(reportCommand)
+  .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')
   .example('$0 replay runs/partition-1', 'the same run again, event for event')

@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { FolderSink, makeRunFolder } from './folder.js'
+import { refuseLaterFlags } from './later.js'
 import { drive } from './progress.js'
 import { runFile } from './runfile.js'
 import { checkedSeed, readScenario } from './scenario.js'
@@ -16,6 +17,8 @@ interface RunOptions {
   readonly seed: number | undefined
   readonly out: string | undefined
   readonly json: boolean
+  readonly live: boolean | undefined
+  readonly plant: string | undefined
 }
 
 export const runCommand: CommandModule<object, RunOptions> = {
@@ -34,11 +37,14 @@ export const runCommand: CommandModule<object, RunOptions> = {
         type: 'boolean',
         default: false,
         describe: 'print one JSON object on standard output, and nothing else there',
-      }),
+      })
+      .option('live', { type: 'boolean', hidden: true })
+      .option('plant', { type: 'string', hidden: true }),
   handler: run,
 }
 
 async function run(options: RunOptions): Promise<void> {
+  refuseLaterFlags(options)
   const scenario = readScenario(options.file, checkedSeed(options.seed))
   const folder = makeRunFolder(options.out, scenario.name, scenario.seed)
   const sink = new FolderSink(folder)

@@ -1,0 +1,43 @@
+/** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
+import type { CommandModule } from 'yargs'
+import { BadInput } from './exit.js'
+
+const laterCommands: Readonly<Record<string, string>> = {
+  sweep: 'many seeds of one scenario',
+  swarm: 'random clusters, workloads and faults',
+  shrink: 'the smallest scenario with the same failure',
+  plant: 'the matrix of planted bugs',
+  merge: 'the results of several shards',
+  node: 'one live node',
+  cluster: 'a local live cluster',
+  bench: 'load on a live cluster',
+  kv: 'a client of a live cluster',
+  backup: 'a copy of a live node',
+  restore: 'a live node from its backup',
+}
+
+export const laterModules: readonly CommandModule[] = Object.entries(laterCommands).map(
+  ([command, what]) => ({
+    command: `${command} [words..]`,
+    describe: false as const,
+    builder: (yargs) => yargs.strict(false),
+    handler: () => {
+      throw new BadInput(
+        `sim ${command} (${what}) is not there yet; sim --help shows the commands that are.`,
+      )
+    },
+  }),
+)
+
+/** `--live` and `--plant` of `sim run`. */
+export function refuseLaterFlags(options: {
+  readonly live: boolean | undefined
+  readonly plant: string | undefined
+}): void {
+  if (options.live === true) {
+    throw new BadInput('--live is not there yet: scenarios run in the simulated world only.')
+  }
+  if (options.plant !== undefined) {
+    throw new BadInput('--plant is not there yet; scenarios/known-bad/ shows bugs being found.')
+  }
+}
