@@ -119,6 +119,8 @@ export default defineConfig(
     // The project's own configuration: plain JavaScript that no tsconfig includes.
     files: ['**/*.{js,cjs,mjs}'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: 'readonly', module: 'writable', console: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', module: 'writable', console: 'readonly', URL: 'readonly' },
+    },
   },
 )
