@@ -224,7 +224,7 @@ export class HistoryBuilder {
   }
 
   private reason(row: number, event: RawEvent): void {
-    const code = text(event, 'code') ?? text(event, 'error')
+    const code = text(event, 'code') ?? foreignError(event['error'])
     if (code !== null) this.table.integer.code.set(row, this.codes.of(code))
     if (typeof event['need'] === 'number') this.table.integer.need.set(row, event['need'])
     if (typeof event['got'] === 'number') this.table.integer.got.set(row, event['got'])
@@ -364,6 +364,10 @@ const text = (event: RawEvent, field: string): string | null => {
   if (typeof value !== 'string') throw new EventError(`${field} is ${show(value)}, not a string`)
   return value
 }
+
+/** Other recorders put anything at all there. */
+const foreignError = (error: unknown): string | null =>
+  isNone(error) ? null : typeof error === 'string' ? error : JSON.stringify(error)
 
 /** Where the `#` of "n1:0#17" stands. */
 const splitDot = (dot: unknown): number => {

@@ -42,7 +42,7 @@ export interface VerdictFile {
 }
 
 export const withExpectation = (finding: Finding, wished: Expected | null): Check => {
-  const expected = wished === true ? 'ok' : wished
+  const expected: Check['expected'] = wished === true ? 'ok' : wished
   const met =
     expected === null || finding.verdict === 'unknown' ? null : finding.verdict === expected
   const { check, verdict, summary, figures, counterexamples, series } = finding

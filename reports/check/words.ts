@@ -1,5 +1,15 @@
 /** How operations, values and times are put into words. */
-import { DELETE, FINAL, NULL, READ, SEVERAL, kindNames, valueAt } from './history.js'
+import {
+  ACQUIRE,
+  DELETE,
+  FINAL,
+  NULL,
+  READ,
+  RELEASE,
+  SEVERAL,
+  kindNames,
+  valueAt,
+} from './history.js'
 import type { History, Value } from './history.js'
 import type { Counterexample } from './verdict.js'
 
@@ -53,7 +63,8 @@ export const operationText = (history: History, operation: number): string => {
     return `${node}'s final state of ${outcomeValue(history, operation)}`
   }
   const name = kindNames[kind] as string
-  if (kind === DELETE) return `${who(history, operation)}'s delete`
+  const bare = kind === DELETE || kind === ACQUIRE || kind === RELEASE
+  if (bare) return `${who(history, operation)}'s ${name}`
   const value = outcomeValue(history, operation)
   return `${who(history, operation)}'s ${name} of ${value}`
 }

@@ -1,0 +1,228 @@
+/**
+ * Linearizability, per key: is there one order of the operations, in keeping with real time, in which every read returns
+ * what was written last? Keys whose writes are all different are decided outright (linearize/chain.ts), the others by
+ * two searches with budgets that grow round by round over all undecided keys, so that one hard key does not hide an easy
+ * violation. A read that returns siblings is a violation of itself.
+ */
+import type { History, Value } from './history.js'
+import { groupByKey } from './group.js'
+import type { Groups } from './group.js'
+import { compileText, decideAppend } from './linearize/append.js'
+import { findConflict, isTraceable } from './linearize/chain.js'
+import {
+  StateNames,
+  compileMutex,
+  compileRegister,
+  siblingRead,
+  telling,
+} from './linearize/compile.js'
+import { decide } from './linearize/decide.js'
+import {
+  explainConflict,
+  explainCore,
+  explainCut,
+  explainTree,
+  operationsOf,
+} from './linearize/explain.js'
+import type { Limits } from './linearize/justintime.js'
+import { compileMultiRegister } from './linearize/multi.js'
+import type { Problem } from './linearize/problem.js'
+import { shrink } from './linearize/shrink.js'
+import type { Counterexample, Finding } from './verdict.js'
+import { counterexampleOf, operationText, startText } from './words.js'
+
+export const linearizableModels = [
+  'register',
+  'cas-register',
+  'mutex',
+  'kv-append',
+  'multi-register',
+] as const
+export type LinearizableModel = (typeof linearizableModels)[number]
+
+export interface LinearizableOptions {
+  readonly model: LinearizableModel
+  /** What a register holds before the first write. */
+  readonly initial?: Value
+  /** Model steps over all keys; about 20 million a second. */
+  readonly steps?: number
+  /** Integers of 4 bytes that one search may hold. */
+  readonly memory?: number
+  /** Violating keys that get a counterexample. */
+  readonly examples?: number
+}
+
+const defaults = { initial: null, steps: 50_000_000, memory: 1 << 26, examples: 3 } as const
+
+/** @throws ModelError if an operation means nothing to the model. */
+export const checkLinearizable = (
+  history: History,
+  options: LinearizableOptions,
+  groups: Groups = groupByKey(history),
+): Finding => new Linearizability(history, groups, options).run()
+
+interface Undecided {
+  readonly key: number
+  readonly problem: Problem
+}
+
+class Linearizability {
+  private readonly history: History
+  private readonly groups: Groups
+  private readonly options: Required<LinearizableOptions>
+  private readonly names: StateNames
+  private readonly examples: Counterexample[] = []
+  private undecided: Undecided[] = []
+  private violations = 0
+  private operations = 0
+  private keys = 0
+  private steps = 0
+
+  constructor(history: History, groups: Groups, options: LinearizableOptions) {
+    this.history = history
+    this.groups = groups
+    this.options = { ...defaults, ...options }
+    this.names = new StateNames(history, this.options.initial)
+  }
+
+  run(): Finding {
+    for (let key = 0; key < this.history.keys.length; key++) {
+      const operations = telling(this.history, this.groups.operations(key))
+      if (operations.length === 0) continue
+      this.keys++
+      this.operations += operations.length
+      this.start(key, operations)
+    }
+    for (let share = 20_000; this.undecided.length > 0; share *= 8) {
+      if (!this.round(share)) break
+    }
+    return this.finding()
+  }
+
+  /** Decides the key where that takes no search. */
+  private start(key: number, operations: readonly number[]): void {
+    const siblings = siblingRead(this.history, operations)
+    if (siblings !== null) {
+      this.violation([siblings], () => this.explainSiblings(siblings))
+      return
+    }
+    if (this.options.model === 'kv-append') {
+      this.append(key, operations)
+      return
+    }
+    const problem = this.compile(operations)
+    if (!isTraceable(problem)) {
+      this.undecided.push({ key, problem })
+      return
+    }
+    const conflict = findConflict(problem)
+    if (conflict === null) return
+    this.violation(operationsOf(problem, conflict), () =>
+      explainConflict(this.history, problem, conflict),
+    )
+  }
+
+  private explainSiblings(read: number): string {
+    const what = operationText(this.history, read)
+    return `${what} at ${startText(this.history, read)}: a register holds one value at a time.`
+  }
+
+  private compile(operations: readonly number[]): Problem {
+    switch (this.options.model) {
+      case 'mutex':
+        return compileMutex(this.history, operations)
+      case 'multi-register':
+        return compileMultiRegister(this.history, operations, this.options.initial)
+      default:
+        return compileRegister(this.history, operations, this.names)
+    }
+  }
+
+  private append(key: number, operations: readonly number[]): void {
+    const decision = decideAppend(this.history, operations)
+    if (decision.verdict === 'ok') return
+    if (decision.verdict === 'untraceable') {
+      this.undecided.push({ key, problem: compileText(this.history, operations) })
+      return
+    }
+    const { problem, conflict, tree } = decision
+    if (conflict !== null) {
+      this.violation(operationsOf(problem, conflict), () =>
+        explainConflict(this.history, problem, conflict),
+      )
+    } else if (tree !== null) {
+      const shown = tree.indices.map((index) => problem.operation[index] as number)
+      this.violation(shown, () => explainTree(this.history, problem, tree))
+    }
+  }
+
+  /** One more try at each undecided key; false when the budget is spent. */
+  private round(share: number): boolean {
+    const left: Undecided[] = []
+    for (const item of this.undecided) {
+      const steps = Math.min(share, this.options.steps - this.steps)
+      if (steps <= 0) {
+        left.push(item)
+        continue
+      }
+      const decision = decide(item.problem, { steps, memory: this.options.memory })
+      this.steps += decision.steps
+      if (decision.verdict === 'unknown') left.push(item)
+      if (decision.verdict === 'violation') this.searched(item.problem, decision.blocked)
+    }
+    this.undecided = left
+    return this.steps < this.options.steps
+  }
+
+  private searched(problem: Problem, blocked: number): void {
+    if (this.examples.length >= this.options.examples) {
+      this.violations++
+      return
+    }
+    const limits: Limits = { steps: 2_000_000, memory: this.options.memory }
+    const core = shrink(problem, blocked, limits)
+    const conflict = isTraceable(core.problem) ? findConflict(core.problem) : null
+    if (conflict !== null && core.cut === null) {
+      this.violation(operationsOf(core.problem, conflict), () =>
+        explainConflict(this.history, core.problem, conflict),
+      )
+      return
+    }
+    const start = core.cut === null ? null : explainCut(this.history, problem, core.cut)
+    const shown = new Set(core.problem.operation)
+    if (start !== null && start.operation !== null) shown.add(start.operation)
+    const decision = decide(core.problem, limits)
+    const last = decision.verdict === 'violation' ? decision.blocked : 0
+    this.violation([...shown], () =>
+      explainCore(this.history, core.problem, last, start?.text ?? null),
+    )
+  }
+
+  private violation(operations: readonly number[], explain: () => string): void {
+    this.violations++
+    if (this.examples.length >= this.options.examples) return
+    this.examples.push(counterexampleOf(this.history, operations, explain()))
+  }
+
+  private finding(): Finding {
+    const first = this.examples[0]
+    const undecided = this.undecided.length
+    const verdict = this.violations > 0 ? 'violation' : undecided > 0 ? 'unknown' : 'ok'
+    const summary = {
+      violation: `${String(this.violations)} of ${plural(this.keys, 'key')}. ${first === undefined ? '' : `${first.key === '' ? '' : `${first.key}: `}${first.explanation}`}`,
+      unknown: `${plural(undecided, 'key')} undecided after ${String(this.steps)} steps`,
+      ok: `${plural(this.keys, 'key')}, ${plural(this.operations, 'operation')}`,
+    }[verdict]
+    const figures = {
+      keys: this.keys,
+      operations: this.operations,
+      violatingKeys: this.violations,
+      undecidedKeys: undecided,
+      steps: this.steps,
+    }
+    return { check: 'linearizable', verdict, summary, figures, counterexamples: this.examples }
+  }
+}
+
+const plural = (count: number, noun: string): string =>
+  `${String(count)} ${noun}${count === 1 ? '' : 's'}`

@@ -1,0 +1,139 @@
+/** Conflicts in words. */
+import { READ } from '../history.js'
+import type { History } from '../history.js'
+import { endText, operationText, outcomeValue, startText, who } from '../words.js'
+import type { Conflict } from './chain.js'
+import type { Cut } from './justintime.js'
+import type { Problem } from './problem.js'
+import type { TreeConflict } from './tree.js'
+
+/** The operations a reader must see, as history operations, by start. */
+export const operationsOf = (problem: Problem, conflict: Conflict): readonly number[] => {
+  const shown = new Set<number>(indicesOf(conflict))
+  // Who wrote what was seen belongs to the story.
+  for (const index of [...shown]) {
+    const state = (problem.leaves[index] as number) < 0 ? (problem.wants[index] as number) : -1
+    const producer = state < 0 ? -1 : problem.leaves.indexOf(state)
+    if (producer >= 0) shown.add(producer)
+  }
+  return [...shown].sort((a, b) => a - b).map((index) => problem.operation[index] as number)
+}
+
+const indicesOf = (conflict: Conflict): readonly number[] => {
+  switch (conflict.kind) {
+    case 'unwritten':
+      return [conflict.read]
+    case 'forked':
+      return [conflict.one, conflict.other]
+    case 'circular':
+      return conflict.operations
+    case 'inverted':
+      return [conflict.earlier, conflict.later]
+    case 'returned':
+      return [conflict.first, conflict.betweenStart, conflict.betweenEnd, conflict.again].filter(
+        (index) => index >= 0,
+      )
+  }
+}
+
+export const explainConflict = (history: History, problem: Problem, conflict: Conflict): string => {
+  const name = (index: number): string => named(history, problem.operation[index] as number)
+  const began = (index: number): string => startText(history, problem.operation[index] as number)
+  const ended = (index: number): string => endText(history, problem.operation[index] as number)
+  switch (conflict.kind) {
+    case 'unwritten':
+      return `${name(conflict.read)} ended at ${ended(conflict.read)}, but nobody had written that.`
+    case 'forked':
+      return `${name(conflict.one)} and ${name(conflict.other)} both replaced the same value.`
+    case 'circular':
+      return `${conflict.operations.map(name).join(', ')}: each needs another of them to come first.`
+    case 'inverted':
+      return history.kind[problem.operation[conflict.earlier] as number] === READ
+        ? `${name(conflict.earlier)}, begun at ${began(conflict.earlier)}, knows nothing of ${name(conflict.later)}, which was over at ${ended(conflict.later)}.`
+        : `${name(conflict.later)} was over at ${ended(conflict.later)} and builds on ${name(conflict.earlier)}, which began only at ${began(conflict.earlier)}.`
+    case 'returned':
+      return explainReturn(history, problem, conflict)
+  }
+}
+
+const explainReturn = (
+  history: History,
+  problem: Problem,
+  conflict: Conflict & { readonly kind: 'returned' },
+): string => {
+  const of = (index: number): number => problem.operation[index] as number
+  const { first, betweenStart, betweenEnd, again } = conflict
+  const before =
+    first < 0
+      ? 'At first there was nothing'
+      : `${named(history, of(first))} was over at ${endText(history, of(first))}`
+  const between =
+    betweenStart === betweenEnd
+      ? `${named(history, of(betweenEnd))} ran from ${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
+      : `${named(history, of(betweenStart))} began at ${startText(history, of(betweenStart))} and ${named(history, of(betweenEnd))} was over at ${endText(history, of(betweenEnd))}`
+  const isRead = history.kind[of(again)] === READ
+  const last = isRead
+    ? `${who(history, of(again))}, who began to read at ${startText(history, of(again))}, still got ${shown(history, of(again))}`
+    : `${named(history, of(again))}, which needs the older value, began at ${startText(history, of(again))}`
+  return `${before}; after that ${between}; yet ${last}.`
+}
+
+/** Texts that grow differ at their end. */
+const shown = (history: History, operation: number): string => {
+  const value = history.values[history.value[operation] as number]
+  const isText = typeof value === 'string' && value.length > 40
+  return isText ? `"...${value.slice(-32)}"` : outcomeValue(history, operation)
+}
+
+const named = (history: History, operation: number): string =>
+  history.kind[operation] === READ
+    ? `${who(history, operation)}'s read of ${shown(history, operation)}`
+    : operationText(history, operation)
+
+export const explainTree = (history: History, problem: Problem, conflict: TreeConflict): string => {
+  const names = conflict.indices.map((index) => named(history, problem.operation[index] as number))
+  const piece = JSON.stringify(conflict.text.slice(0, 40))
+  switch (conflict.kind) {
+    case 'unknown_text':
+      return `${names[0] as string} contains ${piece}, which nobody wrote.`
+    case 'forked':
+      return `${names.join(' and ')} agree up to a point, then one of them goes on with ${piece}: text that was there is missing in the other.`
+    case 'put_inside':
+      return `${names.at(-1) as string} shows ${piece} after other text, but it was put, which replaces what was there.`
+    case 'repeated':
+      return `${piece} was seen in more places than it was written: ${names.join(', ')}.`
+  }
+}
+
+/** What a search found: the operations left after shrinking, none of which can be spared. */
+export const explainCore = (
+  history: History,
+  core: Problem,
+  blocked: number,
+  certainty: string | null,
+): string => {
+  const operation = core.operation[blocked] as number
+  const count = core.start.length
+  const start = certainty === null ? '' : `${certainty}. After that, `
+  const last = `${named(history, operation)} was over at ${endText(history, operation)}`
+  if (count === 1) return `${start}${last}, which nothing explains.`
+  return `${start}${last}; no order of these ${String(count)} operations explains that.`
+}
+
+/** "By line 57 the register held 3, by process 4's write of 3": where a window starts, and an operation that left it so. */
+export const explainCut = (
+  history: History,
+  problem: Problem,
+  cut: Cut,
+): { readonly text: string; readonly operation: number | null } => {
+  let last = -1
+  for (let index = 0; index < cut.next; index++) {
+    const looked = (problem.leaves[index] as number) < 0
+    const state = (looked ? problem.wants[index] : problem.leaves[index]) as number
+    if (state === cut.state && !cut.pending.includes(index)) last = index
+  }
+  const line = `By line ${String(cut.line + 1)}, whatever the order, the state`
+  if (problem.stepper !== null || last < 0) return { text: `${line} is certain`, operation: null }
+  const operation = problem.operation[last] as number
+  return { text: `${line} is that of ${named(history, operation)}`, operation }
+}

@@ -1,0 +1,108 @@
+/**
+ * The smallest part of an illegal history that is still illegal, so that a person can follow it. Not every part will do: without
+ * the write that a read saw, any history looks wrong. Two cuts are sound, since a legal history stays legal under them:
+ * leaving out an operation that only looks, and leaving out a write whose value nobody left wants. So are cutting off
+ * what began after the blocked operation ended, and everything before a moment when the state was certain.
+ */
+import { decide } from './decide.js'
+import { justInTime } from './justintime.js'
+import type { Cut, Limits } from './justintime.js'
+import { subset } from './problem.js'
+import type { Problem } from './problem.js'
+
+export interface Core {
+  readonly problem: Problem
+  /** Where it starts from a state that is not the history's first: everything before left exactly that. */
+  readonly cut: Cut | null
+}
+
+/** A core of so few operations is shown whole; a longer one only from the last moment of certainty. */
+const readable = 6
+
+/** Of a problem that is illegal, `blocked` being the operation whose end cannot be. */
+export const shrink = (problem: Problem, blocked: number, limits: Limits): Core => {
+  const end = problem.end[blocked] as number
+  const whole = { problem: before(problem, [], 0, end, problem.initial), cut: null }
+  if (problem.stepper === null) {
+    const small = new Shrinker(whole.problem, limits).run()
+    if (small.start.length <= readable) return { problem: small, cut: null }
+  }
+  const traced = justInTime(problem, limits)
+  const cut = traced.verdict === 'violation' ? traced.cut : null
+  if (cut === null || cut.next === 0) return whole
+  const part = before(problem, cut.pending, cut.next, end, cut.state)
+  const small = problem.stepper === null ? new Shrinker(part, limits).run() : part
+  return { problem: small, cut }
+}
+
+/** Those pending, and what began from `next` on and before `end`. */
+const before = (
+  problem: Problem,
+  pending: readonly number[],
+  next: number,
+  end: number,
+  state: number,
+): Problem => {
+  const kept = [...pending]
+  for (let index = next; index < problem.start.length; index++) {
+    if ((problem.start[index] as number) < end) kept.push(index)
+  }
+  return subset(problem, kept, state)
+}
+
+class Shrinker {
+  private problem: Problem
+  private readonly limits: Limits
+  private spent = 0
+
+  constructor(problem: Problem, limits: Limits) {
+    this.problem = problem
+    this.limits = limits
+  }
+
+  run(): Problem {
+    for (let before = -1; before !== this.problem.start.length;) {
+      before = this.problem.start.length
+      this.removeFrom((index) => (this.problem.leaves[index] as number) < 0)
+      this.removeFrom((index) => this.isUnwanted(index))
+    }
+    return this.problem
+  }
+
+  private isUnwanted(index: number): boolean {
+    const left = this.problem.leaves[index] as number
+    return left >= 0 && !this.problem.wants.includes(left)
+  }
+
+  /** Tries to leave out ever smaller groups of the operations that qualify, until none can go. */
+  private removeFrom(qualifies: (index: number) => boolean): void {
+    const size = this.problem.start.length
+    for (let group = size; group >= 1; group = group === 1 ? 0 : Math.ceil(group / 2)) {
+      for (let from = 0; from < this.problem.start.length;) {
+        from = this.removeGroup(qualifies, from, group)
+        if (this.spent > this.limits.steps) return
+      }
+    }
+  }
+
+  /** Tries up to `group` operations from `from` on; returns where to go on. */
+  private removeGroup(qualifies: (index: number) => boolean, from: number, group: number): number {
+    const out = new Set<number>()
+    let at = from
+    for (; at < this.problem.start.length && out.size < group; at++) {
+      if (qualifies(at)) out.add(at)
+    }
+    if (out.size === 0) return at
+    const kept: number[] = []
+    for (let index = 0; index < this.problem.start.length; index++) {
+      if (!out.has(index)) kept.push(index)
+    }
+    const smaller = subset(this.problem, kept, this.problem.initial)
+    const decision = decide(smaller, { ...this.limits, steps: this.limits.steps - this.spent })
+    // A check is never free, or a long history could be tried for ever.
+    this.spent += decision.steps + kept.length
+    if (decision.verdict !== 'violation') return at
+    this.problem = smaller
+    return at - out.size
+  }
+}

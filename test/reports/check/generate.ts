@@ -1,0 +1,126 @@
+/** Histories made up for tests: small random ones for comparison with dumb twins, long ones of a store that behaves. */
+import fc from 'fast-check'
+import { historyOf } from '../../../reports/check/build.js'
+import type { RawEvent } from '../../../reports/check/build.js'
+import type { History } from '../../../reports/check/history.js'
+
+/** An operation of a small random history; `at` and `until` are only compared. */
+export interface SmallOperation {
+  readonly f: string
+  readonly value: unknown
+  readonly answer: unknown
+  readonly at: number
+  readonly until: number
+  readonly type: 'ok' | 'fail' | 'info'
+}
+
+/** Every operation runs in a process of its own. */
+export const historyFrom = (operations: readonly SmallOperation[], key = 'k'): History =>
+  historyOf(eventsFrom(operations, key))
+
+export const eventsFrom = (operations: readonly SmallOperation[], key = 'k'): RawEvent[] => {
+  const events: { readonly at: number; readonly event: RawEvent }[] = []
+  operations.forEach((operation, process) => {
+    const common = { process, f: operation.f, key }
+    const at = Math.min(operation.at, operation.until)
+    const until = Math.max(operation.at, operation.until)
+    events.push({ at, event: { ...common, type: 'invoke', value: operation.value } })
+    events.push({
+      at: until + 0.5,
+      event: { ...common, type: operation.type, value: operation.answer },
+    })
+  })
+  return events.sort((a, b) => a.at - b.at).map(({ event }) => event)
+}
+
+/** `type` mostly ok. */
+export const outcome: fc.Arbitrary<'ok' | 'fail' | 'info'> = fc.constantFrom(
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'info',
+  'info',
+  'fail',
+)
+
+const span = {
+  at: fc.integer({ min: 0, max: 40 }),
+  until: fc.integer({ min: 0, max: 40 }),
+  type: outcome,
+}
+
+/** Reads, writes and (if asked) cas over few values, so that values repeat. */
+export const smallRegister = (options: {
+  readonly values: number
+  readonly cas: boolean
+  readonly most: number
+}): fc.Arbitrary<SmallOperation[]> => {
+  const value = fc.integer({ min: 1, max: options.values })
+  const seen = fc.option(value, { freq: 6 })
+  const read = fc.record({
+    ...span,
+    f: fc.constant('read'),
+    value: fc.constant(null),
+    answer: seen,
+  })
+  const write = fc
+    .record({ ...span, f: fc.constant('write'), value })
+    .map((operation) => ({ ...operation, answer: operation.value }))
+  const cas = fc
+    .record({ ...span, f: fc.constant('cas'), value: fc.tuple(seen, value) })
+    .map((operation) => ({ ...operation, answer: operation.value }))
+  return fc.array(fc.oneof(read, write, ...(options.cas ? [cas] : [])), { maxLength: options.most })
+}
+
+/** The same with writes that are all different. */
+export const smallUnique = (most: number): fc.Arbitrary<SmallOperation[]> =>
+  smallRegister({ values: 3, cas: true, most }).map((operations) => {
+    let next = 0
+    return operations.map((operation) => {
+      if (operation.f === 'read') return operation
+      next++
+      const value = operation.f === 'cas' ? [(operation.value as unknown[])[0], next] : next
+      return { ...operation, value, answer: value }
+    })
+  })
+
+/** Few pieces, so that some repeat; reads return some of them in some order, mostly one that was possible. */
+export const smallAppend = (most: number): fc.Arbitrary<SmallOperation[]> => {
+  const piece = fc.constantFrom('a.', 'b.', 'c.', 'd.', 'e.', 'f.')
+  const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''))
+  const read = fc.record({ ...span, f: fc.constant('get'), value: fc.constant(null), answer: text })
+  const write = fc
+    .record({ ...span, f: fc.constantFrom('append', 'append', 'put'), value: piece })
+    .map((operation) => ({ ...operation, answer: operation.value }))
+  return fc.oneof(
+    fc.array(fc.oneof(read, write), { maxLength: most }),
+    fc.array(fc.oneof(read, write), { maxLength: most }).map(withPossibleTexts),
+  )
+}
+
+/** Runs the operations in order of `at` on one string, so that many reads are right. */
+const withPossibleTexts = (operations: readonly SmallOperation[]): SmallOperation[] => {
+  let text = ''
+  return [...operations]
+    .sort((a, b) => Math.min(a.at, a.until) - Math.min(b.at, b.until))
+    .map((operation) => {
+      if (operation.f === 'get') return { ...operation, answer: text }
+      if (operation.type !== 'fail') {
+        text = operation.f === 'put' ? String(operation.value) : text + String(operation.value)
+      }
+      return operation
+    })
+}
+
+export const smallMutex = (most: number): fc.Arbitrary<SmallOperation[]> =>
+  fc.array(
+    fc.record({
+      ...span,
+      f: fc.constantFrom('acquire', 'release'),
+      value: fc.constant(null),
+      answer: fc.constant(null),
+    }),
+    { maxLength: most },
+  )
