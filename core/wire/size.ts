@@ -1,34 +1,69 @@
-/** About how many bytes a message takes on the wire, without encoding it: what simulated bandwidth is charged for. */
+/** About how many bytes a message takes, without encoding it: what simulated bandwidth is charged for. */
+import { never } from '../assert.js'
+import type { ClientRequest } from '../input.js'
 import type { Message } from '../message.js'
-import type { KeyRef } from '../types.js'
+import type { Outcome } from '../outcome.js'
+import type { KeyRef, KeyState } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
 
-const headerBytes = 32
+/** Format, kind, cluster, node, incarnation, epoch; and the numbers of a request and its answer. */
+const headerBytes = 24
+const askingBytes = 16
+const answerBytes = 6
 
-const keyBytes = (key: KeyRef): number => 8 + key.id.length
-
+/** Text counts one byte a code unit. */
 export function messageBytes(message: Message): number {
   switch (message.kind) {
     case 'replicate':
-    case 'repair':
-      return headerBytes + keyBytes(message.key) + stateBytes(message.state)
+      return headerBytes + askingBytes + heldBytes(message.key, message.state)
+    case 'replicate_ok':
+    case 'handoff_ok':
+    case 'forward_failed':
+    case 'replicate_failed':
+    case 'read_failed':
+      return headerBytes + answerBytes
     case 'read':
-      return headerBytes + keyBytes(message.key)
+      return headerBytes + askingBytes + keyBytes(message.key)
     case 'read_ok':
-      return headerBytes + (message.state === null ? 1 : stateBytes(message.state))
-    case 'forward': {
-      const { operation } = message
-      const value = operation.kind === 'put' ? (operation.value?.length ?? 0) : 0
-      return headerBytes + 32 + operation.key.length + value
-    }
+      return headerBytes + answerBytes + (message.state === null ? 2 : stateBytes(message.state))
+    case 'heartbeat':
+      return headerBytes
+    case 'repair':
+      return headerBytes + heldBytes(message.key, message.state)
+    case 'forward':
+      return headerBytes + askingBytes + operationBytes(message.operation)
     case 'forward_ok':
-      return headerBytes + 64
+      return headerBytes + answerBytes + outcomeBytes(message.outcome)
     case 'handoff': {
-      let bytes = headerBytes
-      for (const item of message.items) bytes += keyBytes(item.key) + stateBytes(item.state)
+      let bytes = headerBytes + answerBytes
+      for (const { key, state } of message.items) bytes += heldBytes(key, state)
       return bytes
     }
     default:
-      return headerBytes
+      return never(message)
   }
+}
+
+const keyBytes = (key: KeyRef): number => 2 + key.id.length
+
+const heldBytes = (key: KeyRef, state: KeyState): number => keyBytes(key) + stateBytes(state)
+
+const bytesPerEntry = 8
+const bytesPerValue = 16
+
+function operationBytes(operation: ClientRequest): number {
+  const { bucket, key, opId } = operation
+  const bytes = 16 + bucket.length + key.length + opId.length
+  if (operation.kind === 'get') return bytes + (operation.minimum?.length ?? 0) * bytesPerEntry
+  const { value, context } = operation
+  return bytes + (value?.length ?? 0) + (context === null ? 0 : context.vv.length * bytesPerEntry)
+}
+
+function outcomeBytes(outcome: Outcome): number {
+  if (outcome.kind !== 'ok') return 16
+  let bytes = 16 + outcome.context.vv.length * bytesPerEntry
+  if (outcome.f === 'get') {
+    for (const { value } of outcome.values) bytes += bytesPerValue + (value?.length ?? 0)
+  }
+  return bytes
 }

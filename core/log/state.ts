@@ -1,0 +1,128 @@
+/** What a log says, once read: the state that a node starts from, and the shortest log that says the same. */
+import { never } from '../assert.js'
+import type { KeyRef, KeyState, NodeId } from '../types.js'
+import type { LogRecord } from './record.js'
+
+export interface Held {
+  readonly key: KeyRef
+  readonly state: KeyState
+}
+
+export interface DurableState {
+  /** Null where no life has begun yet. */
+  readonly clusterId: string | null
+  readonly nodeId: NodeId | null
+  /** The latest life's; 0 before the first. */
+  readonly incarnation: number
+  readonly actorEpoch: number
+  /** Dots up to this may have been minted. */
+  readonly leaseUpTo: number
+  /** By `KeyRef.id`. */
+  readonly keys: ReadonlyMap<string, Held>
+  /** By target, then by `KeyRef.id`; no target without hints. */
+  readonly hints: ReadonlyMap<NodeId, ReadonlyMap<string, Held>>
+  /** By target, partitions; no target without partitions. */
+  readonly needsRepair: ReadonlyMap<NodeId, ReadonlySet<number>>
+}
+
+/**
+ * Records in the order of their seq. A later record replaces an earlier one of its identity, and counters only rise, so folding a
+ * log twice in a row changes nothing (WAL-3).
+ */
+export function foldRecords(records: readonly LogRecord[]): DurableState {
+  const folded = {
+    clusterId: null as string | null,
+    nodeId: null as NodeId | null,
+    incarnation: 0,
+    actorEpoch: 0,
+    leaseUpTo: 0,
+    keys: new Map<string, Held>(),
+    hints: new Map<NodeId, Map<string, Held>>(),
+    needsRepair: new Map<NodeId, Set<number>>(),
+  }
+  for (const record of records) {
+    switch (record.type) {
+      case 'incarnation':
+        folded.clusterId = record.clusterId
+        folded.nodeId = record.nodeId
+        folded.incarnation = Math.max(folded.incarnation, record.incarnation)
+        folded.actorEpoch = Math.max(folded.actorEpoch, record.actorEpoch)
+        break
+      case 'counter_lease':
+        folded.leaseUpTo = Math.max(folded.leaseUpTo, record.upTo)
+        break
+      case 'key_state':
+        folded.keys.set(record.key.id, { key: record.key, state: record.state })
+        break
+      case 'hint':
+        setHint(folded.hints, record.target, { key: record.key, state: record.state })
+        break
+      case 'hint_deleted':
+        deleteHint(folded.hints, record.target, record.key.id)
+        break
+      case 'needs_repair':
+        setRepair(folded.needsRepair, record.target, record.partition, record.needed)
+        break
+      default:
+        never(record)
+    }
+  }
+  return folded
+}
+
+function setHint(hints: Map<NodeId, Map<string, Held>>, target: NodeId, hint: Held): void {
+  const held = hints.get(target)
+  if (held === undefined) hints.set(target, new Map([[hint.key.id, hint]]))
+  else held.set(hint.key.id, hint)
+}
+
+function deleteHint(hints: Map<NodeId, Map<string, Held>>, target: NodeId, id: string): void {
+  const held = hints.get(target)
+  if (held?.delete(id) === true && held.size === 0) hints.delete(target)
+}
+
+function setRepair(
+  needsRepair: Map<NodeId, Set<number>>,
+  target: NodeId,
+  partition: number,
+  needed: boolean,
+): void {
+  const partitions = needsRepair.get(target)
+  if (needed) {
+    if (partitions === undefined) needsRepair.set(target, new Set([partition]))
+    else partitions.add(partition)
+  } else if (partitions?.delete(partition) === true && partitions.size === 0) {
+    needsRepair.delete(target)
+  }
+}
+
+/**
+ * The records of a snapshot: folded, they give `state` again (WAL-4), and what is folded after them goes on from there. In an
+ * order that the state alone determines, whatever order its maps were filled in.
+ */
+export function snapshotRecords(state: DurableState): LogRecord[] {
+  const { clusterId, nodeId, incarnation, actorEpoch, leaseUpTo } = state
+  const records: LogRecord[] = []
+  if (clusterId !== null && nodeId !== null) {
+    records.push({ type: 'incarnation', clusterId, nodeId, incarnation, actorEpoch })
+  }
+  if (leaseUpTo > 0) records.push({ type: 'counter_lease', upTo: leaseUpTo })
+  for (const [, { key, state: held }] of sorted(state.keys)) {
+    records.push({ type: 'key_state', key, state: held })
+  }
+  for (const [target, hints] of sorted(state.hints)) {
+    for (const [, { key, state: held }] of sorted(hints)) {
+      records.push({ type: 'hint', target, key, state: held })
+    }
+  }
+  for (const [target, partitions] of sorted(state.needsRepair)) {
+    for (const partition of [...partitions].sort((a, b) => a - b)) {
+      records.push({ type: 'needs_repair', target, partition, needed: true })
+    }
+  }
+  return records
+}
+
+function sorted<Key extends string, Value>(map: ReadonlyMap<Key, Value>): [Key, Value][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+}

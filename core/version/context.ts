@@ -1,0 +1,47 @@
+/**
+ * What a client holds between a read and a write (protocol.md section 2): opaque base64url of {format, hash of the key, vv}, and a
+ * SipHash-2-4 tag by the cluster's secret. Without the tag a client could claim to have seen what it never read, and its next write
+ * would bury it. A token for another key is told by its hash.
+ */
+import { assert } from '../assert.js'
+import type { Context } from '../types.js'
+import { ByteReader, ByteWriter } from '../wire/bytes.js'
+import { readContext, writeContext } from '../wire/part.js'
+import { fromBase64, toBase64 } from './base64.js'
+import { sipHash24, sipTagBytes } from './siphash.js'
+
+export const contextFormat = 1
+
+/** A vector of about a thousand actors. Who lets vectors grow beyond that has lost the fight elsewhere. */
+export const maxContextCharacters = 16_384
+
+/** `secret`: 16 bytes, the same on all nodes. */
+export function encodeContext(context: Context, secret: Uint8Array): string {
+  const writer = new ByteWriter()
+  writer.byte(contextFormat)
+  writeContext(writer, context)
+  writer.raw(sipHash24(secret, writer.view(0)))
+  const token = toBase64(writer.finish())
+  assert(token.length <= maxContextCharacters, 'a context fits its token')
+  return token
+}
+
+/** Null for every text that `encodeContext` did not write with this secret. Never throws. */
+export function decodeContext(token: string, secret: Uint8Array): Context | null {
+  if (token.length > maxContextCharacters) return null
+  const bytes = fromBase64(token)
+  if (bytes === null || bytes.length <= sipTagBytes) return null
+  const end = bytes.length - sipTagBytes
+  if (!sameTag(sipHash24(secret, bytes.subarray(0, end)), bytes.subarray(end))) return null
+  const reader = new ByteReader(bytes, 0, end)
+  if (reader.byte() !== contextFormat) return null
+  const context = readContext(reader)
+  return reader.done ? context : null
+}
+
+/** In a time that does not tell how much of a forged tag was right. */
+function sameTag(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] ?? 0)
+  return difference === 0
+}

@@ -1,0 +1,204 @@
+/**
+ * Bytes as a message, or null: whatever the bytes, nothing is thrown, and no more is allocated than the bytes have room for.
+ * Only what `encodeMessage` writes is taken: a message has one form, and nothing may follow it.
+ */
+import { never } from '../assert.js'
+import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../input.js'
+import type { HandoffItem, Header, Message, MessageKind, RefusalCode } from '../message.js'
+import type { Outcome, OutcomeCode } from '../outcome.js'
+import type { NodeId } from '../types.js'
+import { ByteReader } from './bytes.js'
+import { kindOf, outcomeOf, refusalOf, wireFormat } from './code.js'
+import { outcomeKinds } from './encode.js'
+import {
+  readBucket,
+  readContext,
+  readDot,
+  readKey,
+  readNodeId,
+  readSiblings,
+  readState,
+  readVector,
+} from './part.js'
+
+/** `partitions`: Q of the ring, from which each key's place is worked out. */
+export function decodeMessage(bytes: Uint8Array, partitions: number): Message | null {
+  const reader = new ByteReader(bytes)
+  const format = reader.byte()
+  const kind = kindOf(reader.byte())
+  if (format !== wireFormat || kind === null) return null
+  const clusterId = reader.text()
+  const from = readNodeId(reader)
+  const incarnation = reader.uint()
+  const header = { clusterId, from, incarnation, ringEpoch: reader.uint() }
+  if (reader.failed) return null
+  const message = readBody(reader, kind, header, partitions)
+  return reader.done ? message : null
+}
+
+function readBody(
+  reader: ByteReader,
+  kind: MessageKind,
+  header: Header,
+  partitions: number,
+): Message {
+  switch (kind) {
+    case 'forward': {
+      const asking = readAsking(reader)
+      const expects = reader.uint()
+      return { kind, ...header, ...asking, expects, operation: readOperation(reader) }
+    }
+    case 'forward_ok': {
+      const answer = readAnswer(reader)
+      return { kind, ...header, ...answer, outcome: readOutcome(reader) }
+    }
+    case 'replicate': {
+      const asking = readAsking(reader)
+      const key = readKey(reader, partitions)
+      const state = readState(reader)
+      const hintFor = reader.textOrNull() as NodeId | null
+      return { kind, ...header, ...asking, key, state, hintFor }
+    }
+    case 'read': {
+      const asking = readAsking(reader)
+      return { kind, ...header, ...asking, key: readKey(reader, partitions) }
+    }
+    case 'read_ok': {
+      const answer = readAnswer(reader)
+      const owner = reader.boolean()
+      const state = reader.boolean() ? readState(reader) : null
+      return { kind, ...header, ...answer, state, owner }
+    }
+    case 'repair': {
+      const key = readKey(reader, partitions)
+      return { kind, ...header, key, state: readState(reader) }
+    }
+    case 'handoff': {
+      const request = reader.uint()
+      return { kind, ...header, request, items: readItems(reader, partitions) }
+    }
+    case 'replicate_ok':
+    case 'handoff_ok':
+      return { kind, ...header, ...readAnswer(reader) }
+    case 'forward_failed':
+    case 'replicate_failed':
+    case 'read_failed': {
+      const answer = readAnswer(reader)
+      return { kind, ...header, ...answer, code: readRefusal(reader) }
+    }
+    case 'heartbeat':
+      return { kind, ...header }
+    default:
+      return never(kind)
+  }
+}
+
+function readAsking(reader: ByteReader) {
+  const request = reader.uint()
+  const opId = reader.text()
+  return { request, opId, budgetMicros: reader.int() }
+}
+
+function readAnswer(reader: ByteReader) {
+  const request = reader.uint()
+  return { request, asked: reader.uint() }
+}
+
+/** Two texts, two counts. */
+const leastItemBytes = 4
+
+function readItems(reader: ByteReader, partitions: number): readonly HandoffItem[] {
+  const count = reader.count(leastItemBytes)
+  const items: HandoffItem[] = []
+  for (let i = 0; i < count && !reader.failed; i++) {
+    const key = readKey(reader, partitions)
+    items.push({ key, state: readState(reader) })
+  }
+  return items
+}
+
+function readOperation(reader: ByteReader): ClientRequest {
+  const isGet = reader.boolean()
+  const request = reader.uint()
+  const opId = reader.text()
+  const bucket = readBucket(reader)
+  const key = reader.text()
+  const quorum = readQuorum(reader)
+  const base = { request, opId, bucket, key, quorum, timeoutMicros: reader.int() }
+  return isGet ? readGet(reader, base) : readPut(reader, base)
+}
+
+type Base = Omit<PutRequest, 'kind' | 'value' | 'context'>
+
+function readPut(reader: ByteReader, base: Base): PutRequest {
+  const value = reader.textOrNull()
+  const context = reader.boolean() ? readContext(reader) : null
+  return { kind: 'put', ...base, value, context }
+}
+
+function readGet(reader: ByteReader, base: Base): GetRequest {
+  return { kind: 'get', ...base, minimum: reader.boolean() ? readVector(reader) : null }
+}
+
+function readQuorum(reader: ByteReader): QuorumOptions {
+  const r = readWanted(reader)
+  const w = readWanted(reader)
+  const pr = readWanted(reader)
+  const pw = readWanted(reader)
+  return { r, w, pr, pw, monotonic: reader.boolean() }
+}
+
+function readWanted(reader: ByteReader): number | null {
+  const wanted = reader.uint()
+  return wanted === 0 ? null : wanted - 1
+}
+
+function readOutcome(reader: ByteReader): Outcome {
+  switch (reader.byte()) {
+    case outcomeKinds.putOk: {
+      const dot = readDot(reader)
+      const siblings = reader.uint()
+      const context = readContext(reader)
+      return { kind: 'ok', f: 'put', dot, context, siblings, counts: readCounts(reader) }
+    }
+    case outcomeKinds.getOk: {
+      const values = readSiblings(reader)
+      const context = readContext(reader)
+      return { kind: 'ok', f: 'get', values, context, counts: readCounts(reader) }
+    }
+    case outcomeKinds.unknown: {
+      const reason = readReason(reader)
+      return { kind: 'unknown', ...reason, dot: reader.boolean() ? readDot(reader) : null }
+    }
+    case outcomeKinds.rejected:
+      return { kind: 'rejected', ...readReason(reader) }
+    default:
+      reader.fail()
+      return { kind: 'rejected', ...readReason(reader) }
+  }
+}
+
+function readCounts(reader: ByteReader) {
+  const nodes = reader.uint()
+  return { nodes, owners: reader.uint() }
+}
+
+function readReason(reader: ByteReader) {
+  const code = readOutcomeCode(reader)
+  const need = reader.uint()
+  return { code, need, got: reader.uint() }
+}
+
+function readOutcomeCode(reader: ByteReader): OutcomeCode {
+  const code = outcomeOf(reader.byte())
+  if (code !== null) return code
+  reader.fail()
+  return 'timeout'
+}
+
+function readRefusal(reader: ByteReader): RefusalCode {
+  const code = refusalOf(reader.byte())
+  if (code !== null) return code
+  reader.fail()
+  return 'not_accepted'
+}

@@ -1,0 +1,162 @@
+/**
+ * A message as bytes: format | kind | header | what the kind adds, in the order of core/message.ts. `core/wire/bytes.ts` says how
+ * numbers and text look. What a receiver works out itself is not sent: a key's hash and partition.
+ */
+import { never } from '../assert.js'
+import type { ClientRequest, QuorumOptions } from '../input.js'
+import type { Forward, Message, Read, Replicate } from '../message.js'
+import type { Outcome } from '../outcome.js'
+import type { Dot } from '../types.js'
+import { ByteWriter } from './bytes.js'
+import { kindNumber, outcomeNumber, refusalNumber, wireFormat } from './code.js'
+import { writeContext, writeDot, writeKey, writeSiblings, writeState, writeVector } from './part.js'
+
+export function encodeMessage(message: Message): Uint8Array {
+  const writer = new ByteWriter()
+  writer.byte(wireFormat)
+  writer.byte(kindNumber(message.kind))
+  writer.text(message.clusterId)
+  writer.text(message.from)
+  writer.uint(message.incarnation)
+  writer.uint(message.ringEpoch)
+  writeBody(writer, message)
+  return writer.finish()
+}
+
+function writeBody(writer: ByteWriter, message: Message): void {
+  switch (message.kind) {
+    case 'forward':
+      writeAsking(writer, message)
+      writer.uint(message.expects)
+      writeOperation(writer, message.operation)
+      return
+    case 'forward_ok':
+      writeAnswer(writer, message)
+      writeOutcome(writer, message.outcome)
+      return
+    case 'replicate':
+      writeAsking(writer, message)
+      writeKey(writer, message.key)
+      writeState(writer, message.state)
+      writer.textOrNull(message.hintFor)
+      return
+    case 'read':
+      writeAsking(writer, message)
+      writeKey(writer, message.key)
+      return
+    case 'read_ok':
+      writeAnswer(writer, message)
+      writer.byte(message.owner ? 1 : 0)
+      writer.byte(message.state === null ? 0 : 1)
+      if (message.state !== null) writeState(writer, message.state)
+      return
+    case 'repair':
+      writeKey(writer, message.key)
+      writeState(writer, message.state)
+      return
+    case 'handoff':
+      writer.uint(message.request)
+      writer.uint(message.items.length)
+      for (const { key, state } of message.items) {
+        writeKey(writer, key)
+        writeState(writer, state)
+      }
+      return
+    case 'replicate_ok':
+    case 'handoff_ok':
+      writeAnswer(writer, message)
+      return
+    case 'forward_failed':
+    case 'replicate_failed':
+    case 'read_failed':
+      writeAnswer(writer, message)
+      writer.byte(refusalNumber(message.code))
+      return
+    case 'heartbeat':
+      return
+    default:
+      never(message)
+  }
+}
+
+function writeAsking(writer: ByteWriter, message: Forward | Replicate | Read): void {
+  writer.uint(message.request)
+  writer.text(message.opId)
+  writer.int(message.budgetMicros)
+}
+
+function writeAnswer(writer: ByteWriter, message: { request: number; asked: number }): void {
+  writer.uint(message.request)
+  writer.uint(message.asked)
+}
+
+function writeOperation(writer: ByteWriter, operation: ClientRequest): void {
+  writer.byte(operation.kind === 'put' ? 0 : 1)
+  writer.uint(operation.request)
+  writer.text(operation.opId)
+  writer.text(operation.bucket)
+  writer.text(operation.key)
+  writeQuorum(writer, operation.quorum)
+  writer.int(operation.timeoutMicros)
+  if (operation.kind === 'put') {
+    writer.textOrNull(operation.value)
+    writer.byte(operation.context === null ? 0 : 1)
+    if (operation.context !== null) writeContext(writer, operation.context)
+  } else {
+    writer.byte(operation.minimum === null ? 0 : 1)
+    if (operation.minimum !== null) writeVector(writer, operation.minimum)
+  }
+}
+
+function writeQuorum(writer: ByteWriter, quorum: QuorumOptions): void {
+  for (const wanted of [quorum.r, quorum.w, quorum.pr, quorum.pw]) {
+    writer.uint(wanted === null ? 0 : wanted + 1)
+  }
+  writer.byte(quorum.monotonic ? 1 : 0)
+}
+
+/** A put's and a get's `ok` are two kinds. */
+export const outcomeKinds = { putOk: 0, getOk: 1, rejected: 2, unknown: 3 } as const
+
+function writeOutcome(writer: ByteWriter, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'ok':
+      if (outcome.f === 'put') {
+        writer.byte(outcomeKinds.putOk)
+        writeDot(writer, outcome.dot)
+        writer.uint(outcome.siblings)
+      } else {
+        writer.byte(outcomeKinds.getOk)
+        writeSiblings(writer, outcome.values)
+      }
+      writeContext(writer, outcome.context)
+      writer.uint(outcome.counts.nodes)
+      writer.uint(outcome.counts.owners)
+      return
+    case 'rejected':
+      writer.byte(outcomeKinds.rejected)
+      writeReason(writer, outcome)
+      return
+    case 'unknown':
+      writer.byte(outcomeKinds.unknown)
+      writeReason(writer, outcome)
+      writeDotOrNull(writer, outcome.dot)
+      return
+    default:
+      never(outcome)
+  }
+}
+
+function writeReason(
+  writer: ByteWriter,
+  outcome: Extract<Outcome, { kind: 'rejected' | 'unknown' }>,
+): void {
+  writer.byte(outcomeNumber(outcome.code))
+  writer.uint(outcome.need)
+  writer.uint(outcome.got)
+}
+
+function writeDotOrNull(writer: ByteWriter, dot: Dot | null): void {
+  writer.byte(dot === null ? 0 : 1)
+  if (dot !== null) writeDot(writer, dot)
+}
