@@ -31,7 +31,8 @@ export interface RunData {
   readonly faults: readonly FaultWindow[]
 }
 
-const mostPoints = 720
+/** The widest chart is about 900 pixels, most are a third of that; peaks are kept. */
+const mostPoints = 300
 const mostEvents = 300
 
 /** @param watch is told of every operation too, in the same pass @throws LoadError naming file and line */
@@ -62,12 +63,22 @@ function checked(directory: string, run: RunFile): RunFile {
   for (const name of ['messages', 'ring', 'faults', 'recoveries'] as const) {
     if (!Array.isArray(run[name])) throw corrupt(file, 0, `${name} is not a list`)
   }
-  const counts = ['events', 'simulatedMicros', 'wallMillis', 'operations', 'ok', 'fail', 'info'] as const
+  const counts = [
+    'events',
+    'simulatedMicros',
+    'wallMillis',
+    'operations',
+    'ok',
+    'fail',
+    'info',
+  ] as const
   for (const name of counts) {
-    if (typeof run.counts[name] !== 'number') throw corrupt(file, 0, `counts.${name} is not a number`)
+    if (typeof run.counts[name] !== 'number')
+      throw corrupt(file, 0, `counts.${name} is not a number`)
   }
   for (const name of ['cluster', 'workload', 'network'] as const) {
-    if (typeof run.scenario[name] !== 'object') throw corrupt(file, 0, `scenario.${name} is missing`)
+    if (typeof run.scenario[name] !== 'object')
+      throw corrupt(file, 0, `scenario.${name} is missing`)
   }
   if (typeof run.scenario.name !== 'string') throw corrupt(file, 0, 'scenario.name is not text')
   return run

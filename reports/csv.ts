@@ -45,7 +45,8 @@ export class CsvFile {
 
   /** Resolves when the disk has caught up: at once if it is fast. @throws LoadError */
   async settle(): Promise<void> {
-    if (this.file.writableNeedDrain) await this.told(Promise.race([once(this.file, 'drain'), this.done]))
+    if (this.file.writableNeedDrain)
+      await this.told(Promise.race([once(this.file, 'drain'), this.done]))
   }
 
   /** @throws LoadError if the file could not be written whole */

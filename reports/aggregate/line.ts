@@ -55,17 +55,21 @@ export async function eachObject(
 ): Promise<void> {
   let broken: LoadError | null = null
   let brokenAt = 0
-  const cut = await eachLine(file, (line, number) => {
-    if (broken !== null) throw broken
-    const value = parseObject(line)
-    if (typeof value !== 'string') {
-      visit(value, number)
-      return
-    }
-    // Whether it is the last line, and so perhaps only cut short, shows when the next one comes.
-    broken = corrupt(file, number, value)
-    brokenAt = number
-  }, settle)
+  const cut = await eachLine(
+    file,
+    (line, number) => {
+      if (broken !== null) throw broken
+      const value = parseObject(line)
+      if (typeof value !== 'string') {
+        visit(value, number)
+        return
+      }
+      // Whether it is the last line, and so perhaps only cut short, shows when the next one comes.
+      broken = corrupt(file, number, value)
+      brokenAt = number
+    },
+    settle,
+  )
   if (broken !== null && !(allowCutTail && brokenAt === cut)) throw broken
 }
 

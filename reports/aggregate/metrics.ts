@@ -78,7 +78,12 @@ export function folded(
   for (let from = 0; from < rows.length; from += Math.max(1, width)) {
     const group = rows.slice(from, from + Math.max(1, width))
     points.push(
-      names.map((name, index) => fold(folds[name as keyof typeof folds], group.map((row) => row[index] ?? null))),
+      names.map((name, index) =>
+        fold(
+          folds[name as keyof typeof folds],
+          group.map((row) => row[index] ?? null),
+        ),
+      ),
     )
   }
   return points

@@ -74,7 +74,10 @@ export class Operations {
   /** Operations that touched none. */
   readonly undisturbed = new Stretch()
   private readonly faults: readonly FaultWindow[]
-  private readonly reasons = new Map<string, { outcome: 'fail' | 'info'; code: string; count: number }>()
+  private readonly reasons = new Map<
+    string,
+    { outcome: 'fail' | 'info'; code: string; count: number }
+  >()
 
   constructor(runMicros: number, faults: readonly FaultWindow[]) {
     this.windowMicros = windowMicros(Math.max(1, runMicros), 160)

@@ -58,7 +58,8 @@ export async function readVerdict(file: string): Promise<VerdictFile | null> {
   } catch (error) {
     throw corrupt(file, 0, `not JSON: ${(error as Error).message}`)
   }
-  if (!verdicts.has(value?.verdict)) throw corrupt(file, 0, 'verdict is not ok, violation or unknown')
+  if (!verdicts.has(value?.verdict))
+    throw corrupt(file, 0, 'verdict is not ok, violation or unknown')
   if (!Array.isArray(value?.checks)) throw corrupt(file, 0, 'checks is not a list')
   const checks = value.checks.map((check: Partial<Check> | null, index) => {
     const name = `checks[${String(index)}]`

@@ -16,7 +16,9 @@ const isEnd = (event: HistoryEvent, of: HistoryEvent): boolean =>
 function victims(events: readonly HistoryEvent[]): Victims {
   for (const write of events) {
     if (write.type !== 'invoke' || write.f !== 'write') continue
-    const writeOk = events.slice(write.index, write.index + 200).find((event) => isEnd(event, write))
+    const writeOk = events
+      .slice(write.index, write.index + 200)
+      .find((event) => isEnd(event, write))
     if (writeOk?.type !== 'ok') continue
     const read = events
       .slice(writeOk.index, writeOk.index + 400)

@@ -102,7 +102,8 @@ class Client {
     if (crashed) latency += this.random() < 0.1 ? 9000 * this.random() : 0
     const late = split && this.random() < 0.012
     const refused = (split && this.random() < 0.02) || (crashed && this.random() < 0.006)
-    const ended = begun + Math.round(late ? 1_000_000 : refused ? 300 + 200 * this.random() : latency)
+    const ended =
+      begun + Math.round(late ? 1_000_000 : refused ? 300 + 200 * this.random() : latency)
     const f = isRead ? 'read' : 'write'
     const value = isRead ? null : `${this.name}.${String(this.written++)}`
     const op = `${this.name}.${String(drafts.length / 2)}`
@@ -121,7 +122,10 @@ class Client {
     return ended + thinkMicros
   }
 
-  private answer(key: string): { readonly value: Draft['value']; readonly dots: readonly string[] } {
+  private answer(key: string): {
+    readonly value: Draft['value']
+    readonly dots: readonly string[]
+  } {
     const draw = this.random()
     if (draw < 0.02) return { value: null, dots: [] }
     if (draw < 0.97) return { value: `${key}.v`, dots: ['n1:0#17'] }
@@ -173,9 +177,15 @@ function metricsText(options: SyntheticOptions, events: readonly HistoryEvent[])
     const sent = busy ? 900 + Math.floor(200 * random()) : 50
     const state = [divergent, hints, split ? 3 : 1, crashed ? options.nodes - 1 : options.nodes]
     const open = [busy ? Math.floor(random() * options.clients) : 0, Math.floor(random() * 6)]
-    return [(index + 1) * tickMillis, ...row, latency, sent, split ? 180 : 1, ...state, ...open].join(
-      ',',
-    )
+    return [
+      (index + 1) * tickMillis,
+      ...row,
+      latency,
+      sent,
+      split ? 180 : 1,
+      ...state,
+      ...open,
+    ].join(',')
   })
   return `${header}\n${lines.join('\n')}\n`
 }

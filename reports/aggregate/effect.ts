@@ -1,0 +1,75 @@
+/** What each fault did to the clients, compared with the time when there was none. */
+import type { FaultWindow } from '../load.js'
+import type { RunData } from '../aggregate.js'
+import { answeredShare } from './operation.js'
+import type { Stretch } from './operation.js'
+
+export interface Effect {
+  readonly fault: FaultWindow
+  /** How the charts call it: A, B, ... then 27, 28. */
+  readonly sign: string
+  readonly during: Stretch
+}
+
+export const signOf = (index: number): string =>
+  index < 26 ? String.fromCharCode(65 + index) : String(index + 1)
+
+export const effects = (data: RunData): readonly Effect[] =>
+  data.operations.duringFault.map((during, index) => ({
+    fault: data.faults[index] as FaultWindow,
+    sign: signOf(index),
+    during,
+  }))
+
+/** Of the fault that hurt clients most: what it did, in two terms. */
+export interface Harm {
+  readonly effect: Effect
+  /** Share of operations not answered, during and without. */
+  readonly unanswered: number
+  readonly usualUnanswered: number
+  readonly side: 'read' | 'write'
+  readonly p99Micros: number
+  readonly usualP99Micros: number
+}
+
+/** Fewer operations than this say nothing about a 99th percentile. */
+const leastOperations = 30
+
+/** Null if there was no fault, or none during which clients asked for much. */
+export function worstHarm(data: RunData): Harm | null {
+  let worst: Harm | null = null
+  for (const effect of effects(data)) {
+    const harm = harmOf(effect, data.operations.undisturbed)
+    if (harm !== null && (worst === null || weight(harm) > weight(worst))) worst = harm
+  }
+  return worst
+}
+
+/** An operation without an answer weighs as much as latency grown a thousandfold. */
+const weight = (harm: Harm): number =>
+  Math.max(0, harm.unanswered - harm.usualUnanswered) * 100 +
+  Math.log10(Math.max(1, harm.p99Micros / Math.max(1, harm.usualP99Micros)))
+
+function harmOf(effect: Effect, usual: Stretch): Harm | null {
+  const share = answeredShare(effect.during.tally)
+  const usualShare = answeredShare(usual.tally)
+  if (share === null || usualShare === null) return null
+  const sides = (['reads', 'writes'] as const).flatMap((name) => {
+    const during = effect.during[name].latency
+    const before = usual[name].latency
+    const [now, then] = [during.quantile(0.99), before.quantile(0.99)]
+    if (now === null || then === null) return []
+    if (Math.min(during.count, before.count) < leastOperations) return []
+    return [{ name, now, then }]
+  })
+  const side = sides.sort((a, b) => b.now / b.then - a.now / a.then)[0]
+  if (side === undefined) return null
+  return {
+    effect,
+    unanswered: 1 - share,
+    usualUnanswered: 1 - usualShare,
+    side: side.name === 'reads' ? 'read' : 'write',
+    p99Micros: side.now,
+    usualP99Micros: side.then,
+  }
+}

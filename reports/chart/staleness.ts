@@ -1,0 +1,222 @@
+/** How stale reads were: in versions (k), and in time since the write (t-visibility, Bailis et al. 2012). */
+import { checkOf, figureOf } from '../aggregate.js'
+import type { RunData } from '../aggregate.js'
+import type { StalenessSeries } from '../aggregate/verdict.js'
+import { count, duration, percent, plural } from '../page/format.js'
+import type { Chart, Columns, Spec } from './chart.js'
+import { decades, milliseconds } from './client.js'
+import { color } from './theme.js'
+
+export const stalenessSeries = (data: RunData): Partial<StalenessSeries> =>
+  checkOf(data, 'staleness')?.series ?? {}
+
+/** Null where no read was stale, or nobody measured it: there is nothing to draw. */
+export function versions(data: RunData): Chart | null {
+  const points = stalenessSeries(data).k ?? []
+  const reads = points.reduce((sum, point) => sum + point.reads, 0)
+  const behind = points.filter((point) => point.k > 0 && point.reads > 0)
+  if (behind.length === 0) return null
+  const stale = behind.reduce((sum, point) => sum + point.reads, 0)
+  const deepest = behind.reduce((most, point) => Math.max(most, point.k), 0)
+  const shown = behind.slice(0, 30)
+  const summary =
+    `${percent(stale / reads)} of ${plural(reads, 'read')} missed the newest committed version; ` +
+    `the worst was ${plural(deepest, 'version')} behind.`
+  const columns: Columns = {
+    k: shown.map((point) => `${String(point.k)} behind`),
+    reads: shown.map((point) => point.reads),
+    label: shown.map((point) => `${count(point.reads)} · ${percent(point.reads / reads)}`),
+  }
+  return {
+    id: 'versions',
+    title: 'Versions behind',
+    unit: 'stale reads by how many committed versions they missed',
+    keys: [],
+    spec: barSpec(columns, `Stale reads by versions behind. ${summary}`),
+    data: { versions: columns },
+    summary,
+    table: {
+      head: ['versions behind', 'reads', 'share'],
+      rows: points
+        .slice(0, 40)
+        .map((point) => [String(point.k), count(point.reads), percent(point.reads / reads)]),
+    },
+    cursor: null,
+  }
+}
+
+function barSpec(columns: Columns, description: string): Spec {
+  const y = { field: 'k', type: 'nominal', sort: null, axis: { title: null } }
+  const most = (columns['reads'] ?? []).reduce<number>((a, b) => Math.max(a, Number(b)), 1)
+  const x = {
+    field: 'reads',
+    type: 'quantitative',
+    axis: null,
+    // Room at the right for the label of the longest bar.
+    scale: { domain: [0, most * 1.45], nice: false },
+  }
+  return {
+    description,
+    width: 600,
+    height: 30 * Math.max(1, (columns['k'] ?? []).length) + 6,
+    autosize: { type: 'fit', contains: 'padding' },
+    data: { name: 'versions' },
+    layer: [
+      {
+        mark: {
+          type: 'bar',
+          fill: color.read,
+          cornerRadiusEnd: 2,
+          height: { band: 0.62 },
+          aria: false,
+        },
+        encoding: { x, y },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: 6, fill: color.ink, aria: false },
+        encoding: { x, y, text: { field: 'label' } },
+      },
+    ],
+  }
+}
+
+export function visibilityColumns(series: Partial<StalenessSeries>): Columns {
+  const points = (series.visibility ?? []).filter((point) => point.tMicros > 0)
+  return {
+    ms: points.map((point) => point.tMicros / 1000),
+    seen: points.map((point) => point.probability * 100),
+    low: points.map((point) => point.low * 100),
+    high: points.map((point) => point.high * 100),
+  }
+}
+
+/** The probability that a read begun t after a write's commit sees it. */
+export function visibility(data: RunData): Chart | null {
+  const columns = visibilityColumns(stalenessSeries(data))
+  if ((columns['ms'] ?? []).length < 2) return null
+  const check = checkOf(data, 'staleness')
+  const marks = [
+    { q: '99%', at: figureOf(check, 't99Micros') },
+    { q: '99.9%', at: figureOf(check, 't999Micros') },
+  ]
+  const reached = marks.filter((mark) => mark.at !== null && mark.at > 0)
+  const told = marks.map(({ q, at }) =>
+    at === null ? `${q} was not reached` : `with ${q} probability after ${duration(at)}`,
+  )
+  const summary = `A read sees an acknowledged write ${told.join(', ')}. The band is the 95% confidence interval.`
+  return {
+    id: 'visibility',
+    title: 't-visibility',
+    unit: 'probability that a read begun so long after a write’s commit sees it',
+    keys: [
+      { label: 'probability', color: color.read, mark: 'line' },
+      { label: '95% interval', color: color.read, mark: 'band' },
+    ],
+    spec: visibilitySpec(columns, `Visibility of writes over time. ${summary}`),
+    data: {
+      visibility: columns,
+      reached: {
+        ms: reached.map((mark) => (mark.at ?? 0) / 1000),
+        label: reached.map((mark) => `${mark.q} at ${duration(mark.at ?? 0)}`),
+        ...reachedPlaces(
+          columns,
+          reached.map((mark) => (mark.at ?? 0) / 1000),
+        ),
+      },
+    },
+    summary,
+    table: {
+      head: ['after the commit', 'reads that saw it', '95% interval'],
+      rows: thinned(stalenessSeries(data).visibility ?? [], 16).map((point) => [
+        duration(point.tMicros),
+        percent(point.probability),
+        `${percent(point.low)} to ${percent(point.high)}`,
+      ]),
+    },
+    cursor: null,
+  }
+}
+
+/** The earlier label to the left of its line, the later to the right, if there is room. */
+function reachedPlaces(columns: Columns, times: readonly number[]): Columns {
+  const all = (columns['ms'] ?? []).map(Number)
+  const [first, last] = [Math.log(all[0] ?? 1), Math.log(all.at(-1) ?? 2)]
+  const place = (ms: number): number => (Math.log(ms) - first) / (last - first)
+  const align = times.map((ms, index) => {
+    if (place(ms) < 0.3) return 'left'
+    return index > 0 && place(ms) < 0.7 ? 'left' : 'right'
+  })
+  return { align, level: align.map((side, index) => (index > 0 && side === align[0] ? 1 : 0)) }
+}
+
+function thinned<T>(items: readonly T[], most: number): readonly T[] {
+  const step = Math.max(1, Math.ceil(items.length / most))
+  return items.filter((_, index) => index % step === 0 || index === items.length - 1)
+}
+
+export function visibilityScales(columns: readonly Columns[]): {
+  readonly x: Spec
+  readonly y: Spec
+} {
+  const all = (field: string): number[] => columns.flatMap((one) => (one[field] ?? []).map(Number))
+  const low = all('ms').reduce((a, b) => Math.min(a, b), Infinity)
+  const high = all('ms').reduce((a, b) => Math.max(a, b), 0)
+  const least = all('low').reduce((a, b) => Math.min(a, b), 99)
+  return {
+    x: {
+      type: 'quantitative',
+      scale: { type: 'log', domain: [low, high], nice: false },
+      axis: {
+        title: null,
+        values: decades(low, high),
+        labelExpr: milliseconds,
+        labelFlush: true,
+        grid: true,
+      },
+    },
+    y: {
+      type: 'quantitative',
+      scale: { domain: [Math.floor(least), 100], nice: false, zero: false },
+      axis: { title: null, tickCount: 5, labelExpr: "format(datum.value, '~r') + '%'" },
+    },
+  }
+}
+
+function visibilitySpec(columns: Columns, description: string): Spec {
+  const { x, y } = visibilityScales([columns])
+  return {
+    description,
+    width: 600,
+    height: 230,
+    autosize: { type: 'fit', contains: 'padding' },
+    layer: [
+      {
+        data: { name: 'visibility' },
+        mark: { type: 'area', fill: color.read, fillOpacity: 0.16, clip: true, aria: false },
+        encoding: { x: { field: 'ms', ...x }, y: { field: 'low', ...y }, y2: { field: 'high' } },
+      },
+      {
+        data: { name: 'visibility' },
+        mark: { type: 'line', stroke: color.read, strokeWidth: 2, clip: true, aria: false },
+        encoding: { x: { field: 'ms', ...x }, y: { field: 'seen', ...y } },
+      },
+      {
+        data: { name: 'reached' },
+        mark: { type: 'rule', stroke: color.ink, strokeDash: [2, 3], clip: true, aria: false },
+        encoding: { x: { field: 'ms', ...x } },
+      },
+      {
+        data: { name: 'reached' },
+        mark: {
+          type: 'text',
+          align: { expr: 'datum.align' },
+          dx: { expr: "datum.align === 'left' ? 5 : -5" },
+          dy: { expr: '-10 - 16 * datum.level' },
+          fill: color.ink,
+          aria: false,
+        },
+        encoding: { x: { field: 'ms', ...x }, y: { value: 'height' }, text: { field: 'label' } },
+      },
+    ],
+  }
+}

@@ -1,0 +1,244 @@
+/** Several runs side by side, as one page: what differs in their setup, their figures, their verdicts, their charts. */
+import { basename, resolve } from 'node:path'
+import { aggregate } from './aggregate.js'
+import type { RunData } from './aggregate.js'
+import { figuresOf } from './aggregate/figure.js'
+import { overlays, runKeys } from './chart/overlay.js'
+import type { NamedRun } from './chart/overlay.js'
+import type { Chart } from './chart/chart.js'
+import type { Figure } from './csv.js'
+import { bytes, count, duration, percent, words } from './page/format.js'
+import { figure, swatch } from './page/figure.js'
+import { verdictMark } from './page/mark.js'
+import { html } from './page/markup.js'
+import type { Content, Markup } from './page/markup.js'
+import { configuration } from './page/setup.js'
+import { page } from './page/shell.js'
+
+/** More lines than this cannot be told apart. */
+export const mostRuns = 6
+
+/** The comparison of 2 to 6 run folders, as the text of an HTML file. @throws LoadError */
+export async function comparePage(directories: readonly string[]): Promise<string> {
+  const runs: NamedRun[] = []
+  for (const directory of directories) {
+    const data = await aggregate(directory)
+    runs.push({ name: freeName(directory, runs), data })
+  }
+  const charts = overlays(runs)
+  const sections = [
+    { id: 'overview', name: 'Overview', body: overview(runs) },
+    { id: 'setup', name: 'Setup', body: setup(runs) },
+    { id: 'figures', name: 'Figures', body: figures(runs) },
+    { id: 'verdicts', name: 'Verdicts', body: verdicts(runs) },
+    {
+      id: 'clients',
+      name: 'Clients',
+      body: chartSection('clients', 'What clients saw', charts, isClient),
+    },
+    {
+      id: 'replicas',
+      name: 'Replicas',
+      body: chartSection('replicas', 'Inside the clusters', charts, isState),
+    },
+  ]
+  return page({
+    title: `${runs.map((run) => run.name).join(' and ')}: dynamo-sim comparison`,
+    brand: `${String(runs.length)} runs compared`,
+    sections,
+    charts,
+    footer: 'Made by dynamo-sim from the run folders alone.',
+  })
+}
+
+/** The folder's name, which is the scenario and the seed; numbered if another has it already. */
+function freeName(directory: string, taken: readonly NamedRun[]): string {
+  const name = basename(resolve(directory))
+  const same = taken.filter((run) => run.name === name || run.name.startsWith(`${name} (`)).length
+  return same === 0 ? name : `${name} (${String(same + 1)})`
+}
+
+function overview(runs: readonly NamedRun[]): Markup {
+  const keys = runKeys(runs)
+  return html`<section class="hero" id="overview">
+    <p class="eyebrow"><span>side by side</span></p>
+    <h1>${runs.map((run) => run.name).join(' · ')}</h1>
+    <table class="verdicts runs">
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col">Seed</th>
+          <th scope="col">Verdict</th>
+          <th scope="col">To repeat it</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${runs.map(({ name, data }, index) => {
+          const key = keys[index]
+          return html`<tr>
+            <th scope="row">${key !== undefined && swatch({ ...key, label: '' })}${name}</th>
+            <td class="expected">${data.run.seed}</td>
+            <td>${overall(data)}</td>
+            <td><code>${data.run.command}</code></td>
+          </tr>`
+        })}
+      </tbody>
+    </table>
+  </section>`
+}
+
+function overall({ verdict }: RunData): Markup {
+  if (verdict === null) return verdictMark('none', 'not checked')
+  const text = { ok: 'as expected', violation: 'violation', unknown: 'undecided' } as const
+  return verdictMark(verdict.verdict, text[verdict.verdict])
+}
+
+const headRow = (first: string, runs: readonly NamedRun[], numeric: boolean): Markup =>
+  html`<thead>
+    <tr>
+      <th scope="col">${first}</th>
+      ${runs.map(({ name }) => html`<th scope="col" ${numeric && html` class="number"`}>${name}</th>`)}
+    </tr>
+  </thead>`
+
+const table = (label: string, head: Markup, rows: Content): Markup =>
+  html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
+    <table>
+      ${head}
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`
+
+function setup(runs: readonly NamedRun[]): Markup {
+  const facts = runs.map(
+    ({ data }) =>
+      new Map([
+        ['scenario', data.run.scenario.name],
+        ['seed', String(data.run.seed)],
+        ['version', data.run.version],
+        ['trace hash', data.run.traceHash],
+        ...configuration(data.run.scenario),
+      ]),
+  )
+  const names = [...new Set(facts.flatMap((fact) => [...fact.keys()]))]
+  const differing = names.filter((name) => new Set(facts.map((fact) => fact.get(name))).size > 1)
+  const rows = differing.map(
+    (name) =>
+      html`<tr>
+        <th scope="row">${name}</th>
+        ${facts.map((fact) => html`<td>${fact.get(name) ?? '–'}</td>`)}
+      </tr>`,
+  )
+  return html`<section id="setup">
+    <h2>What differs in the setup</h2>
+    ${rows.length === 0 ? html`<p class="empty">Nothing: the same scenario, seed and trace.</p>` : table('What differs in the setup', headRow('', runs, false), rows)}
+  </section>`
+}
+
+/** Identity and verdicts have their own tables. */
+const elsewhere = /^(scenario|seed|version|trace_hash|interrupted|verdict|check_.*)$/
+
+function figures(runs: readonly NamedRun[]): Markup {
+  const all = runs.map(({ data }) => new Map(figuresOf(data).map((one) => [one.figure, one])))
+  const names = [...new Set(all.flatMap((one) => [...one.keys()]))].filter(
+    (name) => !elsewhere.test(name),
+  )
+  const numeric = names.filter((name) =>
+    all.some((one) => typeof one.get(name)?.value === 'number'),
+  )
+  const rows = numeric.map((name) => {
+    const first = all[0]?.get(name)
+    const cells = all.map((one, index) =>
+      cell(name, one.get(name), index === 0 ? undefined : first),
+    )
+    return html`<tr>
+      <th scope="row">${words(name)}</th>
+      ${cells}
+    </tr>`
+  })
+  return html`<section id="figures">
+    <h2>Figures</h2>
+    <p class="lead">Changes are against ${runs[0]?.name ?? ''}.</p>
+    ${table('Figures', headRow('figure', runs, true), rows)}
+  </section>`
+}
+
+function cell(name: string, one: Figure | undefined, first: Figure | undefined): Markup {
+  if (typeof one?.value !== 'number') return html`<td class="number">–</td>`
+  const text = withUnit(one.value, one.unit)
+  const change = typeof first?.value === 'number' ? changeOf(name, first.value, one.value) : null
+  return html`<td class="number">${text}${change !== null && [' ', change]}</td>`
+}
+
+function withUnit(value: number, unit: string): string {
+  if (unit === 'us') return duration(value)
+  if (unit === 'share') return percent(value)
+  if (unit === 'bytes') return bytes(value)
+  return count(Number(value.toFixed(4)))
+}
+
+const lessIsBetter = /latency|fail|info|recovery|lost|cut|divergent|hints|siblings|queue|stale/i
+const moreIsBetter = /availability|_ok$/
+
+/** The change in percent, and whether it is one for the better, in words for those who do not see the colour. */
+function changeOf(name: string, before: number, now: number): Markup | null {
+  if (before === now) return null
+  const rises = now > before
+  const share = before === 0 ? null : Math.abs(now - before) / Math.abs(before)
+  const text = `${rises ? '+' : '−'}${share === null ? 'new' : percentChange(share)}`
+  const good = moreIsBetter.test(name) ? rises : lessIsBetter.test(name) ? !rises : null
+  if (good === null) return html`<span class="unit">${text}</span>`
+  return html`<span class="${good ? 'better' : 'worse'}"
+    >${text}<span class="visually-hidden"> ${good ? 'better' : 'worse'}</span></span
+  >`
+}
+
+const percentChange = (share: number): string =>
+  share >= 10
+    ? `×${String(Math.round(share + 1))}`
+    : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`
+
+function verdicts(runs: readonly NamedRun[]): Markup {
+  const names = [
+    ...new Set(runs.flatMap(({ data }) => data.verdict?.checks.map((check) => check.check) ?? [])),
+  ]
+  const rows = names.map((name) => {
+    const cells = runs.map(({ data }) => {
+      const check = data.verdict?.checks.find((one) => one.check === name)
+      if (check === undefined) return html`<td>–</td>`
+      const mark = check.met === true ? 'ok' : check.met === false ? 'violation' : check.verdict
+      const text = { ok: 'holds', violation: 'violated', unknown: 'undecided' }[check.verdict]
+      const meant = check.verdict === 'violation' && check.met === true ? ', as expected' : ''
+      return html`<td>${verdictMark(mark, text + meant)}</td>`
+    })
+    return html`<tr>
+      <th scope="row">${words(name)}</th>
+      ${cells}
+    </tr>`
+  })
+  return html`<section id="verdicts">
+    <h2>Verdicts</h2>
+    ${rows.length === 0 ? html`<p class="empty">None of these runs was checked.</p>` : table('Verdicts', headRow('check', runs, false), rows)}
+  </section>`
+}
+
+const isState = (chart: Chart): boolean => chart.id.startsWith('state-')
+const isClient = (chart: Chart): boolean => !isState(chart)
+
+function chartSection(
+  id: string,
+  title: string,
+  charts: readonly Chart[],
+  belongs: (chart: Chart) => boolean,
+): Markup {
+  const shown = charts.filter(belongs).map((chart) => {
+    if (isState(chart)) return figure(chart, 'third')
+    return figure(chart, chart.id === 'faults' || chart.id === 'visibility' ? 'whole' : 'half')
+  })
+  return html`<section id="${id}">
+    <h2>${title}</h2>
+    <div class="charts">${shown}</div>
+  </section>`
+}

@@ -1,0 +1,128 @@
+/** How to see it again, what it ran on, and how it was set up. */
+import type { Latency, Scenario } from '../../scenarios/model.js'
+import type { RunData } from '../aggregate.js'
+import { bytes, count, duration, moment, percent, plural, short, words } from './format.js'
+import { dataTable } from './figure.js'
+import { html } from './markup.js'
+import type { Markup } from './markup.js'
+
+type Fact = readonly [name: string, value: string]
+
+export function repeat(data: RunData): Markup {
+  return html`<section id="repeat">
+    <h2>Run it again</h2>
+    <p class="lead">
+      The same file and seed give the same events in the same order, on every machine. The trace
+      hash says whether they did.
+    </p>
+    <div class="command">
+      <pre id="command" tabindex="0">${data.run.command}</pre>
+      <button type="button" data-copies="command" hidden>Copy</button>
+    </div>
+    <dl class="facts">${environment(data).map(fact)}</dl>
+    <h3 class="visually-hidden">Configuration</h3>
+    <dl class="facts">${configuration(data.run.scenario).map(fact)}</dl>
+  </section>`
+}
+
+const fact = ([name, value]: Fact): Markup =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`
+
+function environment({ run }: RunData): readonly Fact[] {
+  const { events, simulatedMicros, wallMillis } = run.counts
+  const seconds = wallMillis / 1000
+  return [
+    ['scenario file', run.file],
+    ['seed', String(run.seed)],
+    ['trace hash', run.traceHash],
+    ['dynamo-sim', run.version],
+    ['run folder format', String(run.format)],
+    ['simulated', duration(simulatedMicros)],
+    ['took', duration(wallMillis * 1000)],
+    ['events', count(events)],
+    ...(seconds > 0 ? [['events per second', count(Math.round(events / seconds))] as const] : []),
+  ]
+}
+
+/** A distribution of latencies in a few words. */
+export function latencyText(latency: Latency): string {
+  switch (latency.kind) {
+    case 'constant':
+      return duration(latency.micros)
+    case 'uniform':
+      return `${duration(latency.minMicros)} to ${duration(latency.maxMicros)}`
+    case 'exponential':
+      return `exponential, from ${duration(latency.minMicros)}, mean ${duration(latency.meanMicros)}`
+    case 'pareto':
+      return `pareto, from ${duration(latency.minMicros)}, alpha ${short(latency.alpha)}`
+    case 'lognormal':
+      return `lognormal, median ${duration(latency.medianMicros)}, sigma ${short(latency.sigma)}`
+    case 'empirical':
+      return `empirical, ${plural(latency.points.length, 'point')}`
+    case 'mixture':
+      return `mixture of ${String(latency.parts.length)}`
+  }
+}
+
+export function configuration(scenario: Scenario): readonly Fact[] {
+  const { cluster, network, workload } = scenario
+  const onOff = (value: boolean): string => (value ? 'on' : 'off')
+  const ppm = (value: number): string => percent(value / 1e6)
+  const zones = new Set(cluster.nodes.map((node) => node.zone)).size
+  const mix = Object.entries(workload.mixPpm).filter(([, part]) => part > 0)
+  const loop =
+    workload.perSecond === null
+      ? `${plural(workload.clients, 'client')}, thinking ${latencyText(workload.think)}`
+      : `${count(workload.perSecond)} per second from ${plural(workload.clients, 'client')}`
+  return [
+    ['nodes', `${count(cluster.nodes.length)} in ${plural(zones, 'zone')}`],
+    ['partitions', count(cluster.partitions)],
+    ['N, R, W', `${String(cluster.n)}, ${String(cluster.r)}, ${String(cluster.w)}`],
+    ['sloppy quorum', onOff(cluster.sloppy)],
+    ['hinted handoff', onOff(cluster.handoff)],
+    ['read repair', onOff(cluster.readRepair)],
+    ['hedged reads', onOff(cluster.hedge)],
+    ['buckets', cluster.buckets.map((one) => `${one.name}: ${one.conflict}`).join(', ')],
+    ['one hop', latencyText(network.latency.write)],
+    ['loss, duplicates', `${ppm(network.lossPpm)}, ${ppm(network.duplicatePpm)}`],
+    [
+      'disk write, fsync',
+      `${latencyText(scenario.disk.write)}; ${latencyText(scenario.disk.fsync)}`,
+    ],
+    ['clients', loop],
+    ['operations', mix.map(([kind, part]) => `${ppm(part)} ${kind}`).join(', ')],
+    ['keys', `${count(workload.keyCount)}, ${words(workload.keyDistribution.kind)}`],
+    ['values', bytes(workload.valueBytes)],
+    ['client timeout', duration(workload.timeoutMicros)],
+    ['clients run for', duration(scenario.durationMicros)],
+    ['time to converge', duration(scenario.settleMicros)],
+  ]
+}
+
+export function eventLog({ events }: RunData): Markup {
+  const rows = events.first.map((event) => [
+    moment(event.timeMicros),
+    words(event.kind),
+    event.node ?? '–',
+    event.detail,
+  ])
+  const kinds = [...events.kinds].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  const rest = events.total - events.first.length
+  return html`<section id="events">
+    <h2>Events</h2>
+    <p class="lead">
+      ${plural(events.total, 'event')}:
+      ${kinds.map(([kind, number]) => `${count(number)} ${words(kind)}`).join(', ')}.
+    </p>
+    <details class="long events">
+      <summary>
+        ${rest > 0 ? `The first ${count(events.first.length)} events` : 'All events'}
+      </summary>
+      ${dataTable({ head: ['time', 'event', 'node', 'detail'], rows }, 'Events')}
+      ${rest > 0 && html`<p class="caption">${count(rest)} more are in events.jsonl.</p>`}
+    </details>
+  </section>`
+}

@@ -1,0 +1,117 @@
+/** The verdicts, each with what was expected, what was found, and the smallest counterexamples. */
+import type { RunData } from '../aggregate.js'
+import type { Check } from '../aggregate/verdict.js'
+import { shownCounterexamples } from '../aggregate/witness.js'
+import { spaceTime } from '../chart/spacetime.js'
+import { count, duration, moment, plural, words } from './format.js'
+import { nothing } from './figure.js'
+import { verdictMark } from './mark.js'
+import { html } from './markup.js'
+import type { Content, Markup } from './markup.js'
+
+const foundWords = { ok: 'holds', violation: 'violated', unknown: 'undecided' } as const
+
+export function verdicts(data: RunData): Markup {
+  const checks = data.verdict?.checks ?? []
+  return html`<section id="verdicts">
+    <h2>Verdicts</h2>
+    <p class="lead">
+      Every check sees the history of client operations alone. A violation comes with the smallest
+      counterexample found.
+    </p>
+    ${
+      checks.length === 0
+        ? nothing('This run has no verdict.json: no check was made.')
+        : html`<table class="verdicts">
+            <thead>
+              <tr>
+                <th scope="col">Check</th>
+                <th scope="col">Expected</th>
+                <th scope="col">Found</th>
+                <th scope="col">In words</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${ordered(checks).map((check) => rows(data, check))}
+            </tbody>
+          </table>`
+    }
+  </section>`
+}
+
+/** What went wrong first, then what was asked for, then what was only looked at. */
+function ordered(checks: readonly Check[]): readonly Check[] {
+  const rank = (check: Check): number =>
+    check.met === false ? 0 : check.verdict === 'violation' ? 1 : check.expected !== null ? 2 : 3
+  return checks
+    .map((check, index) => ({ check, index }))
+    .sort((a, b) => rank(a.check) - rank(b.check) || a.index - b.index)
+    .map(({ check }) => check)
+}
+
+function rows(data: RunData, check: Check): Markup {
+  const examples = shownCounterexamples(check)
+  const expected =
+    check.expected === null ? 'not asked' : check.expected === 'ok' ? 'holds' : 'violated'
+  return html`<tr${examples.length > 0 && html` class="has-more"`}><th scope="row">${words(check.check)}</th><td class="expected">${expected}</td><td>${found(check)}</td><td>${check.summary}${figures(check)}</td></tr>
+${
+  examples.length > 0 &&
+  html`<tr class="open">
+    <td colspan="4">${exampleList(data, check)}</td>
+  </tr>`
+}`
+}
+
+/** A violation that was to be found is good news: the word says what, the mark says whether it was meant to be. */
+function found(check: Check): Markup {
+  if (check.verdict === 'violation' && check.expected === 'violation') {
+    return verdictMark('ok', 'violated, as expected')
+  }
+  if (check.verdict === 'ok' && check.expected === 'violation') {
+    return verdictMark('violation', 'holds, unexpectedly')
+  }
+  if (check.verdict === 'violation' && check.expected === null)
+    return verdictMark('unknown', 'violated')
+  return verdictMark(check.verdict, foundWords[check.verdict])
+}
+
+const micros = /Micros$/
+
+function figures(check: Check): Content {
+  const entries = Object.entries(check.figures).filter(([, value]) => value !== null)
+  if (entries.length === 0) return null
+  const shown = entries.map(([name, value]) => {
+    const label = words(
+      name.replace(micros, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2'),
+    ).toLowerCase()
+    if (typeof value !== 'number') return `${label}: ${String(value)}`
+    return `${label}: ${micros.test(name) ? duration(value) : count(Number(value.toFixed(4)))}`
+  })
+  return html`<ul>
+    ${shown.map((text) => html`<li>${text}</li>`)}
+  </ul>`
+}
+
+function exampleList(data: RunData, check: Check): Markup {
+  const examples = shownCounterexamples(check)
+  const more = check.counterexamples.length - examples.length
+  return html`<details>
+    <summary>
+      ${plural(check.counterexamples.length, 'counterexample')}<span class="visually-hidden">
+        of ${words(check.check)}</span
+      >
+    </summary>
+    ${examples.map((example, index) => {
+      const name = `${words(check.check)}, counterexample ${String(index + 1)}`
+      const timeline = spaceTime(name, data.witnesses.of(example), [])
+      return html`<div class="example">
+        <p>
+          <strong>Key ${example.key}</strong>, ${moment(example.fromMicros)} to
+          ${moment(example.toMicros)}. ${example.explanation}
+        </p>
+        ${timeline !== null && html`<div class="diagram" role="region" tabindex="0" aria-label="${`Timeline: ${name}`}">${timeline.svg}</div>`}
+      </div>`
+    })}
+    ${more > 0 && html`<p class="caption">${count(more)} more are in verdict.json.</p>`}
+  </details>`
+}
