@@ -6,14 +6,20 @@
  * the order of appending.
  *
  * A crash is a loss of power. What was not written is gone; of the batch being synced a prefix has
- * reached the disk, any length of it from nothing to all, nobody having been told. That is why a
- * node must expect to find after a restart writes that it never acknowledged.
+ * reached the disk, any length of it from nothing to all, perhaps with a torn record behind it,
+ * nobody having been told. That is why a node must expect to find after a restart writes that it
+ * never acknowledged.
  *
  * Memory: of the log only the latest record of each identity is kept, as compaction would leave it.
  */
 import { assert } from '../core/assert.js'
 import type { Effect } from '../core/effect.js'
+import { encodeHeader, encodeRecord } from '../core/log/codec.js'
 import type { LogRecord } from '../core/log/record.js'
+import { recoverLog } from '../core/log/recover.js'
+import { nodeId } from '../core/types.js'
+import type { NodeId } from '../core/types.js'
+import { ByteWriter } from '../core/wire/bytes.js'
 import type { DiskModel } from '../scenarios/model.js'
 import { CompactLog } from './disk/compact.js'
 import { forkStream } from './random.js'
@@ -38,6 +44,8 @@ export interface Completion {
   readonly nextCompletionMicros: number
 }
 
+const noBytes = new Uint8Array(0)
+
 interface Batch {
   readonly records: readonly LogRecord[]
   readonly waiting: (readonly Effect[])[]
@@ -51,7 +59,11 @@ export class SimDisk {
   readonly #fsync: Sampler
   readonly #latencyStream: RandomStream
   readonly #crashStream: RandomStream
-  readonly #log = new CompactLog()
+  readonly #tearStream: RandomStream
+  readonly #node: NodeId
+  #log = new CompactLog()
+  /** The part of a record that a crash left at the end of the log. */
+  #torn: Uint8Array = noBytes
   #syncing: Batch | null = null
   #queued: OpenBatch | null = null
   #slowness = 1
@@ -59,10 +71,12 @@ export class SimDisk {
 
   constructor(options: DiskOptions) {
     const { model, seed, node } = options
+    this.#node = nodeId(node)
     this.#write = compileLatency(model.write)
     this.#fsync = compileLatency(model.fsync)
     this.#latencyStream = forkStream(seed, `disk/${node}`)
     this.#crashStream = forkStream(seed, `disk_crash/${node}`)
+    this.#tearStream = forkStream(seed, `disk_tear/${node}`)
   }
 
   /**
@@ -104,15 +118,34 @@ export class SimDisk {
   /** Power is lost; no completion is due any more. */
   crash(): void {
     const records = this.#syncing?.records ?? []
-    const survivors = records.length === 0 ? 0 : this.#crashStream.integer(records.length + 1)
-    for (let index = 0; index < survivors; index++) this.#log.add(records[index]!)
     this.#syncing = null
     this.#queued = null
+    if (records.length === 0) return
+    const survivors = this.#crashStream.integer(records.length + 1)
+    for (let index = 0; index < survivors; index++) this.#log.add(records[index]!)
+    this.#torn = survivors < records.length ? this.#tear(records[survivors]!) : noBytes
   }
 
-  /** What a restart finds, in an order that depends on nothing but the records. */
+  /**
+   * What a restart finds. The log is written out and read back as a node on a real disk would, so
+   * the records are those that the checksums vouch for. Their order depends on nothing but them.
+   */
   recoverRecords(): LogRecord[] {
-    return this.#log.records()
+    const kept = this.#log.records()
+    const { records, tail } = recoverLog(encodeLog(this.#node, kept, this.#torn))
+    assert(tail === (this.#torn.length > 0 ? 'torn' : 'clean'), `the log is ${tail}`)
+    assert(records.length === kept.length, 'a restart finds all that is durable')
+    this.#torn = noBytes
+    this.#log = new CompactLog()
+    for (const record of records) this.#log.add(record)
+    return [...records]
+  }
+
+  /** As much of a record as reached the disk: none of it, or all but its last byte, or between. */
+  #tear(record: LogRecord): Uint8Array {
+    const writer = new ByteWriter()
+    encodeRecord(writer, record, this.#log.size + 1)
+    return writer.view(0).slice(0, this.#tearStream.integer(writer.length))
   }
 
   /** Multiplies the time of writes started from now on; 1 is the usual speed. */
@@ -132,4 +165,19 @@ export class SimDisk {
     const micros = this.#write(this.#latencyStream) + this.#fsync(this.#latencyStream)
     return nowMicros + Math.round(micros * this.#slowness)
   }
+}
+
+/** One segment, with its records numbered from 1, and whatever a crash left behind them. */
+function encodeLog(node: NodeId, records: readonly LogRecord[], torn: Uint8Array): Uint8Array {
+  const writer = new ByteWriter()
+  const [first] = records
+  encodeHeader(writer, {
+    nodeId: node,
+    incarnation: first?.type === 'incarnation' ? first.incarnation : 0,
+  })
+  records.forEach((record, index) => {
+    encodeRecord(writer, record, index + 1)
+  })
+  writer.raw(torn)
+  return writer.finish()
 }

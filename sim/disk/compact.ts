@@ -38,6 +38,16 @@ export class CompactLog {
     }
   }
 
+  /** Records kept. */
+  get size(): number {
+    let size = this.#keys.size
+    if (this.#incarnation !== null) size++
+    if (this.#counterLease !== null) size++
+    for (const hints of this.#hints.values()) size += hints.size
+    for (const repairs of this.#repairs.values()) size += repairs.size
+    return size
+  }
+
   /** Incarnation, lease, keys, hints, repairs; each sorted by identity. */
   records(): LogRecord[] {
     const records: LogRecord[] = []

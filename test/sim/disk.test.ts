@@ -3,11 +3,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Effect } from '../../core/effect.js'
 import type { LogRecord } from '../../core/log/record.js'
+import { foldRecords, snapshotRecords } from '../../core/log/recover.js'
+import { keyRef } from '../../core/ring/hash.js'
 import { actorOf, nodeId } from '../../core/types.js'
 import type { KeyRef } from '../../core/types.js'
 import type { DiskModel } from '../../scenarios/model.js'
 import { SimDisk, idle } from '../../sim/disk.js'
-import { CompactLog } from '../../sim/disk/compact.js'
 
 const n1 = nodeId('n1')
 const n2 = nodeId('n2')
@@ -16,16 +17,10 @@ const steady: DiskModel = {
   fsync: { kind: 'constant', micros: 1_000 },
 }
 
-const keyRef = (key: string): KeyRef => ({
-  bucket: 'default',
-  key,
-  id: `default\0${key}`,
-  hash: 7,
-  partition: 3,
-})
+const keyOf = (key: string): KeyRef => keyRef('default', key, 64)
 const keyState = (key: string, n: number): LogRecord => ({
   type: 'key_state',
-  key: keyRef(key),
+  key: keyOf(key),
   state: {
     vv: [{ actor: actorOf(n1, 0), n }],
     siblings: [{ actor: actorOf(n1, 0), n, value: `v${String(n)}`, hlc: 1_000_000_000 + n }],
@@ -38,7 +33,7 @@ const hint = (target: typeof n1, key: string, n: number): LogRecord => {
 const hintDeleted = (target: typeof n1, key: string): LogRecord => ({
   type: 'hint_deleted',
   target,
-  key: keyRef(key),
+  key: keyOf(key),
 })
 const needsRepair = (partition: number, needed: boolean): LogRecord => ({
   type: 'needs_repair',
@@ -197,22 +192,23 @@ test('disk: only the latest record of each identity is kept, in an order of its 
 
 test('disk: a restart finds a prefix of what was appended, with all that was released', () => {
   const record = fc.oneof(
-    fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(99)).map(([key, n]) => keyState(key, n)),
-    fc.tuple(fc.constantFrom('a', 'b'), fc.nat(99)).map(([key, n]) => hint(n2, key, n)),
+    fc
+      .tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 99 }))
+      .map(([key, n]) => keyState(key, n)),
+    fc
+      .tuple(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 99 }))
+      .map(([key, n]) => hint(n2, key, n)),
     fc.constantFrom('a', 'b').map((key) => hintDeleted(n2, key)),
     fc.tuple(fc.nat(2), fc.boolean()).map(([partition, needed]) => needsRepair(partition, needed)),
-    fc.nat(99).map(lease),
+    fc.constant('lease' as const),
   )
   const action = fc.oneof(
     { weight: 5, arbitrary: fc.array(record, { maxLength: 4 }) },
     { weight: 3, arbitrary: fc.constant('complete' as const) },
     { weight: 1, arbitrary: fc.constant('crash' as const) },
   )
-  const folded = (records: readonly LogRecord[]): LogRecord[] => {
-    const log = new CompactLog()
-    for (const one of records) log.add(one)
-    return log.records()
-  }
+  const folded = (records: readonly LogRecord[]): LogRecord[] =>
+    snapshotRecords(foldRecords(records))
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40 }), fc.nat(), (script, seed) => {
       const one = disk(steady, seed)
@@ -223,6 +219,7 @@ test('disk: a restart finds a prefix of what was appended, with all that was rel
       let releasedAppends = 0
       let dueMicros = idle
       let nowMicros = 0
+      let leased = 0
       for (const step of script) {
         nowMicros += 10
         if (step === 'complete') {
@@ -246,8 +243,10 @@ test('disk: a restart finds a prefix of what was appended, with all that was rel
           dueMicros = idle
           // The numbers of appends go on from those released: the others are gone with their life.
         } else {
-          const due = one.append(step, then(reached.length), nowMicros)
-          appended.push(...step)
+          // Counters only rise.
+          const records = step.map((each) => (each === 'lease' ? lease(++leased) : each))
+          const due = one.append(records, then(reached.length), nowMicros)
+          appended.push(...records)
           reached.push(appended.length)
           if (due !== idle) dueMicros = due
         }
@@ -262,6 +261,42 @@ test('disk: a restart finds a prefix of what was appended, with all that was rel
     }),
     { seed: 1, numRuns: 1_000 },
   )
+})
+
+test('disk: what a restart finds was read from bytes: other objects, the same records', () => {
+  const one = disk()
+  const records = [incarnation(3), keyState('ä\u{1f600}', 1), hint(n2, 'x', 2)]
+  one.append(records, then(1), 0)
+  one.complete(1_050)
+  const found = one.recoverRecords()
+  assert.equal(found, records)
+  found.forEach((record, index) => assert.is.not(record, records[index]))
+  assert.equal(one.recoverRecords(), records, 'and again')
+})
+
+test('disk: a record torn anywhere by a crash is cut, and the log goes on behind it', () => {
+  for (let seed = 0; seed < 300; seed++) {
+    const one = disk(steady, seed)
+    one.append([incarnation(1), keyState('a', 1)], then(1), 0)
+    one.complete(1_050)
+    one.append([keyState('b', 2)], then(2), 2_000)
+    one.crash()
+    const found = one.recoverRecords()
+    assert.equal(found, [incarnation(1), keyState('a', 1), keyState('b', 2)].slice(0, found.length))
+    assert.ok(found.length >= 2)
+    one.append([keyState('c', 3)], then(3), 3_000)
+    one.complete(4_050)
+    assert.equal(one.recoverRecords(), [...found, keyState('c', 3)])
+  }
+})
+
+test('disk: a second crash before the restart changes nothing', () => {
+  const one = disk()
+  one.append([keyState('a', 1), keyState('b', 2)], then(1), 0)
+  one.crash()
+  one.crash()
+  const found = one.recoverRecords()
+  assert.equal(found, [keyState('a', 1), keyState('b', 2)].slice(0, found.length))
 })
 
 test.run()
