@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Latency } from '../../scenarios/model.js'
 import { forkStream } from '../../sim/random.js'
-import { compileLatency, exponent, logarithm, longestMicros } from '../../sim/sample.js'
+import { compileLatency, logarithm, longestMicros } from '../../sim/sample.js'
 
 const count = 100_000
 
@@ -34,18 +34,6 @@ test('sample: logarithm agrees with the library to the last digits', () => {
     const expected = Math.log(2 ** power)
     assert.ok(Math.abs(logarithm(2 ** power) - expected) <= 2e-15 * (1 - expected), String(power))
   }
-})
-
-test('sample: exponent agrees with the library to the last digits', () => {
-  fc.assert(
-    fc.property(fc.double({ min: -690, max: 690, noNaN: true }), (x) =>
-      near(exponent(x), Math.exp(x), 1e-13),
-    ),
-    { seed: 1, numRuns: 20_000 },
-  )
-  assert.is(exponent(0), 1)
-  assert.is(exponent(1_000), Infinity)
-  assert.is(exponent(-1_000), 0)
 })
 
 test('sample: a constant is itself and does not draw', () => {
