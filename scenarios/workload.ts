@@ -171,7 +171,11 @@ function padValue(tag: string, bytes: number): string {
 
 /** The value without its padding: what histories record. */
 export function tagOf(value: string): string {
-  let end = value.length
-  while (end > 0 && value[end - 1] === padding) end -= 1
-  return end === value.length ? value : value.slice(0, end)
+  return value.slice(0, tagLength(value))
+}
+
+/** No tag holds the character that pads it. */
+export function tagLength(value: string): number {
+  const end = value.indexOf(padding)
+  return end < 0 ? value.length : end
 }

@@ -2,16 +2,21 @@
 import type {
   Context,
   Dot,
+  EventType,
   HistoryF,
   KeyRef,
   KeyState,
   NodeId,
   Outcome,
+  Rejected,
   Sibling,
+  Unknown,
   VersionVector,
 } from '../core/index.js'
 import { liveSiblings } from '../core/version/siblings.js'
-import { tagOf } from '../scenarios/workload.js'
+import { tagLength } from '../scenarios/workload.js'
+import { encode } from './line.js'
+import type { LineWriter } from './line.js'
 import type { Sink } from './sink.js'
 
 /** One operation as its client sees it. */
@@ -35,99 +40,207 @@ export interface HistoryCounts {
   info: number
 }
 
+const field = (name: string): Uint8Array => encode(`,"${name}":`)
+
+const fields = {
+  index: encode('{"index":'),
+  process: field('process'),
+  type: field('type'),
+  f: field('f'),
+  bucket: field('bucket'),
+  key: field('key'),
+  value: field('value'),
+  time: field('time'),
+  session: field('session'),
+  op: field('op'),
+  context: field('context'),
+  dot: field('dot'),
+  dots: field('dots'),
+  vv: field('vv'),
+  code: field('code'),
+  need: field('need'),
+  got: field('got'),
+  node: field('node'),
+}
+const nothing = encode('null')
+const thousand = encode('000')
+const [quote, hash, comma, colon] = [34, 35, 44, 58] as const
+const [openList, closeList, openObject, closeObject] = [91, 93, 123, 125] as const
+
 export class Recorder {
   readonly counts: HistoryCounts = { operations: 0, ok: 0, fail: 0, info: 0 }
-  readonly #sink: Sink
+  readonly #lines: LineWriter
   #index = 0
 
   constructor(sink: Sink) {
-    this.#sink = sink
+    this.#lines = sink.history
   }
 
   invoke(operation: Operation, node: string): void {
     this.counts.operations++
-    let line = this.#head(operation, 'invoke', valueText(operation.value), operation.invokedMicros)
+    this.#head(operation, 'invoke')
+    this.#value(operation.value)
+    this.#tail(operation, operation.invokedMicros)
     if (operation.f !== 'read') {
-      line += `,"context":${operation.context === null ? 'null' : vectorText(operation.context.vv)}`
+      this.#lines.part(fields.context)
+      if (operation.context === null) this.#lines.part(nothing)
+      else this.#vector(operation.context.vv)
     }
-    this.#sink.history(`${line},"node":"${node}"}`)
+    this.#end(node)
   }
 
   complete(operation: Operation, node: string, outcome: Outcome, atMicros: number): void {
-    if (outcome.kind === 'ok') {
+    if (outcome.kind !== 'ok') this.#disappoint(operation, outcome, atMicros)
+    else {
       this.counts.ok++
+      this.#head(operation, 'ok')
       if (outcome.f === 'put') {
-        const head = this.#head(operation, 'ok', valueText(operation.value), atMicros)
-        const vv = vectorText(outcome.context.vv)
-        const dot = dotText(outcome.dot)
-        this.#sink.history(`${head},"dot":${dot},"vv":${vv},"node":"${node}"}`)
+        this.#value(operation.value)
+        this.#tail(operation, atMicros)
+        this.#lines.part(fields.dot)
+        this.#dot(outcome.dot)
       } else {
-        const head = this.#head(operation, 'ok', valuesText(outcome.values), atMicros)
-        const dots = dotsText(outcome.values)
-        const vv = vectorText(outcome.context.vv)
-        this.#sink.history(`${head},"dots":${dots},"vv":${vv},"node":"${node}"}`)
+        this.#values(outcome.values)
+        this.#tail(operation, atMicros)
+        this.#dots(outcome.values)
       }
-      return
+      this.#lines.part(fields.vv)
+      this.#vector(outcome.context.vv)
     }
+    this.#end(node)
+  }
+
+  #disappoint(operation: Operation, outcome: Rejected | Unknown, atMicros: number): void {
     const isRead = operation.f === 'read'
     const type = outcome.kind === 'unknown' && !isRead ? 'info' : 'fail'
     this.counts[type]++
-    let line = this.#head(operation, type, valueText(operation.value), atMicros)
-    if (outcome.kind === 'unknown' && outcome.dot !== null) line += `,"dot":${dotText(outcome.dot)}`
-    line += `,"code":"${outcome.code}","need":${String(outcome.need)},"got":${String(outcome.got)}`
-    this.#sink.history(`${line},"node":"${node}"}`)
+    this.#head(operation, type)
+    this.#value(operation.value)
+    this.#tail(operation, atMicros)
+    const lines = this.#lines
+    if (outcome.kind === 'unknown' && outcome.dot !== null) {
+      lines.part(fields.dot)
+      this.#dot(outcome.dot)
+    }
+    lines.part(fields.code)
+    lines.quoted(outcome.code)
+    lines.part(fields.need)
+    lines.integer(outcome.need)
+    lines.part(fields.got)
+    lines.integer(outcome.got)
   }
 
   /** What an owner holds at the end. */
   final(node: NodeId, key: KeyRef, state: KeyState, atMicros: number): void {
     const values = liveSiblings(state)
-    const bucket = bucketText(key.bucket)
-    this.#sink.history(
-      `{"index":${String(this.#index++)},"process":-1,"type":"ok","f":"final"${bucket},` +
-        `"key":${JSON.stringify(key.key)},"value":${valuesText(values)},` +
-        `"time":${nanos(atMicros)},"dots":${dotsText(values)},"vv":${vectorText(state.vv)},` +
-        `"node":"${node}"}`,
-    )
+    const lines = this.#lines
+    this.#start(-1, 'ok', 'final', key.bucket)
+    lines.part(fields.key)
+    lines.text(JSON.stringify(key.key))
+    this.#values(values)
+    this.#time(atMicros)
+    this.#dots(values)
+    lines.part(fields.vv)
+    this.#vector(state.vv)
+    this.#end(node)
   }
 
-  #head(operation: Operation, type: string, value: string, atMicros: number): string {
-    return (
-      `{"index":${String(this.#index++)},"process":${String(operation.process)},"type":"${type}",` +
-      `"f":"${operation.f}"${bucketText(operation.bucket)},"key":"${operation.key}",` +
-      `"value":${value},"time":${nanos(atMicros)},"session":"${operation.session}",` +
-      `"op":"${operation.opId}"`
-    )
+  #start(process: number, type: EventType, f: HistoryF, bucket: string): void {
+    const lines = this.#lines
+    lines.part(fields.index)
+    lines.integer(this.#index++)
+    lines.part(fields.process)
+    lines.integer(process)
+    lines.part(fields.type)
+    lines.quoted(type)
+    lines.part(fields.f)
+    lines.quoted(f)
+    if (bucket === 'default') return
+    lines.part(fields.bucket)
+    lines.text(JSON.stringify(bucket))
   }
-}
 
-const nanos = (micros: number): string => (micros === 0 ? '0' : `${String(micros)}000`)
-
-const bucketText = (bucket: string): string =>
-  bucket === 'default' ? '' : `,"bucket":${JSON.stringify(bucket)}`
-
-/** The workload's values need no escapes. */
-const valueText = (value: string | null): string => (value === null ? 'null' : `"${value}"`)
-
-function valuesText(values: readonly Sibling[]): string {
-  const first = values[0]
-  if (first === undefined) return 'null'
-  if (values.length === 1) return `"${tagOf(first.value ?? '')}"`
-  return `[${values.map((sibling) => `"${tagOf(sibling.value ?? '')}"`).join(',')}]`
-}
-
-const dotText = (dot: Dot): string => `"${dot.actor}#${String(dot.n)}"`
-
-function dotsText(values: readonly Sibling[]): string {
-  const first = values[0]
-  if (values.length === 1 && first !== undefined) return `[${dotText(first)}]`
-  return `[${values.map(dotText).join(',')}]`
-}
-
-function vectorText(vv: VersionVector): string {
-  let text = '{'
-  for (let i = 0; i < vv.length; i++) {
-    const entry = vv[i] as Dot
-    text += `${i === 0 ? '' : ','}"${entry.actor}":${String(entry.n)}`
+  #head(operation: Operation, type: EventType): void {
+    this.#start(operation.process, type, operation.f, operation.bucket)
+    this.#lines.part(fields.key)
+    this.#lines.quoted(operation.key)
   }
-  return `${text}}`
+
+  #tail(operation: Operation, atMicros: number): void {
+    const lines = this.#lines
+    this.#time(atMicros)
+    lines.part(fields.session)
+    lines.quoted(operation.session)
+    lines.part(fields.op)
+    lines.quoted(operation.opId)
+  }
+
+  #end(node: string): void {
+    const lines = this.#lines
+    lines.part(fields.node)
+    lines.quoted(node)
+    lines.byte(closeObject)
+    lines.end()
+  }
+
+  /** In nanoseconds. */
+  #time(atMicros: number): void {
+    this.#lines.part(fields.time)
+    this.#lines.integer(atMicros)
+    if (atMicros !== 0) this.#lines.part(thousand)
+  }
+
+  /** The workload's values need no escapes. */
+  #value(value: string | null): void {
+    this.#lines.part(fields.value)
+    if (value === null) this.#lines.part(nothing)
+    else this.#lines.quoted(value)
+  }
+
+  /** One value stands alone, several are a list. */
+  #values(values: readonly Sibling[]): void {
+    const lines = this.#lines
+    lines.part(fields.value)
+    if (values.length === 0) lines.part(nothing)
+    if (values.length > 1) lines.byte(openList)
+    for (let i = 0; i < values.length; i++) {
+      const value = (values[i] as Sibling).value ?? ''
+      if (i > 0) lines.byte(comma)
+      lines.quoted(value, tagLength(value))
+    }
+    if (values.length > 1) lines.byte(closeList)
+  }
+
+  #dots(dots: readonly Dot[]): void {
+    const lines = this.#lines
+    lines.part(fields.dots)
+    lines.byte(openList)
+    for (let i = 0; i < dots.length; i++) {
+      if (i > 0) lines.byte(comma)
+      this.#dot(dots[i] as Dot)
+    }
+    lines.byte(closeList)
+  }
+
+  #dot(dot: Dot): void {
+    const lines = this.#lines
+    lines.byte(quote)
+    lines.text(dot.actor)
+    lines.byte(hash)
+    lines.integer(dot.n)
+    lines.byte(quote)
+  }
+
+  #vector(vv: VersionVector): void {
+    const lines = this.#lines
+    lines.byte(openObject)
+    for (let i = 0; i < vv.length; i++) {
+      const entry = vv[i] as Dot
+      if (i > 0) lines.byte(comma)
+      lines.quoted(entry.actor)
+      lines.byte(colon)
+      lines.integer(entry.n)
+    }
+    lines.byte(closeObject)
+  }
 }

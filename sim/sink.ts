@@ -1,8 +1,10 @@
 /** Where a simulation's output goes. The simulator does no input or output itself: its caller writes the files. */
+import { LineWriter } from './line.js'
 
 export interface Sink {
+  /** The only output in the hot loop. Whoever made it flushes it when the run is over. */
+  readonly history: LineWriter
   /** Lines without the line end. */
-  history(line: string): void
   event(line: string): void
   metrics(line: string): void
   /** Only while messages are watched. */
@@ -13,7 +15,7 @@ export interface Sink {
 
 /** Tells of everything, keeps nothing. */
 export const noSink: Sink = {
-  history: () => undefined,
+  history: new LineWriter(() => undefined),
   event: () => undefined,
   metrics: () => undefined,
   message: () => undefined,

@@ -1,37 +1,29 @@
 /** The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with the run. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { LineWriter } from '../line.js'
+import { noSink } from '../sink.js'
 import type { Sink } from '../sink.js'
 import { BadInput } from './exit.js'
 
-const chunkCharacters = 1 << 18
-
-/** Collects lines and writes them in large pieces. */
+/** A file of lines. */
 class LineFile {
+  readonly lines: LineWriter
   readonly #file: number
-  #pending: string[] = []
-  #characters = 0
 
   constructor(path: string) {
-    this.#file = openSync(path, 'w')
+    const file = openSync(path, 'w')
+    this.#file = file
+    this.lines = new LineWriter((bytes) => writeAll(file, bytes))
   }
 
   write(line: string): void {
-    this.#pending.push(line)
-    this.#characters += line.length
-    if (this.#characters >= chunkCharacters) this.flush()
-  }
-
-  flush(): void {
-    if (this.#pending.length === 0) return
-    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`)
-    this.#pending = []
-    this.#characters = 0
-    writeAll(this.#file, bytes)
+    this.lines.text(line)
+    this.lines.end()
   }
 
   close(): void {
-    this.flush()
+    this.lines.flush()
     closeSync(this.#file)
   }
 }
@@ -62,12 +54,13 @@ class TraceFile {
   }
 }
 
-function writeAll(file: number, bytes: Buffer): void {
+function writeAll(file: number, bytes: Uint8Array): void {
   let written = 0
   while (written < bytes.length) written += writeSync(file, bytes, written)
 }
 
 export class FolderSink implements Sink {
+  readonly history: LineWriter
   readonly #history: LineFile
   readonly #events: LineFile
   readonly #metrics: LineFile
@@ -75,13 +68,10 @@ export class FolderSink implements Sink {
 
   constructor(folder: string) {
     this.#history = new LineFile(join(folder, 'history.jsonl'))
+    this.history = this.#history.lines
     this.#events = new LineFile(join(folder, 'events.jsonl'))
     this.#metrics = new LineFile(join(folder, 'metrics.csv'))
     this.#trace = new TraceFile(join(folder, 'trace.bin'))
-  }
-
-  history(line: string): void {
-    this.#history.write(line)
   }
 
   event(line: string): void {
@@ -110,14 +100,12 @@ export class FolderSink implements Sink {
 
 /** Writes messages.jsonl and nothing else. */
 export class MessageSink implements Sink {
+  /** The first run has written it. */
+  readonly history = noSink.history
   readonly #messages: LineFile
 
   constructor(folder: string) {
     this.#messages = new LineFile(join(folder, 'messages.jsonl'))
-  }
-
-  history(): void {
-    // The first run has written it.
   }
 
   event(): void {
