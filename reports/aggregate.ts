@@ -1,6 +1,6 @@
 /**
- * Everything that a report shows, from the run folder alone (docs/results.md). One pass over the history; what is kept
- * does not grow with the length of the run.
+ * Everything that a report shows, from the run folder alone (docs/results.md). One pass over the
+ * history; what is kept does not grow with the length of the run.
  */
 import { join } from 'node:path'
 import { readRun } from './load.js'
@@ -35,7 +35,10 @@ export interface RunData {
 const mostPoints = 300
 const mostEvents = 300
 
-/** @param watch is told of every operation too, in the same pass @throws LoadError naming file and line */
+/**
+ * @param watch is told of every operation too, in the same pass @throws LoadError naming file and
+ * line
+ */
 export async function aggregate(directory: string, watch?: HistoryVisitor): Promise<RunData> {
   const run = checked(directory, await readRun(directory))
   const verdict = await readVerdict(join(directory, 'verdict.json'))

@@ -1,5 +1,6 @@
-// Two bundles that the build leaves beside the compiled reports:
+// Three files that the build leaves beside the compiled reports:
 // - vega-bundle.js, put inline in every report: Vega, its interpreter and the report's own script.
+// - style.css, put inline too: the style sheet, without its spaces.
 // - vega-lite-bundle.js, loaded when a report is written: one file loads four times faster than
 //   the package's two hundred.
 import { readFileSync } from 'node:fs'
@@ -24,6 +25,12 @@ export async function bundle() {
       target: 'es2022',
       platform: 'browser',
       charset: 'ascii',
+    }),
+    build({
+      ...shared,
+      entryPoints: [path('page/style.css')],
+      outfile: path('../dist/reports/style.css'),
+      target: 'es2022',
     }),
     build({
       ...shared,

@@ -1,4 +1,7 @@
-/** Several runs side by side, as one page: what differs in their setup, their figures, their verdicts, their charts. */
+/**
+ * Several runs side by side, as one page: what differs in their setup, their figures, their
+ * verdicts, their charts.
+ */
 import { basename, resolve } from 'node:path'
 import { aggregate } from './aggregate.js'
 import type { RunData } from './aggregate.js'
@@ -8,7 +11,7 @@ import type { NamedRun } from './chart/overlay.js'
 import type { Chart } from './chart/chart.js'
 import type { Figure } from './csv.js'
 import { bytes, count, duration, percent, words } from './page/format.js'
-import { figure, swatch } from './page/figure.js'
+import { figure, nothing, scrolled, swatch } from './page/figure.js'
 import { verdictMark } from './page/mark.js'
 import { html } from './page/markup.js'
 import type { Content, Markup } from './page/markup.js'
@@ -93,23 +96,24 @@ function overall({ verdict }: RunData): Markup {
   return verdictMark(verdict.verdict, text[verdict.verdict])
 }
 
-const headRow = (first: string, runs: readonly NamedRun[], numeric: boolean): Markup =>
-  html`<thead>
-    <tr>
-      <th scope="col">${first}</th>
-      ${runs.map(({ name }) => html`<th scope="col" ${numeric && html` class="number"`}>${name}</th>`)}
-    </tr>
-  </thead>`
-
-const table = (label: string, head: Markup, rows: Content): Markup =>
-  html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-    <table>
-      ${head}
+/** One column a run. */
+function runTable(label: string, first: string, runs: readonly NamedRun[], rows: Content): Markup {
+  const heads = runs.map(({ name }) => html`<th scope="col">${name}</th>`)
+  return scrolled(
+    label,
+    html`<table class="by-run">
+      <thead>
+        <tr>
+          <th scope="col">${first}</th>
+          ${heads}
+        </tr>
+      </thead>
       <tbody>
         ${rows}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
+}
 
 function setup(runs: readonly NamedRun[]): Markup {
   const facts = runs.map(
@@ -133,7 +137,11 @@ function setup(runs: readonly NamedRun[]): Markup {
   )
   return html`<section id="setup">
     <h2>What differs in the setup</h2>
-    ${rows.length === 0 ? html`<p class="empty">Nothing: the same scenario, seed and trace.</p>` : table('What differs in the setup', headRow('', runs, false), rows)}
+    ${
+      rows.length === 0
+        ? nothing('Nothing: the same scenario, seed and trace.')
+        : runTable('What differs in the setup', 'setting', runs, rows)
+    }
   </section>`
 }
 
@@ -161,15 +169,15 @@ function figures(runs: readonly NamedRun[]): Markup {
   return html`<section id="figures">
     <h2>Figures</h2>
     <p class="lead">Changes are against ${runs[0]?.name ?? ''}.</p>
-    ${table('Figures', headRow('figure', runs, true), rows)}
+    ${runTable('Figures', 'figure', runs, rows)}
   </section>`
 }
 
 function cell(name: string, one: Figure | undefined, first: Figure | undefined): Markup {
-  if (typeof one?.value !== 'number') return html`<td class="number">–</td>`
+  if (typeof one?.value !== 'number') return html`<td>–</td>`
   const text = withUnit(one.value, one.unit)
   const change = typeof first?.value === 'number' ? changeOf(name, first.value, one.value) : null
-  return html`<td class="number">${text}${change !== null && [' ', change]}</td>`
+  return html`<td>${text}${change !== null && [' ', change]}</td>`
 }
 
 function withUnit(value: number, unit: string): string {
@@ -182,7 +190,10 @@ function withUnit(value: number, unit: string): string {
 const lessIsBetter = /latency|fail|info|recovery|lost|cut|divergent|hints|siblings|queue|stale/i
 const moreIsBetter = /availability|_ok$/
 
-/** The change in percent, and whether it is one for the better, in words for those who do not see the colour. */
+/**
+ * The change in percent, and whether it is one for the better, in words for those who do not see
+ * the colour.
+ */
 function changeOf(name: string, before: number, now: number): Markup | null {
   if (before === now) return null
   const rises = now > before
@@ -220,7 +231,11 @@ function verdicts(runs: readonly NamedRun[]): Markup {
   })
   return html`<section id="verdicts">
     <h2>Verdicts</h2>
-    ${rows.length === 0 ? html`<p class="empty">None of these runs was checked.</p>` : table('Verdicts', headRow('check', runs, false), rows)}
+    ${
+      rows.length === 0
+        ? nothing('None of these runs was checked.')
+        : runTable('Verdicts', 'check', runs, rows)
+    }
   </section>`
 }
 

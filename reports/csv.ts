@@ -13,7 +13,10 @@ import { unreadable } from './aggregate/line.js'
 export type Cell = string | number | boolean | null
 export type CsvRow = readonly Cell[]
 
-/** Booleans would be `1` and empty; text that a spreadsheet would run as a formula gets a quote before it. */
+/**
+ * Booleans would be `1` and empty; text that a spreadsheet would run as a formula gets a quote
+ * before it.
+ */
 const options: Options = {
   escape_formulas: true,
   cast: { boolean: (value) => (value ? 'true' : 'false') },

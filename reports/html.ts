@@ -26,8 +26,9 @@ export interface ReportPaths {
 }
 
 /**
- * Writes operations.csv, summary.csv and report.html into a run folder, from what is there (docs/results.md).
- * @throws LoadError whose message is one line that names the file and what is wrong with it
+ * Writes operations.csv, summary.csv and report.html into a run folder, from what is there
+ * (docs/results.md). @throws LoadError whose message is one line that names the file and what is
+ * wrong with it
  */
 export async function writeReports(directory: string): Promise<ReportPaths> {
   const operations = join(directory, 'operations.csv')

@@ -1,6 +1,6 @@
 /**
- * A headless Chromium for tests, with no package of the system: CHROME_PATH if it is set, else the one that
- * @sparticuz/chromium carries (Linux on x64), else one that is installed.
+ * A headless Chromium for tests, with no package of the system: CHROME_PATH if it is set, else the
+ * one that @sparticuz/chromium carries (Linux on x64), else one that is installed.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -33,9 +33,10 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * Unpacks to TMPDIR, which must be a place where programs may run; and unpacks the libraries that a bare system lacks
- * only if it believes to be in a Lambda, which it decides while it is imported. Its own font settings know one fixed
- * folder, and without a font a page has no text at all: hence ours.
+ * Unpacks to TMPDIR, which must be a place where programs may run; and unpacks the libraries that
+ * a bare system lacks only if it believes to be in a Lambda, which it decides while it is
+ * imported. Its own font settings know one fixed folder, and without a font a page has no text at
+ * all: hence ours.
  */
 async function launchCarried(): Promise<Browser> {
   const folder = join(root, '.tmp', 'chromium')
@@ -52,13 +53,15 @@ async function launchCarried(): Promise<Browser> {
 
 const fontFolders = ['/usr/share/fonts', '/usr/local/share/fonts']
 
+const alias = (family: string): string =>
+  `<alias><family>${family}</family><prefer><family>Open Sans</family></prefer></alias>`
+
 const fontSettings = (folder: string): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   ${[join(folder, 'fonts'), ...fontFolders].map((path) => `<dir>${path}</dir>`).join('\n  ')}
   <cachedir>${join(folder, 'font-cache')}</cachedir>
-  <alias><family>system-ui</family><prefer><family>Inter</family><family>Open Sans</family></prefer></alias>
-  <alias><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+  ${['system-ui', 'sans-serif'].map(alias).join('\n  ')}
 </fontconfig>
 `
 

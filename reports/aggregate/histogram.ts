@@ -1,6 +1,7 @@
 /**
- * A histogram with logarithmic buckets: quantiles within 1.1% from a fixed 10 KB, for any number of values. Exact below
- * 64; above, 64 equal buckets to each power of two (the layout of HdrHistogram).
+ * A histogram with logarithmic buckets: quantiles within 1.1% from a fixed 10 KB, for any number
+ * of values. Exact below 64; above, 64 equal buckets to each power of two (the layout of
+ * HdrHistogram).
  */
 const stepBits = 6
 const steps = 1 << stepBits
@@ -38,7 +39,9 @@ export class Histogram {
     return this.count === 0 ? null : this.sum / this.count
   }
 
-  /** Points of the cumulative distribution, at most about `limit`, ascending; the last has share 1. */
+  /**
+   * Points of the cumulative distribution, at most about `limit`, ascending; the last has share 1.
+   */
   curve(limit: number): { readonly value: number; readonly share: number }[] {
     const points: { value: number; share: number }[] = []
     const least = this.count / limit

@@ -1,4 +1,7 @@
-/** Pairs the lines of a history into operations while it streams by: memory is that of the operations still open. */
+/**
+ * Pairs the lines of a history into operations while it streams by: memory is that of the
+ * operations still open.
+ */
 import type { EventType, HistoryEvent } from '../../core/history.js'
 import { corrupt, eachObject } from './line.js'
 import type { Settle } from './line.js'

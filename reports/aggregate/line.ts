@@ -1,4 +1,6 @@
-/** Lines of JSON and CSV, streamed: a file is held a megabyte at a time, however long the run was. */
+/**
+ * Lines of JSON and CSV, streamed: a file is held a megabyte at a time, however long the run was.
+ */
 import { createReadStream } from 'node:fs'
 import { LoadError } from '../load.js'
 
@@ -12,8 +14,8 @@ const chunkBytes = 1 << 20
 const newline = 10
 
 /**
- * Visits every line that is not empty. Returns the number of the last line if it has no end, as when its writer was
- * killed, else 0. @throws LoadError if the file cannot be read
+ * Visits every line that is not empty. Returns the number of the last line if it has no end, as
+ * when its writer was killed, else 0. @throws LoadError if the file cannot be read
  */
 export async function eachLine(file: string, visit: VisitLine, settle?: Settle): Promise<number> {
   let number = 0
@@ -46,7 +48,10 @@ function visitLines(text: string, before: number, visit: VisitLine): number {
   return number
 }
 
-/** One object a line. A last line that was cut short is left out if `allowCutTail`. @throws LoadError */
+/**
+ * One object a line. A last line that was cut short is left out if `allowCutTail`. @throws
+ * LoadError
+ */
 export async function eachObject(
   file: string,
   allowCutTail: boolean,

@@ -7,7 +7,10 @@ export interface Metrics {
   readonly columns: ReadonlyMap<string, readonly (number | null)[]>
 }
 
-/** How rows that share a point are folded into it. Other columns (latencies) are not drawn from here. */
+/**
+ * How rows that share a point are folded into it. Other columns (latencies) are not drawn from
+ * here.
+ */
 const folds = {
   time_ms: 'last',
   reads_ok: 'sum',

@@ -1,4 +1,7 @@
-/** What the clients saw: counts, latencies, and both over time and per fault, from one pass over the history. */
+/**
+ * What the clients saw: counts, latencies, and both over time and per fault, from one pass over
+ * the history.
+ */
 import type { HistoryEvent } from '../../core/history.js'
 import type { FaultWindow } from '../load.js'
 import { Histogram } from './histogram.js'

@@ -6,7 +6,9 @@ export type Spec = Readonly<Record<string, unknown>>
 /** Data in columns of one length: a third of the text that rows would be. */
 export type Columns = Readonly<Record<string, readonly (number | string | null)[]>>
 
-/** A line of the key above a chart. Colours are the names of custom properties in the style sheet. */
+/**
+ * A line of the key above a chart. Colours are the names of custom properties in the style sheet.
+ */
 export interface KeyEntry {
   readonly label: string
   readonly color: string

@@ -25,7 +25,9 @@ export function throughput(data: RunData, windows: Columns): Chart {
   return {
     id: 'throughput',
     title: 'Throughput',
-    unit: `operations answered per second, by when they were asked, windows of ${duration(data.operations.windowMicros)}`,
+    unit:
+      'operations answered per second, by when they were asked, ' +
+      `windows of ${duration(data.operations.windowMicros)}`,
     keys: [
       { label: 'reads', color: color.read, mark: 'line' },
       { label: 'writes', color: color.write, mark: 'line' },
@@ -142,14 +144,13 @@ export function distribution(data: RunData): Chart {
   ])
   const missing = data.operations.whole.tally.info + data.operations.whole.tally.fail
   const note =
-    missing === 0
-      ? ''
-      : ` ${plural(missing, 'operation')} without an answer ${missing === 1 ? 'is' : 'are'} not in it.`
-  const summary = `${quantiles(reads.latency, 'reads')} ${quantiles(writes.latency, 'writes')}${note}`
+    missing === 0 ? '' : ` Without an answer, and so not in it: ${plural(missing, 'operation')}.`
+  const [first, second] = [quantiles(reads.latency, 'reads'), quantiles(writes.latency, 'writes')]
+  const summary = `${first} ${second}${note}`
   return {
     id: 'distribution',
     title: 'Cumulative distribution',
-    unit: 'share of answered operations that took at most so long; the tail is stretched, nine by nine',
+    unit: 'share of answered operations that took at most so long; every further nine as wide',
     keys: [
       { label: 'reads', color: color.read, mark: 'line' },
       { label: 'writes', color: color.write, mark: 'line' },
@@ -181,7 +182,8 @@ export function curveColumns(series: readonly (readonly [string, Histogram])[]):
 
 const ninesTicks = [0, -Math.log10(0.5), 1, 2, 3, 4, 5]
 const ninesLabel =
-  "datum.value < 0.1 ? '0%' : datum.value < 0.5 ? '50%' : format(1 - pow(10, -datum.value), '.' + max(0, round(datum.value) - 2) + '%')"
+  "datum.value < 0.1 ? '0%' : datum.value < 0.5 ? '50%' : " +
+  "format(1 - pow(10, -datum.value), '.' + max(0, round(datum.value) - 2) + '%')"
 
 /** 90% is 1, 99% is 2: on an even scale the tail, where the story is, would be one flat line. */
 const ninesOf = (share: number): number => -Math.log10(Math.max(mostNines, 1 - share))
@@ -193,7 +195,8 @@ export function curveSpec(name: string, columns: Columns, description: string, s
   const low = all.reduce((a, b) => Math.min(a, b), 1)
   const high = all.reduce((a, b) => Math.max(a, b), 1)
   const ticks = decades(10 ** Math.floor(Math.log10(low)), high)
-  // The last point of a curve stands for all of it: it has as many nines as there were operations to see.
+  // The last point of a curve stands for all of it: it has as many nines as there were operations
+  // to see.
   const top = Math.min(
     5,
     values(columns, 'nines').reduce((a, b) => (b < 6 ? Math.max(a, b) : a), 1) + 0.15,

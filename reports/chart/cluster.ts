@@ -1,4 +1,7 @@
-/** The cluster itself: who owns how much of the ring, what was sent, what each fault's end was followed by. */
+/**
+ * The cluster itself: who owns how much of the ring, what was sent, what each fault's end was
+ * followed by.
+ */
 import type { RunData } from '../aggregate.js'
 import { signOf } from '../aggregate/effect.js'
 import { bytes, count, duration, percent, plural } from '../page/format.js'
@@ -135,7 +138,8 @@ export function messages(data: RunData): readonly Chart[] {
     goneLabel: kinds.map((kind) => percent((kind.lost + kind.cut) / Math.max(1, kind.sent))),
   }
   const first = kinds[0]
-  const sentSummary = `${count(sent)} messages were sent; most were ${first?.kind ?? ''} (${count(first?.sent ?? 0)}).`
+  const most = `${first?.kind ?? ''} (${count(first?.sent ?? 0)})`
+  const sentSummary = `${count(sent)} messages were sent; most were ${most}.`
   const goneSummary = `${count(gone)} (${percent(gone / sent)}) never arrived.`
   const table = {
     head: ['kind', 'sent', 'delivered', 'lost', 'cut', 'duplicated', 'size'],
@@ -245,7 +249,7 @@ export function recovery(data: RunData): Chart | null {
   const summary =
     (never === shown.length
       ? 'The replicas were never equal again.'
-      : `At most ${duration(longest)} passed from the end of a fault until all replicas were equal.`) +
+      : `All replicas were equal at most ${duration(longest)} after the end of a fault.`) +
     (never > 0 && never < shown.length
       ? ` After ${plural(never, 'fault')} they were not equal again before the run ended.`
       : '')

@@ -1,7 +1,7 @@
 /**
- * Vega-Lite to Vega, when the report is written: the page then carries one runtime, and no compiler. Loaded late,
- * since a run that writes no report should not wait for it; from one file that the build makes, which loads four
- * times faster than the package.
+ * Vega-Lite to Vega, when the report is written: the page then carries one runtime, and no
+ * compiler. Loaded late, since a run that writes no report should not wait for it; from one file
+ * that the build makes, which loads four times faster than the package.
  */
 import { existsSync } from 'node:fs'
 import type * as VegaLite from 'vega-lite'

@@ -24,7 +24,8 @@ export function faultLanes(data: RunData): Chart | null {
   const first = faults[0]
   const named = first === undefined ? '' : `: ${first.label} at ${moment(first.fromMicros)}`
   const more = data.faults.length > mostLanes ? ` The first ${String(mostLanes)} are drawn.` : ''
-  const summary = `${plural(data.faults.length, 'fault')}${data.faults.length > 1 ? ', the first' : ''}${named}.${more}`
+  const several = data.faults.length > 1 ? ', the first' : ''
+  const summary = `${plural(data.faults.length, 'fault')}${several}${named}.${more}`
   const x = {
     type: 'quantitative',
     scale: { domain: [0, axisOf(data).endSeconds], nice: false },

@@ -1,6 +1,7 @@
 /**
- * A violation as a space-time diagram: time runs to the right, every client and node has a line, operations are bars
- * on their client's line, messages arrows from line to line. Drawn as SVG when the report is written: no script needed.
+ * A violation as a space-time diagram: time runs to the right, every client and node has a line,
+ * operations are bars on their client's line, messages arrows from line to line. Drawn as SVG when
+ * the report is written: no script needed.
  */
 import type { HistoryEvent } from '../../core/history.js'
 import type { TracedMessage } from '../aggregate/verdict.js'
@@ -66,6 +67,7 @@ const timesOf = ({ invoke, completion }: Witness): number[] =>
 const timesOfMessage = ({ sentMicros, deliveredMicros }: TracedMessage): number[] =>
   deliveredMicros === null ? [sentMicros] : [sentMicros, deliveredMicros]
 
+/** A tenth of a pixel is enough. */
 const round = (value: number): string => String(Number(value.toFixed(1)))
 
 /** Clients first, then nodes; each by its number. */
@@ -174,25 +176,25 @@ function arrow(
   // What was lost ends half way; what came to a dead node ends at its line.
   const part = arrives || fate === 'down' ? 1 : 0.55
   const [x2, y3] = [x1 + (end - x1) * part, y1 + (y2 - y1) * part]
-  const title = `${String(index + 1)}. ${kind} ${from} → ${to}: ${fateOf(message)}${message.detail === '' ? '' : ` (${message.detail})`}`
+  const detail = message.detail === '' ? '' : ` (${message.detail})`
+  const title = `${String(index + 1)}. ${kind} ${from} → ${to}: ${fateOf(message)}${detail}`
+  const label = few ? `${String(index + 1)} ${kind}` : String(index + 1)
   const head = arrives ? arrowHead(x1, y1, x2, y3) : cross(x2, y3)
   const dash = arrives ? '' : ' gone'
   const [middleX, middleY] = [x1 + (x2 - x1) * 0.45 + 5, y1 + (y3 - y1) * 0.45 + 4]
-  return html`<g class="message ${familyOf(kind)}${dash}"
-    ><title>${title}</title
-    ><line
-      class="hit"
+  const line = (name: string): Markup =>
+    html`<line
+      class="${name}"
       x1="${round(x1)}"
       y1="${round(y1)}"
       x2="${round(x2)}"
       y2="${round(y3)}"
-    /><line
-      x1="${round(x1)}"
-      y1="${round(y1)}"
-      x2="${round(x2)}"
-      y2="${round(y3)}"
-    />${head}${index < numbered && html`<text x="${round(middleX)}" y="${round(middleY)}">${few ? `${String(index + 1)} ${kind}` : index + 1}</text>`}</g
-  >`
+    />`
+  const text = html`<text x="${round(middleX)}" y="${round(middleY)}">${label}</text>`
+  return html`<g class="message ${familyOf(kind)}${dash}">
+    <title>${title}</title>
+    ${line('hit')}${line('path')}${head}${index < numbered && text}
+  </g>`
 }
 
 function arrowHead(x1: number, y1: number, x2: number, y2: number): Markup {
@@ -202,11 +204,11 @@ function arrowHead(x1: number, y1: number, x2: number, y2: number): Markup {
   return html`<path class="head" d="M${round(x2)} ${round(y2)}L${corner(0.4)}L${corner(-0.4)}Z" />`
 }
 
-const cross = (x: number, y: number): Markup =>
-  html`<path
-    class="cross"
-    d="M${round(x - 4)} ${round(y - 4)}L${round(x + 4)} ${round(y + 4)}M${round(x - 4)} ${round(y + 4)}L${round(x + 4)} ${round(y - 4)}"
-  />`
+function cross(x: number, y: number): Markup {
+  const [left, right, above, below] = [x - 4, x + 4, y - 4, y + 4].map(round)
+  const path = `M${left} ${above}L${right} ${below}M${left} ${below}L${right} ${above}`
+  return html`<path class="cross" d="${path}" />`
+}
 
 /** Labels that would run into the one before go below the bar. */
 function bars(witnesses: readonly Witness[], place: Placing): readonly Markup[] {

@@ -1,4 +1,7 @@
-/** How stale reads were: in versions (k), and in time since the write (t-visibility, Bailis et al. 2012). */
+/**
+ * How stale reads were: in versions (k), and in time since the write (t-visibility, Bailis et al.
+ * 2012).
+ */
 import { checkOf, figureOf } from '../aggregate.js'
 import type { RunData } from '../aggregate.js'
 import type { StalenessSeries } from '../aggregate/verdict.js'
@@ -103,7 +106,9 @@ export function visibility(data: RunData): Chart | null {
   const told = marks.map(({ q, at }) =>
     at === null ? `${q} was not reached` : `with ${q} probability after ${duration(at)}`,
   )
-  const summary = `A read sees an acknowledged write ${told.join(', ')}. The band is the 95% confidence interval.`
+  const summary =
+    `A read sees an acknowledged write ${told.join(', ')}. ` +
+    'The band is the 95% confidence interval.'
   return {
     id: 'visibility',
     title: 't-visibility',

@@ -1,6 +1,6 @@
 /** The state of the cluster over time: how far apart the replicas are, and what is waiting. */
 import type { RunData } from '../aggregate.js'
-import { count, plural } from '../page/format.js'
+import { count, moment, plural } from '../page/format.js'
 import type { Chart, Columns } from './chart.js'
 import { color } from './theme.js'
 import { axisOf, timeData, timeSpec } from './time.js'
@@ -131,7 +131,8 @@ function peak(state: Columns, measure: Measure): string {
   if (most === 0) return measure.zeroSays
   const last = state[measure.field]?.findLast((value) => typeof value === 'number')
   const number = measure.field === 'lost' ? Math.round(most) : most
-  return `At most ${plural(number, measure.noun, manyOf(measure.noun))} at ${count(at)} s; ${count(Number(last ?? 0))} at the end.`
+  const peaked = `${plural(number, measure.noun, manyOf(measure.noun))} at ${moment(at * 1e6)}`
+  return `At most ${peaked}; ${count(Math.round(Number(last ?? 0)))} at the end.`
 }
 
 const manyOf = (noun: string): string =>

@@ -1,7 +1,7 @@
 /**
- * The look of all charts. Colours are custom properties of the page, so that light, dark and print are a matter of the
- * style sheet alone and one concept has one colour everywhere. Reads and writes differ in brightness as well as in
- * hue; nothing is told by colour alone.
+ * The look of all charts. Colours are custom properties of the page, so that light, dark and print
+ * are a matter of the style sheet alone and one concept has one colour everywhere. Reads and
+ * writes differ in brightness as well as in hue; nothing is told by colour alone.
  */
 export const color = {
   read: 'var(--read)',
@@ -25,7 +25,8 @@ const font = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
 /** For vega-lite and, what is left of it, for vega. */
 export const config = {
   background: 'transparent',
-  // What a chart says is said by its caption and table; thousands of labelled marks would only be noise.
+  // What a chart says is said by its caption and table; thousands of labelled marks would only be
+  // noise.
   aria: true,
   font,
   padding: { left: 2, right: 10, top: 8, bottom: 2 },

@@ -1,4 +1,6 @@
-/** Charts whose x is simulated time: fault bands behind, the heal marked, the same axis everywhere. */
+/**
+ * Charts whose x is simulated time: fault bands behind, the heal marked, the same axis everywhere.
+ */
 import type { RunData } from '../aggregate.js'
 import { signOf } from '../aggregate/effect.js'
 import type { Columns, Spec } from './chart.js'

@@ -1,6 +1,6 @@
 /**
- * A time axis that leaves out what is idle. Around a violation there are bursts of a few milliseconds with seconds
- * between them: on an even axis every message would be a vertical line.
+ * A time axis that leaves out what is idle. Around a violation there are bursts of a few
+ * milliseconds with seconds between them: on an even axis every message would be a vertical line.
  */
 export interface Warp {
   readonly widthPixels: number

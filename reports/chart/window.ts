@@ -6,7 +6,10 @@ import type { Columns } from './chart.js'
 
 type Cell = number | null
 
-/** `t` is the middle of the window in seconds; latencies in ms; rates per second; `available` in percent. */
+/**
+ * `t` is the middle of the window in seconds; latencies in ms; rates per second; `available` in
+ * percent.
+ */
 export function windowColumns(data: RunData): Columns {
   const { windowMicros } = data.operations
   const seconds = windowMicros / 1e6

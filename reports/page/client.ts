@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The script of a report: draws the charts, lets the pointer read them, marks where one is in the page. Bundled with
- * Vega by reports/bundle.mjs and put inline; it makes no request and evaluates no text (Vega's expressions are
- * interpreted), so a policy that allows this one script and nothing else suffices.
+ * The script of a report: draws the charts, lets the pointer read them, marks where one is in the
+ * page. Bundled with Vega by reports/bundle.mjs and put inline; it makes no request and evaluates
+ * no text (Vega's expressions are interpreted), so a policy that allows this one script and
+ * nothing else suffices.
  */
 import { Error as errorsOnly, View, parse } from 'vega'
 import type { Config, Data, Loader, Spec } from 'vega'

@@ -1,4 +1,7 @@
-/** One chart of the page: its title and key, the place where the script draws it, and what it says in words. */
+/**
+ * One chart of the page: its title and key, the place where the script draws it, and what it says
+ * in words.
+ */
 import type { Chart, KeyEntry, Table } from '../chart/chart.js'
 import { html } from './markup.js'
 import type { Content, Markup } from './markup.js'
@@ -74,25 +77,40 @@ export function dataTable({ head, rows }: Table, caption: string): Markup {
   const numeric = head.map(
     (_, index) => rows.length > 0 && rows.every((row) => isNumber(row[index] ?? '')),
   )
-  const kind = (index: number): Content => numeric[index] === true && html` class="number"`
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
+  const kind = (index: number): string => (numeric[index] === true ? 'number' : 'text')
+  const name = (cell: string): Content =>
+    cell === '' ? html`<span class="visually-hidden">sign</span>` : cell
+  const heads = head.map(
+    (cell, index) => html`<th scope="col" class="${kind(index)}">${name(cell)}</th>`,
+  )
+  const body = rows.map((row) => {
+    const cells = row.map((cell, index) => html`<td class="${kind(index)}">${cell}</td>`)
+    return html`<tr>
+      ${cells}
+    </tr>`
+  })
+  return scrolled(
+    caption,
+    html`<table>
       <thead>
         <tr>
-          ${head.map((cell, index) => html`<th scope="col" ${kind(index)}>${cell === '' ? html`<span class="visually-hidden">sign</span>` : cell}</th>`)}
+          ${heads}
         </tr>
       </thead>
       <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map((cell, index) => html`<td${kind(index)}>${cell}</td>`)}
-            </tr> `,
-        )}
+        ${body}
       </tbody>
-    </table>
-  </div>`
+    </table>`,
+  )
 }
+
+/** What is wider than the page scrolls by itself, by keyboard too. */
+export const scrolled = (label: string, content: Content): Markup =>
+  html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`
 
 /** What would be drawn if there were something to draw. */
 export const nothing = (text: string): Markup => html`<p class="empty">${text}</p>`
+
+/** A diagram that may be wider than the page. */
+export const drawing = (label: string, svg: Markup): Markup =>
+  html`<div class="diagram" role="region" aria-label="${label}" tabindex="0">${svg}</div>`

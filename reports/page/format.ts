@@ -1,4 +1,7 @@
-/** Numbers with their units, as a person reads them; the same on every machine, so that reports can be compared. */
+/**
+ * Numbers with their units, as a person reads them; the same on every machine, so that reports can
+ * be compared.
+ */
 
 /** A number and its unit stay on one line. */
 const gap = '\u00a0'

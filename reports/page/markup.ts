@@ -1,6 +1,6 @@
 /**
- * HTML by template: what is put in is escaped, unless it is markup already. Names, keys and values come from scenario
- * files and clients; none of them may become markup.
+ * HTML by template: what is put in is escaped, unless it is markup already. Names, keys and values
+ * come from scenario files and clients; none of them may become markup.
  */
 export class Markup {
   readonly text: string
@@ -51,6 +51,9 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
 /** Text that is markup already: our own style sheet and scripts, nothing from a run. */
 export const trusted = (text: string): Markup => new Markup(text)
 
-/** JSON for a `<script type="application/json">`: no `<`, so nothing can close the element or open a comment. */
+/**
+ * JSON for a `<script type="application/json">`: no `<`, so nothing can close the element or open
+ * a comment.
+ */
 export const embeddedJson = (value: unknown): Markup =>
   new Markup(JSON.stringify(value).replaceAll('<', '\\u003c'))

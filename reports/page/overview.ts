@@ -1,4 +1,7 @@
-/** The top of a report: what was run, what happened in three sentences, and the figures one asks for first. */
+/**
+ * The top of a report: what was run, what happened in three sentences, and the figures one asks
+ * for first.
+ */
 import { checkOf, figureOf } from '../aggregate.js'
 import type { RunData } from '../aggregate.js'
 import { answeredShare } from '../aggregate/operation.js'

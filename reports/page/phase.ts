@@ -1,4 +1,6 @@
-/** What clients saw during each fault, beside what they saw without: the figures behind the bands. */
+/**
+ * What clients saw during each fault, beside what they saw without: the figures behind the bands.
+ */
 import type { RunData } from '../aggregate.js'
 import { effects } from '../aggregate/effect.js'
 import { answeredShare } from '../aggregate/operation.js'

@@ -55,7 +55,7 @@ export function latencyText(latency: Latency): string {
     case 'uniform':
       return `${duration(latency.minMicros)} to ${duration(latency.maxMicros)}`
     case 'exponential':
-      return `exponential, from ${duration(latency.minMicros)}, mean ${duration(latency.meanMicros)}`
+      return `from ${duration(latency.minMicros)}, mean ${duration(latency.meanMicros)}`
     case 'pareto':
       return `pareto, from ${duration(latency.minMicros)}, alpha ${short(latency.alpha)}`
     case 'lognormal':

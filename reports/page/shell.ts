@@ -6,7 +6,6 @@ import type { Chart, Columns } from '../chart/chart.js'
 import { compileCharts } from '../chart/compile.js'
 import { embeddedJson, html, trusted } from './markup.js'
 import type { Markup } from './markup.js'
-import { style } from './style.js'
 
 export interface PageParts {
   readonly title: string
@@ -32,8 +31,8 @@ export async function page(parts: PageParts): Promise<string> {
     })),
     data: Object.assign({}, ...parts.charts.map((chart) => chart.data)) as Record<string, Columns>,
   }
-  const script = runtime()
-  const sheet = style + places(parts.charts)
+  const script = built('vega-bundle.js')
+  const sheet = built('style.css') + places(parts.charts)
   const policy =
     `default-src 'none'; script-src ${hashOf(script)}; style-src ${hashOf(sheet)}; ` +
     "img-src data:; base-uri 'none'; form-action 'none'"
@@ -94,15 +93,14 @@ const places = (charts: readonly Chart[]): string =>
     })
     .join('\n')
 
-const bundlePlaces = ['../vega-bundle.js', '../../dist/reports/vega-bundle.js']
-
-/** What reports/bundle.mjs made; beside the compiled sources, or below dist when these run as they are. */
-function runtime(): string {
-  const path = bundlePlaces
-    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+/**
+ * A file that reports/bundle.mjs made: beside the compiled sources, or below dist when these run
+ * as they are.
+ */
+function built(name: string): string {
+  const path = ['..', '../../dist/reports']
+    .map((folder) => fileURLToPath(new URL(`${folder}/${name}`, import.meta.url)))
     .find((candidate) => existsSync(candidate))
-  if (path === undefined) {
-    throw new Error('dist/reports/vega-bundle.js is missing: build the project (npm run build)')
-  }
+  if (path === undefined) throw new Error(`dist/reports/${name} is missing: npm run build makes it`)
   return readFileSync(path, 'utf8')
 }

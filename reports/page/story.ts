@@ -1,4 +1,7 @@
-/** What happened, in three sentences: what clients saw, what became of the data, and what the faults did. */
+/**
+ * What happened, in three sentences: what clients saw, what became of the data, and what the
+ * faults did.
+ */
 import { checkOf, figureOf } from '../aggregate.js'
 import type { RunData } from '../aggregate.js'
 import { worstHarm } from '../aggregate/effect.js'

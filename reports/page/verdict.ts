@@ -1,10 +1,10 @@
 /** The verdicts, each with what was expected, what was found, and the smallest counterexamples. */
 import type { RunData } from '../aggregate.js'
-import type { Check } from '../aggregate/verdict.js'
+import type { Check, Counterexample } from '../aggregate/verdict.js'
 import { shownCounterexamples } from '../aggregate/witness.js'
 import { spaceTime } from '../chart/spacetime.js'
 import { count, duration, moment, plural, words } from './format.js'
-import { nothing } from './figure.js'
+import { drawing, nothing } from './figure.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
 import type { Content, Markup } from './markup.js'
@@ -53,16 +53,23 @@ function rows(data: RunData, check: Check): Markup {
   const examples = shownCounterexamples(check)
   const expected =
     check.expected === null ? 'not asked' : check.expected === 'ok' ? 'holds' : 'violated'
-  return html`<tr${examples.length > 0 && html` class="has-more"`}><th scope="row">${words(check.check)}</th><td class="expected">${expected}</td><td>${found(check)}</td><td>${check.summary}${figures(check)}</td></tr>
-${
-  examples.length > 0 &&
-  html`<tr class="open">
-    <td colspan="4">${exampleList(data, check)}</td>
+  const row = html`<tr class="${examples.length > 0 ? 'has-more' : 'alone'}">
+    <th scope="row">${words(check.check)}</th>
+    <td class="expected">${expected}</td>
+    <td>${found(check)}</td>
+    <td>${check.summary}${figures(check)}</td>
   </tr>`
-}`
+  if (examples.length === 0) return row
+  return html`${row}
+    <tr class="open">
+      <td colspan="4">${exampleList(data, check)}</td>
+    </tr>`
 }
 
-/** A violation that was to be found is good news: the word says what, the mark says whether it was meant to be. */
+/**
+ * A violation that was to be found is good news: the word says what, the mark says whether it was
+ * meant to be.
+ */
 function found(check: Check): Markup {
   if (check.verdict === 'violation' && check.expected === 'violation') {
     return verdictMark('ok', 'violated, as expected')
@@ -95,23 +102,24 @@ function figures(check: Check): Content {
 function exampleList(data: RunData, check: Check): Markup {
   const examples = shownCounterexamples(check)
   const more = check.counterexamples.length - examples.length
+  const name = words(check.check)
   return html`<details>
     <summary>
-      ${plural(check.counterexamples.length, 'counterexample')}<span class="visually-hidden">
-        of ${words(check.check)}</span
-      >
+      ${plural(check.counterexamples.length, 'counterexample')}
+      <span class="visually-hidden"> of ${name}</span>
     </summary>
-    ${examples.map((example, index) => {
-      const name = `${words(check.check)}, counterexample ${String(index + 1)}`
-      const timeline = spaceTime(name, data.witnesses.of(example), [])
-      return html`<div class="example">
-        <p>
-          <strong>Key ${example.key}</strong>, ${moment(example.fromMicros)} to
-          ${moment(example.toMicros)}. ${example.explanation}
-        </p>
-        ${timeline !== null && html`<div class="diagram" role="region" tabindex="0" aria-label="${`Timeline: ${name}`}">${timeline.svg}</div>`}
-      </div>`
-    })}
+    ${examples.map((one, index) =>
+      example(data, one, `${name}, counterexample ${String(index + 1)}`),
+    )}
     ${more > 0 && html`<p class="caption">${count(more)} more are in verdict.json.</p>`}
   </details>`
+}
+
+function example(data: RunData, one: Counterexample, name: string): Markup {
+  const timeline = spaceTime(name, data.witnesses.of(one), [])
+  const span = `${moment(one.fromMicros)} to ${moment(one.toMicros)}`
+  return html`<div class="example">
+    <p><strong>Key ${one.key}</strong>, ${span}. ${one.explanation}</p>
+    ${timeline !== null && drawing(`Timeline: ${name}`, timeline.svg)}
+  </div>`
 }

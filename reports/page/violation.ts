@@ -5,7 +5,7 @@ import { shownCounterexamples } from '../aggregate/witness.js'
 import { fateOf, spaceTime } from '../chart/spacetime.js'
 import type { Diagram } from '../chart/spacetime.js'
 import { duration, moment, words } from './format.js'
-import { dataTable, nothing } from './figure.js'
+import { dataTable, drawing, nothing } from './figure.js'
 import { html } from './markup.js'
 import type { Markup } from './markup.js'
 
@@ -18,39 +18,35 @@ export function violations(data: RunData): Markup {
     .filter((check) => check.verdict === 'violation')
     .flatMap((check) => shownCounterexamples(check).map((example) => ({ check, example })))
   const shown = found.slice(0, mostDiagrams)
+  const rest =
+    found.length > shown.length &&
+    html`<p class="caption">The first ${mostDiagrams} of ${found.length} are drawn.</p>`
+  const diagrams = shown.map(({ check, example }, index) =>
+    one(data, `${words(check.check)}, key ${example.key}`, example, index),
+  )
+  const none = nothing('No check found a violation, so there is nothing to take apart.')
   return html`<section id="violations">
     <h2>Violations, message by message</h2>
-    ${
-      shown.length === 0
-        ? nothing('No check found a violation, so there is nothing to take apart.')
-        : html`<p class="lead">
-              Time runs to the right; idle stretches are left out (⋯). Bars are client operations,
-              arrows are messages; a cross marks one that never arrived.
-            </p>
-            ${shown.map(({ check, example }, index) => one(data, `${words(check.check)}, key ${example.key}`, example, index))}`
-    }
-    ${found.length > shown.length && html`<p class="caption">The first ${mostDiagrams} of ${found.length} are drawn.</p>`}
+    ${shown.length === 0 ? none : [lead, diagrams]} ${rest}
   </section>`
 }
+
+const lead = html`<p class="lead">
+  Time runs to the right; idle stretches are left out (⋯). Bars are client operations, arrows are
+  messages; a cross marks one that never arrived.
+</p>`
 
 function one(data: RunData, name: string, example: Counterexample, index: number): Markup {
   const messages = data.messages.filter((message) => concerns(message, example))
   const diagram = spaceTime(`Messages around: ${name}`, data.witnesses.of(example), messages)
+  const label = `Space-time diagram ${String(index + 1)}`
   return html`<div class="example">
     <h3>${name}, at ${moment(example.fromMicros)}</h3>
     <p>${example.explanation}</p>
     ${
       diagram === null
         ? nothing('Neither the operations nor the messages of this violation were recorded.')
-        : html`<div
-              class="diagram"
-              role="region"
-              tabindex="0"
-              aria-label="${`Space-time diagram ${String(index + 1)}`}"
-            >
-              ${diagram.svg}
-            </div>
-            ${messageTable(diagram, name)}`
+        : [drawing(label, diagram.svg), messageTable(diagram, name)]
     }
   </div>`
 }

@@ -1,4 +1,6 @@
-/** `sim report RUN_DIR...`: writes the reports of one run again, or one page that compares several. */
+/**
+ * `sim report RUN_DIR...`: writes the reports of one run again, or one page that compares several.
+ */
 import { writeReports, writeText, reportPage } from '../../reports/html.js'
 import { aggregate } from '../../reports/aggregate.js'
 import { comparePage, mostRuns } from '../../reports/compare.js'

@@ -12,7 +12,9 @@ interface Victims {
 const isEnd = (event: HistoryEvent, of: HistoryEvent): boolean =>
   event.process === of.process && event.index > of.index
 
-/** The first acknowledged write, and the first answered read of its key by somebody else after it. */
+/**
+ * The first acknowledged write, and the first answered read of its key by somebody else after it.
+ */
 function victims(events: readonly HistoryEvent[]): Victims {
   for (const write of events) {
     if (write.type !== 'invoke' || write.f !== 'write') continue

@@ -1,6 +1,7 @@
 /**
- * A run folder made up from a seed, in the formats of docs/results.md: for tests of reports that need
- * a folder of a certain shape (a violation, a million operations, hostile names) rather than a run.
+ * A run folder made up from a seed, in the formats of docs/results.md: for tests of reports that
+ * need a folder of a certain shape (a violation, a million operations, hostile names) rather than
+ * a run.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
