@@ -158,7 +158,7 @@ export class HistoryBuilder {
     }
     const bucket = text(event, 'bucket') ?? 'default'
     let ids = this.keyIds.get(bucket)
-    if (ids === undefined) this.keyIds.set(bucket, (ids = new Map()))
+    if (ids === undefined) this.keyIds.set(bucket, (ids = new Map<string, number>()))
     const name = String(key)
     const known = ids.get(name)
     if (known !== undefined) return known

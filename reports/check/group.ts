@@ -9,6 +9,8 @@ export interface Groups {
   readonly finals: (key: number) => Int32Array
   /** Events of key k in order: operation * 2, + 1 for its completion. */
   readonly events: (key: number) => Int32Array
+  /** Operation (or final) -> where it stands in `operations` (or `finals`) of its key. */
+  readonly position: Int32Array
 }
 
 /** Three counting sorts: linear in the history. */
@@ -18,11 +20,15 @@ export const groupByKey = (history: History): Groups => {
   const isFinal = (operation: number): boolean => kind[operation] === FINAL
   const all = Int32Array.from({ length: history.size }, (_, index) => index)
   const keyOf = (operation: number): number => key[operation] as number
-  return {
-    operations: cut(all, keys, (item) => (isFinal(item) ? -1 : keyOf(item))),
-    finals: cut(all, keys, (item) => (isFinal(item) ? keyOf(item) : -1)),
-    events: cut(history.events, keys, (item) => (item < 0 ? -1 : keyOf(item >> 1))),
+  const operations = cut(all, keys, (item) => (isFinal(item) ? -1 : keyOf(item)))
+  const finals = cut(all, keys, (item) => (isFinal(item) ? keyOf(item) : -1))
+  const position = new Int32Array(history.size)
+  for (let each = 0; each < keys; each++) {
+    operations(each).forEach((operation, at) => (position[operation] = at))
+    finals(each).forEach((operation, at) => (position[operation] = at))
   }
+  const events = cut(history.events, keys, (item) => (item < 0 ? -1 : keyOf(item >> 1)))
+  return { operations, finals, events, position }
 }
 
 /** Items of bucket b in their old order; those with bucket -1 are left out. */

@@ -186,7 +186,7 @@ export const operationAt = (history: History, index: number): Operation => {
 export const valueAt = (history: History, index: number): Value | readonly Value[] | undefined => {
   const value = history.value[index] as number
   if (value === NOTHING) return undefined
-  if (value !== SEVERAL) return history.values[value] as Value
+  if (value !== SEVERAL) return history.values[value]
   return siblingValues(history, index).map((id) => history.values[id] as Value)
 }
 

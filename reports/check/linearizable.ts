@@ -133,7 +133,9 @@ class Linearizability {
         return compileMutex(this.history, operations)
       case 'multi-register':
         return compileMultiRegister(this.history, operations, this.options.initial)
-      default:
+      case 'register':
+      case 'cas-register':
+      case 'kv-append':
         return compileRegister(this.history, operations, this.names)
     }
   }

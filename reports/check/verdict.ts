@@ -6,6 +6,7 @@ export type Verdict = 'ok' | 'violation' | 'unknown'
 
 /** The smallest piece of the history that shows a violation. */
 export interface Counterexample {
+  /** Without its bucket, as in messages.jsonl. */
   readonly key: string
   /** The span of the events below, for the space-time diagram. */
   readonly fromMicros: number

@@ -36,8 +36,7 @@ export const keyLabel = (history: History, key: number): string => {
 }
 
 /** A value id in words. Long values keep their head: our own workloads put the tag first. */
-export const valueText = (history: History, id: number): string =>
-  plain((history.values[id] ?? null) as Value)
+export const valueText = (history: History, id: number): string => plain(history.values[id] ?? null)
 
 const plain = (value: Value): string => {
   if (value === null) return 'nothing'
@@ -62,7 +61,7 @@ export const operationText = (history: History, operation: number): string => {
     const node = history.nodes[history.node[operation] as number] ?? 'a node'
     return `${node}'s final state of ${outcomeValue(history, operation)}`
   }
-  const name = kindNames[kind] as string
+  const name = kindNames[kind]
   const bare = kind === DELETE || kind === ACQUIRE || kind === RELEASE
   if (bare) return `${who(history, operation)}'s ${name}`
   const value = outcomeValue(history, operation)
@@ -89,7 +88,7 @@ export const counterexampleOf = (
   }
   const key = history.keys[history.key[operations[0] as number] as number]
   return {
-    key: key?.label ?? '',
+    key: key?.key ?? '',
     fromMicros: Math.floor(from / 1000),
     toMicros: Math.ceil(to / 1000),
     explanation,

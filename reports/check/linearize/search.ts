@@ -199,7 +199,7 @@ class Search {
     if (move >= this.completed.length) {
       const crashed = move - this.completed.length
       this.used[crashed] = (this.used[crashed] as number) - 1
-      this.hash ^= zobrist(move, this.used[crashed] as number)
+      this.hash ^= zobrist(move, this.used[crashed])
       return
     }
     this.hash ^= zobrist(move, 0)

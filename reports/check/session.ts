@@ -1,0 +1,120 @@
+/** The four session guarantees of every key: by version vectors where reads carry them, else by values. */
+import type { SessionGuarantee } from '../../scenarios/model.js'
+import { sessionGuarantees } from '../../scenarios/model.js'
+import { CausalityBuilder } from './causal.js'
+import { groupByKey } from './group.js'
+import type { Groups } from './group.js'
+import { ABSENT, OK, READ } from './history.js'
+import type { History } from './history.js'
+import { checkSessionsByOrder } from './session/order.js'
+import { checkSessionsByVector } from './session/vector.js'
+import type { SessionViolation } from './session/vector.js'
+import type { Counterexample, Finding } from './verdict.js'
+import { counterexampleOf, endText, operationText, startText, who } from './words.js'
+
+/** Violations that get a counterexample, per guarantee. */
+const examples = 3
+
+/** One finding per guarantee, in the order of `sessionGuarantees`. */
+export const checkSessions = (
+  history: History,
+  groups: Groups = groupByKey(history),
+): readonly Finding[] => {
+  const tallies = new Map(sessionGuarantees.map((name) => [name, new Tally(history, name)]))
+  const builder = new CausalityBuilder(history, groups)
+  const report = (violation: SessionViolation): void => {
+    tallies.get(violation.guarantee)?.add(violation)
+  }
+  let reads = 0
+  let untold = 0
+  let byValue = 0
+  for (let key = 0; key < history.keys.length; key++) {
+    const answered = answeredReads(history, groups.operations(key))
+    reads += answered.length
+    if (answered.length === 0) continue
+    if (answered.some((read) => history.vectorCount[read] !== ABSENT)) {
+      checkSessionsByVector(history, groups, builder.build(key), report)
+      continue
+    }
+    byValue++
+    if (!checkSessionsByOrder(history, groups, key, report)) untold++
+  }
+  // By values alone, writes out of order and reads going back look the same.
+  const ambiguous = byValue > 0 && [...tallies.values()].some((tally) => tally.count > 0)
+  return [...tallies.values()].map((tally) => tally.finding({ reads, untold, ambiguous }))
+}
+
+const answeredReads = (history: History, operations: Int32Array): Int32Array =>
+  operations.filter(
+    (operation) => history.kind[operation] === READ && history.outcome[operation] === OK,
+  )
+
+interface Coverage {
+  readonly reads: number
+  /** Keys whose values do not tell their writes apart. */
+  readonly untold: number
+  /** Violations were found by values, which do not tell writes out of order from reads going back. */
+  readonly ambiguous: boolean
+}
+
+class Tally {
+  private readonly history: History
+  private readonly guarantee: SessionGuarantee
+  private readonly shown: Counterexample[] = []
+  count = 0
+
+  constructor(history: History, guarantee: SessionGuarantee) {
+    this.history = history
+    this.guarantee = guarantee
+  }
+
+  add(violation: SessionViolation): void {
+    this.count++
+    if (this.shown.length >= examples) return
+    const operations = [...violation.before, violation.read].filter((each) => each >= 0)
+    const words = explain(this.history, violation)
+    this.shown.push(counterexampleOf(this.history, operations, words))
+  }
+
+  finding({ reads, untold, ambiguous }: Coverage): Finding {
+    const figures = { reads, violations: this.count, undecidedKeys: untold }
+    const base = { check: this.guarantee, figures, counterexamples: this.shown }
+    const first = this.shown[0]
+    if (first !== undefined) {
+      const summary = `${String(this.count)} of ${String(reads)} reads. ${first.key}: ${first.explanation}`
+      return { ...base, verdict: 'violation', summary }
+    }
+    if (untold > 0) {
+      const summary = `${String(untold)} keys carry no versions and their values repeat`
+      return { ...base, verdict: 'unknown', summary }
+    }
+    if (ambiguous && this.guarantee === 'monotonic_writes') {
+      const summary = 'without versions a write out of order looks like a read going back'
+      return { ...base, verdict: 'unknown', summary }
+    }
+    return { ...base, verdict: 'ok', summary: `${String(reads)} reads` }
+  }
+}
+
+const explain = (history: History, { guarantee, before, read }: SessionViolation): string => {
+  const session = who(history, read)
+  const first = before[0] as number
+  const second = before[1] ?? first
+  const name = (operation: number): string => operationText(history, operation)
+  const initial = first < 0
+  const at = startText(history, read)
+  switch (guarantee) {
+    case 'read_your_writes':
+      return `${name(first)} was acknowledged at ${endText(history, first)}; ${name(read)}, begun at ${at}, does not include it.`
+    case 'monotonic_reads':
+      return `${name(first)} was over at ${endText(history, first)}; ${name(read)}, begun by the same session at ${at}, is older.`
+    case 'monotonic_writes':
+      if (initial) return `${name(read)} comes before the initial value.`
+      return `${who(history, first)} wrote twice: ${name(first)} was acknowledged at ${endText(history, first)}, before ${name(second)} began; ${name(read)} at ${at} includes the second without the first.`
+    case 'writes_follow_reads':
+      if (before.length === 1) {
+        return `${name(first)} was over before ${session} began ${name(read)}; other sessions saw the two in the opposite order.`
+      }
+      return `${name(first)} was over at ${endText(history, first)}, before ${name(second)} began; ${name(read)} at ${at} includes the write without what was read before it.`
+  }
+}

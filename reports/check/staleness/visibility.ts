@@ -1,0 +1,94 @@
+/** From samples (age of the newest commit, seen or not) to the t-visibility curve and its quantiles. */
+import type { SeriesPoint } from '../verdict.js'
+
+interface Sighting {
+  readonly ageMicros: number
+  readonly sees: boolean
+}
+
+/** Bins per factor of ten: about 25% wide each, and 7 decades from 10 us fit 70 points. */
+const binsPerDecade = 10
+/** 95%, two-sided. */
+const z = 1.959964
+
+/** Per bin of ages on a logarithmic scale: the share that saw it, with Wilson's interval. Samples by age. */
+export const visibilityCurve = (samples: readonly Sighting[]): readonly SeriesPoint[] => {
+  const bins = new Map<number, { reads: number; seen: number }>()
+  for (const { ageMicros, sees } of samples) {
+    const bin = binOf(ageMicros)
+    const tally = bins.get(bin) ?? { reads: 0, seen: 0 }
+    bins.set(bin, tally)
+    tally.reads++
+    if (sees) tally.seen++
+  }
+  return [...bins]
+    .sort((a, b) => a[0] - b[0])
+    .map(([bin, { reads, seen }]) => {
+      const { low, high } = wilson(seen, reads)
+      return { tMicros: middleOf(bin), reads, probability: seen / reads, low, high }
+    })
+}
+
+/** Ages below 1 us are one bin. */
+const binOf = (ageMicros: number): number =>
+  ageMicros < 1 ? -1 : Math.floor(Math.log10(ageMicros) * binsPerDecade)
+
+const middleOf = (bin: number): number =>
+  bin < 0 ? 1 : Math.round(10 ** ((bin + 0.5) / binsPerDecade))
+
+/** Wilson's score interval of a share: keeps its coverage near 0 and 1, where the normal one fails. */
+export const wilson = (
+  hits: number,
+  total: number,
+): { readonly low: number; readonly high: number } => {
+  const share = hits / total
+  const weight = (z * z) / total
+  const centre = (share + weight / 2) / (1 + weight)
+  const spread =
+    (z / (1 + weight)) * Math.sqrt((share * (1 - share)) / total + weight / (4 * total))
+  return { low: Math.max(0, centre - spread), high: Math.min(1, centre + spread) }
+}
+
+/** For each share: the least age from which the fitted probability is at least that; null: never. Samples by age. */
+export const quantiles = (
+  samples: readonly Sighting[],
+  shares: readonly number[],
+): readonly (number | null)[] => {
+  const blocks = fit(samples)
+  return shares.map(
+    (share) => blocks.find((block) => block.seen >= share * block.reads)?.fromMicros ?? null,
+  )
+}
+
+interface Block {
+  fromMicros: number
+  reads: number
+  seen: number
+}
+
+/** Pool adjacent violators: the non-decreasing step function nearest to the samples. */
+const fit = (samples: readonly Sighting[]): readonly Block[] => {
+  const blocks: Block[] = []
+  for (const { ageMicros, sees } of samples) {
+    const last = blocks.at(-1)
+    const seen = sees ? 1 : 0
+    if (last !== undefined && last.fromMicros === ageMicros) {
+      last.reads++
+      last.seen += seen
+    } else blocks.push({ fromMicros: ageMicros, reads: 1, seen })
+    settle(blocks)
+  }
+  return blocks
+}
+
+const settle = (blocks: Block[]): void => {
+  while (blocks.length > 1) {
+    const last = blocks.at(-1) as Block
+    const before = blocks.at(-2) as Block
+    // Equal shares are pooled too: a quantile then begins where its level begins.
+    if (before.seen * last.reads < last.seen * before.reads) return
+    before.reads += last.reads
+    before.seen += last.seen
+    blocks.pop()
+  }
+}
