@@ -96,7 +96,7 @@ export default defineConfig(
       ],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
-        { considerDefaultExhaustiveForUnions: false, requireDefaultForNonUnion: true },
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
       ],
       eqeqeq: 'error',
       'no-var': 'error',
@@ -114,7 +114,17 @@ export default defineConfig(
       'no-restricted-imports': ['error', bannedImports],
     },
   },
-  { files: ['core/**/*.ts'], rules: { 'no-restricted-imports': ['error', bannedCoreImports] } },
+  {
+    files: ['core/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', bannedCoreImports],
+      // A new message or effect must not slip into an old `default`.
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: false, requireDefaultForNonUnion: true },
+      ],
+    },
+  },
   {
     // The project's own configuration: plain JavaScript that no tsconfig includes.
     files: ['**/*.{js,cjs,mjs}'],

@@ -111,6 +111,21 @@ test('lint: the bans end where the real world begins', async () => {
   }
 })
 
+test('lint: in core/ a default does not excuse a missing case', async () => {
+  const code = `export function f(x: 'a' | 'b'): number {
+  switch (x) {
+    case 'a':
+      return 1
+    default:
+      return 2
+  }
+}
+`
+  const rule = '@typescript-eslint/switch-exhaustiveness-check'
+  assert.equal(await rulesFiring('core/types.ts', code), [rule])
+  assert.equal(await rulesFiring('sim/queue.ts', code), [])
+})
+
 const everywhere: readonly (readonly [rule: string, code: string])[] = [
   ['@typescript-eslint/no-explicit-any', 'export const f = (x: any): unknown => x'],
   ['@typescript-eslint/no-floating-promises', 'export function f(): void { Promise.resolve(1) }'],

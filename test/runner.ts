@@ -157,7 +157,8 @@ function problemOf(
 ): string | null {
   if (ended.late && total === null) return `not finished after ${limitMillis / 1000} s`
   if (ended.late) return `finished, but still open after ${limitMillis / 1000} s`
-  if (total === null) return `ended with code ${ended.code} and no result: is test.run() missing?`
+  if (total === null && ended.code === 0) return 'has no result: is test.run() missing?'
+  if (total === null) return `ended with code ${ended.code} before any result`
   if (total === 0) return 'has no test case'
   if (passed !== total) return `${total - passed} of ${total} failed, or a hook threw`
   if (ended.code !== 0) return `ended with code ${ended.code}`
