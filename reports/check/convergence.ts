@@ -82,9 +82,13 @@ const conclude = (options: ConvergenceOptions, { keys, divergent, shown }: Tally
     const summary = `${String(divergent)} of ${String(keys)} keys. ${first.key}: ${first.explanation}`
     return { ...base, verdict: 'violation', summary }
   }
-  if (healedAtMicros === null || keys === 0) {
+  if (keys === 0) {
     const summary = 'no final reads: what the owners held at the end was not recorded'
     return { ...base, verdict: 'unknown', summary }
+  }
+  if (healedAtMicros === null) {
+    const summary = `${String(keys)} keys equal; when the faults healed was not recorded`
+    return { ...base, verdict: withinMicros === null ? 'ok' : 'unknown', summary }
   }
   if (took === null) {
     const summary = 'the replicas still differed when the run ended'

@@ -1,0 +1,77 @@
+/** A history without a scenario: what it is taken for decides which checks it must pass. */
+import { checkAvailability } from './availability.js'
+import { ruleOf } from './bucket.js'
+import { checkConvergence } from './convergence.js'
+import { checkDurability } from './durability.js'
+import { groupByKey } from './group.js'
+import { ABSENT, ACQUIRE, APPEND, CAS, FINAL, RELEASE, TRANSACTION } from './history.js'
+import type { History, Value } from './history.js'
+import { checkLinearizable, linearizableModels } from './linearizable.js'
+import { checkSessions } from './session.js'
+import { checkSiblings } from './sibling.js'
+import { checkStaleness } from './staleness.js'
+import { overall, withExpectation } from './verdict.js'
+import type { Check, Finding, VerdictFile } from './verdict.js'
+
+/** Besides the linearizable ones: `sessions`, the four guarantees; `eventual`, nothing lost and all equal in the end. */
+export const historyModels = [...linearizableModels, 'sessions', 'eventual'] as const
+export type HistoryModel = (typeof historyModels)[number]
+
+export const checkHistory = (
+  history: History,
+  model: HistoryModel,
+  initial: Value = null,
+): VerdictFile => {
+  const checks = checksOf(history, model, initial)
+  return { verdict: overall(checks), checks }
+}
+
+const asked = (finding: Finding): Check => withExpectation(finding, true)
+const shown = (finding: Finding): Check => withExpectation(finding, null)
+
+const checksOf = (history: History, model: HistoryModel, initial: Value): readonly Check[] => {
+  const groups = groupByKey(history)
+  switch (model) {
+    case 'sessions':
+      return [
+        ...checkSessions(history, groups).map(asked),
+        shown(checkStaleness(history, { p99Micros: null }, groups)),
+      ]
+    case 'eventual': {
+      const rule = ruleOf(history, null)
+      const convergence = checkConvergence(history, unscheduled, groups)
+      return [
+        asked(checkDurability(history, rule, groups)),
+        asked(convergence),
+        asked(checkSiblings(history, rule, groups)),
+        ...checkSessions(history, groups).map(shown),
+        shown(checkAvailability(history, { minPpm: null, faults: [] })),
+        shown(checkStaleness(history, { p99Micros: null }, groups)),
+      ]
+    }
+    case 'register':
+    case 'cas-register':
+    case 'mutex':
+    case 'kv-append':
+    case 'multi-register':
+      return [asked(checkLinearizable(history, { model, initial }, groups))]
+  }
+}
+
+/** No scenario says who owns what, and when faults healed. */
+const unscheduled = {
+  owners: null,
+  withinMicros: null,
+  healedAtMicros: null,
+  convergedAtMicros: null,
+} as const
+
+/** By what the operations are; null: transactions, for which there is no safe guess. */
+export const guessModel = (history: History): HistoryModel | null => {
+  const kinds = new Set(history.kind)
+  if (kinds.has(TRANSACTION)) return null
+  if (kinds.has(ACQUIRE) || kinds.has(RELEASE)) return 'mutex'
+  if (kinds.has(CAS)) return 'cas-register'
+  if (kinds.has(FINAL) || history.vectorCount.some((count) => count !== ABSENT)) return 'eventual'
+  return kinds.has(APPEND) ? 'kv-append' : 'register'
+}
