@@ -87,8 +87,8 @@ module.exports = {
     {
       name: 'no-dev-package-in-sources',
       severity: 'error',
-      comment: 'A user who installs the package gets `dependencies` only.',
-      from: { path: ours, pathNot: '^test/' },
+      comment: 'A user who installs the package gets `dependencies` only; *.mjs is for the build.',
+      from: { path: ours, pathNot: '^test/|[.]mjs$' },
       to: { path: packages, dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
