@@ -37,6 +37,12 @@ const cli = yargs(hideBin(process.argv))
     throw error ?? new BadInput(`${message ?? 'bad usage'}\nsim --help shows the commands.`)
   })
 
+// `sim run ... | head`: the reader has gone, which is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   await cli.parseAsync()
 } catch (error) {

@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Sandbox, ended, mainPath, smallScenario } from './command.js'
+
+const sandbox = new Sandbox()
+const small = sandbox.write('small.yaml', smallScenario)
+
+/** No bad input may ever show a stack. */
+function clearError(stderr: string): void {
+  assert.not.match(stderr, /\n\s+at /)
+  assert.not.match(stderr, /sim has a bug/)
+}
+
+test('run: a small scenario gives a verdict, all files and the command that repeats it', async () => {
+  const { code, stdout, stderr } = await sandbox.run('run', small)
+  assert.is(code, 0, stderr)
+  const lines = stdout.trimEnd().split('\n')
+  assert.is(lines.at(-1), `npx sim run ${small} --seed 1`)
+  assert.match(stdout, /events\/s, .* simulated seconds per second, .* events per simulated second/)
+  const files = readdirSync(sandbox.path('runs', 'small-1'))
+  for (const file of [
+    'run.json',
+    'history.jsonl',
+    'events.jsonl',
+    'metrics.csv',
+    'operations.csv',
+    'summary.csv',
+    'verdict.json',
+    'report.html',
+  ]) {
+    assert.ok(files.includes(file), `${file} is missing from ${files.join(' ')}`)
+  }
+})
+
+test('run: a second run of the same scenario leaves the first folder alone', async () => {
+  const before = readFileSync(sandbox.path('runs', 'small-1', 'run.json'), 'utf8')
+  const { code } = await sandbox.run('run', small)
+  assert.is(code, 0)
+  assert.ok(existsSync(sandbox.path('runs', 'small-1-2', 'run.json')))
+  assert.is(readFileSync(sandbox.path('runs', 'small-1', 'run.json'), 'utf8'), before)
+})
+
+test('run: the same seed gives the same history, another seed another', async () => {
+  const history = (folder: string): string =>
+    readFileSync(sandbox.path('runs', folder, 'history.jsonl'), 'utf8')
+  assert.is(history('small-1'), history('small-1-2'))
+  assert.is((await sandbox.run('run', small, '--seed', '2')).code, 0)
+  assert.is.not(history('small-1'), history('small-2'))
+})
+
+test('run: --json prints one object and nothing else on standard output', async () => {
+  const out = sandbox.path('json')
+  const { code, stdout } = await sandbox.run('run', small, '--json', '--out', out)
+  assert.is(code, 0)
+  const answer = JSON.parse(stdout) as { verdict: { verdict: string }; run: { traceHash: string } }
+  assert.is(answer.verdict.verdict, 'ok')
+  assert.match(answer.run.traceHash, /^[0-9a-f]{16}$/)
+})
+
+const badInputs: readonly (readonly [situation: string, args: readonly string[], say: RegExp])[] = [
+  ['a missing file', ['run', 'nowhere.yaml'], /nowhere\.yaml: no such file/],
+  ['a directory', ['run', '.'], /\.: is a directory/],
+  ['a seed that is no number', ['run', small, '--seed', 'abc'], /--seed: give a whole number/],
+  ['a negative seed', ['run', small, '--seed=-1'], /--seed: give a whole number/],
+  ['no file', ['run'], /file/],
+  ['no command', [], /Name a command/],
+  ['an unknown command', ['rnu', small], /rnu|run/],
+  ['an unknown flag', ['run', small, '--sede', '1'], /sede/],
+  ['a command that is not there yet', ['cluster', '--nodes', '3'], /sim cluster .*not there yet/],
+  ['a flag that is not there yet', ['run', small, '--live'], /--live is not there yet/],
+  ['an --out that is a file', ['run', small, '--out', small], /is not a folder/],
+  ['an --out below a file', ['run', small, '--out', `${small}/x`], /is a file, not a directory/],
+  ['an --out that is not empty', ['run', small, '--out', sandbox.folder], /is not empty/],
+]
+for (const [situation, args, say] of badInputs) {
+  test(`run: ${situation} is a clear line and exit 3`, async () => {
+    const { code, stdout, stderr } = await sandbox.run(...args)
+    assert.is(code, 3, stderr)
+    assert.is(stdout, '')
+    assert.match(stderr, say)
+    clearError(stderr)
+  })
+}
+
+test('run: every problem of a scenario is told, and nothing is written', async () => {
+  const path = sandbox.write(
+    'bad.yaml',
+    'name: bad\nduration: -5s\ncluster: { nodes: 3, replication: { n: 5 } }\nfautls: []\n',
+  )
+  const { code, stderr } = await sandbox.run('run', path)
+  assert.is(code, 3)
+  assert.match(stderr, /bad\.yaml:2:11: /)
+  assert.match(stderr, /bad\.yaml:3:\d+: /)
+  assert.match(stderr, /bad\.yaml:4:1: .*faults/)
+  assert.not.ok(existsSync(sandbox.path('runs', 'bad-1')))
+  clearError(stderr)
+})
+
+test('run: an --out that may not be written to is a clear line', async () => {
+  // Root may write anywhere, so the folder is one that nobody can: below /proc.
+  const { code, stderr } = await sandbox.run('run', small, '--out', '/proc/sim-out')
+  assert.is(code, 3, stderr)
+  clearError(stderr)
+})
+
+test('run: a disk that fills up is a clear line, and what was written is kept', () => {
+  const out = sandbox.path('full')
+  const command = `ulimit -f 8; exec "${process.execPath}" "${mainPath}" run "${small}" --out "${out}"`
+  const result = spawnSync('bash', ['-c', command], { cwd: sandbox.folder, encoding: 'utf8' })
+  assert.is(result.status, 3, result.stderr)
+  assert.match(result.stderr, /written so far is kept/)
+  clearError(result.stderr)
+  assert.ok(readdirSync(out).includes('history.jsonl'))
+})
+
+test('run: Ctrl-C keeps the partial results and marks them', async () => {
+  const long = sandbox.write('long.yaml', smallScenario.replace('1s', '10h').replace('5ms', '1ms'))
+  const child = sandbox.start(['run', long, '--out', sandbox.path('partial')])
+  setTimeout(() => child.kill('SIGINT'), 2_500)
+  const { code, stdout, stderr } = await ended(child)
+  assert.is(code, 130, stderr)
+  assert.match(stdout, /Interrupted/)
+  const run = JSON.parse(readFileSync(sandbox.path('partial', 'run.json'), 'utf8')) as {
+    interrupted: boolean
+    counts: { operations: number }
+  }
+  assert.is(run.interrupted, true)
+  assert.ok(run.counts.operations > 0)
+  assert.ok(existsSync(sandbox.path('partial', 'report.html')))
+})
+
+test('replay: a run folder is the same run; a damaged trace is not, and the event is named', async () => {
+  const folder = sandbox.path('runs', 'small-1')
+  const same = await sandbox.run('replay', folder)
+  assert.is(same.code, 0, same.stderr)
+  assert.match(same.stdout, /The same run: \d+ events, trace hash [0-9a-f]{16}/)
+  const trace = readFileSync(`${folder}/trace.bin`)
+  trace[200] = (trace[200] as number) ^ 1
+  mkdirSync(sandbox.path('damaged'))
+  for (const name of ['run.json', 'history.jsonl']) {
+    sandbox.write(`damaged/${name}`, readFileSync(`${folder}/${name}`, 'utf8'))
+  }
+  writeFileSync(sandbox.path('damaged', 'trace.bin'), trace)
+  const other = await sandbox.run('replay', sandbox.path('damaged'))
+  assert.is(other.code, 1, other.stderr)
+  assert.match(other.stdout, /first different event is number 100: here /)
+})
+
+test('replay: a folder without run.json is a clear line and exit 3', async () => {
+  mkdirSync(sandbox.path('empty'))
+  const { code, stderr } = await sandbox.run('replay', sandbox.path('empty'))
+  assert.is(code, 3)
+  assert.match(stderr, /run\.json: no such file/)
+  clearError(stderr)
+})
+
+test.after(() => sandbox.remove())
+test.run()
