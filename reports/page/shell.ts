@@ -46,9 +46,7 @@ export async function page(parts: PageParts): Promise<string> {
         <meta name="generator" content="dynamo-sim" />
         <title>${parts.title}</title>
         <link rel="icon" href="data:," />
-        <style>
-          ${trusted(sheet)}
-        </style>
+        ${element('style', sheet)}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the report</a>
@@ -70,16 +68,18 @@ export async function page(parts: PageParts): Promise<string> {
             <footer><p>${parts.footer}</p></footer>
           </main>
         </div>
-        <script type="application/json" id="report-data">
-          ${embeddedJson(data)}
-        </script>
-        <script>
-          ${trusted(script)}
-        </script>
+        ${dataElement(data)} ${element('script', script)}
       </body>
     </html> `
   return text.text
 }
+
+/** To the letter: the policy's hashes are of what stands between the tags. */
+const element = (name: 'style' | 'script', text: string): Markup =>
+  trusted(`<${name}>${text}</${name}>`)
+
+const dataElement = (data: unknown): Markup =>
+  trusted(`<script type="application/json" id="report-data">${embeddedJson(data).text}</script>`)
 
 const hashOf = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`
