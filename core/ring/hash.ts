@@ -32,9 +32,6 @@ export function placementHigh(id: string): number {
   return hashInto(id, null)
 }
 
-/** 32 bits of any text, unsigned: for tie-breaks, not for placement. */
-export const textHash = placementHigh
-
 /** Bucket names hold no `\0`, or two keys could share one id; who takes names from outside checks that. */
 export function keyRef(bucket: string, key: string, partitions: number): KeyRef {
   const id = `${bucket}\0${key}`

@@ -8,7 +8,7 @@
  * RULE: states travel whole. X = {a:2; (a,1)v1, (a,2)v2}. Ship only (a,2) with {a:2} to Y and (a,1) counts as dead there;
  * the next merge kills v1 everywhere: acknowledged, and never read by anyone.
  */
-import { textHash } from '../ring/hash.js'
+import { placementHigh } from '../ring/hash.js'
 import type { ConflictRule, Dot, Hlc, KeyState, Sibling, VersionVector } from '../types.js'
 import {
   compareVectors,
@@ -27,9 +27,10 @@ export const emptyState: KeyState = { vv: emptyVector, siblings: [] }
 
 /** What both know together. Returns `a` itself if it has nothing to learn, `b` itself if that has nothing. */
 export function mergeStates(a: KeyState, b: KeyState, conflict: ConflictRule): KeyState {
-  if (a === b || b.vv.length === 0) return a
-  if (a.vv.length === 0) return b
+  if (a === b) return a
   if (conflict === 'lww') return mergeLatest(a, b)
+  if (b.vv.length === 0) return a
+  if (a.vv.length === 0) return b
   switch (compareVectors(a.vv, b.vv)) {
     case relation.equal:
       return sameSiblings(a.siblings, b.siblings) ? a : mergeConcurrent(a, b, a.vv)
@@ -56,7 +57,7 @@ export function writeState(
 ): KeyState {
   const vv = withDot(mergeVectors(state.vv, context), dot)
   const written: Sibling = { actor: dot.actor, n: dot.n, value, hlc }
-  if (conflict === 'lww') return { vv, siblings: [latest(state.siblings, written)] }
+  if (conflict === 'lww') return { vv, siblings: [latest(state.siblings, written) as Sibling] }
   const siblings: Sibling[] = []
   let placed = false
   for (let i = 0; i < state.siblings.length; i++) {
@@ -125,7 +126,7 @@ function compareTwins(a: Sibling, b: Sibling): number {
   if (a.value === b.value) return 0
   if (a.value === null) return -1
   if (b.value === null) return 1
-  return textHash(a.value) - textHash(b.value) || (a.value < b.value ? -1 : 1)
+  return placementHigh(a.value) - placementHigh(b.value) || (a.value < b.value ? -1 : 1)
 }
 
 function sameSiblings(a: readonly Sibling[], b: readonly Sibling[]): boolean {
@@ -210,25 +211,24 @@ function mergeSiblings(a: KeyState, b: KeyState): Sibling[] {
 
 function mergeLatest(a: KeyState, b: KeyState): KeyState {
   const vv = mergeVectors(a.vv, b.vv)
-  const x = a.siblings[0]
-  const y = b.siblings[0]
-  const winner = x === undefined ? y : y === undefined || compareLatest(x, y) >= 0 ? x : y
-  if (winner === x && vv === a.vv) return a
-  if (winner === undefined) return { vv, siblings: [] }
-  return b.siblings.length === 1 && sameVector(vv, b.vv) && sameSibling(winner, y)
-    ? b
-    : { vv, siblings: [winner] }
+  const winner = latest(b.siblings, latest(a.siblings, null))
+  if (vv === a.vv && holdsOnly(a, winner)) return a
+  if (sameVector(vv, b.vv) && holdsOnly(b, winner)) return b
+  return { vv, siblings: winner === null ? [] : [winner] }
 }
 
-function sameSibling(a: Sibling, b: Sibling | undefined): boolean {
-  return a === b || (b !== undefined && compareLatest(a, b) === 0)
+function holdsOnly(state: KeyState, winner: Sibling | null): boolean {
+  const { siblings } = state
+  if (winner === null) return siblings.length === 0
+  return siblings.length === 1 && compareLatest(siblings[0] as Sibling, winner) === 0
 }
 
-function latest(siblings: readonly Sibling[], written: Sibling): Sibling {
-  let winner = written
+/** The last of all these; one sibling is the rule, but whoever sends more gets no further with it. */
+function latest(siblings: readonly Sibling[], other: Sibling | null): Sibling | null {
+  let winner = other
   for (let i = 0; i < siblings.length; i++) {
     const sibling = siblings[i] as Sibling
-    if (compareLatest(sibling, winner) > 0) winner = sibling
+    if (winner === null || compareLatest(sibling, winner) > 0) winner = sibling
   }
   return winner
 }

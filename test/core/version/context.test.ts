@@ -1,0 +1,111 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../../core/index.js'
+import {
+  actorOf,
+  AssertionError,
+  decodeContext,
+  emptyVector,
+  encodeContext,
+  maxContextCharacters,
+  nodeId,
+} from '../../../core/index.js'
+import { fromBase64, toBase64 } from '../../../core/version/base64.js'
+import { pure } from '../freeze.js'
+import { vectors } from './arbitrary.js'
+
+const secret = Uint8Array.from({ length: 16 }, (_, i) => i * 7)
+const contexts: fc.Arbitrary<Context> = fc.record(
+  { keyHash: fc.integer({ min: 0, max: 0xffffffff }), vv: vectors },
+  { noNullPrototype: true },
+)
+const settings = { seed: 1, numRuns: 500 }
+const example: Context = {
+  keyHash: 0xdeadbeef,
+  vv: [
+    { actor: actorOf(nodeId('n1'), 0), n: 17 },
+    { actor: actorOf(nodeId('n2'), 3), n: Number.MAX_SAFE_INTEGER },
+  ],
+}
+
+test('context: comes back as it was, in characters that a URL may hold', () => {
+  fc.assert(
+    fc.property(contexts, (context) => {
+      const token = pure(encodeContext)(context, secret)
+      assert.match(token, /^[A-Za-z0-9_-]+$/)
+      assert.equal(pure(decodeContext)(token, secret), context)
+    }),
+    settings,
+  )
+})
+
+test('context: the token of a known context stays what it is', () => {
+  assert.is(encodeContext(example, secret), 'Ae_9tvUNAgRuMTowEQRuMjoz_________w88joRdEVqKsQ')
+})
+
+test('context: any one character changed, dropped or doubled is refused', () => {
+  const token = encodeContext(example, secret)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ '
+  for (let i = 0; i < token.length; i++) {
+    const [before, after] = [token.slice(0, i), token.slice(i + 1)]
+    for (const character of alphabet) {
+      if (character === token.charAt(i)) continue
+      assert.is(decodeContext(before + character + after, secret), null)
+    }
+    assert.is(decodeContext(before + after, secret), null)
+    assert.is(decodeContext(before + token.charAt(i) + token.charAt(i) + after, secret), null)
+    assert.is(decodeContext(before, secret), null)
+  }
+})
+
+test('context: of another cluster is refused', () => {
+  const other = secret.slice()
+  other[15] = 1
+  assert.is(decodeContext(encodeContext(example, secret), other), null)
+})
+
+test('context: any text at all is refused and nothing is thrown', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (text) => {
+      assert.is(decodeContext(text, secret), null)
+    }),
+    settings,
+  )
+})
+
+test('context: a longer token than any is refused unread, a longer vector is a mistake of ours', () => {
+  assert.is(decodeContext('A'.repeat(maxContextCharacters + 1), secret), null)
+  const vv = Array.from({ length: 2_000 }, (_, i) => ({
+    actor: actorOf(nodeId(`n${String(i + 1_000)}`), 0),
+    n: 1,
+  }))
+  assert.throws(
+    () => encodeContext({ keyHash: 1, vv }, secret),
+    (e: unknown) => e instanceof AssertionError,
+  )
+  const fits = { keyHash: 1, vv: vv.slice(0, 1_000) }
+  assert.equal(decodeContext(encodeContext(fits, secret), secret), fits)
+  const empty = { keyHash: 0, vv: emptyVector }
+  assert.equal(decodeContext(encodeContext(empty, secret), secret), empty)
+})
+
+test('base64url: as the platform writes it, and only what it writes is read', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const text = toBase64(bytes)
+      assert.is(text, Buffer.from(bytes).toString('base64url'))
+      assert.equal(fromBase64(text), bytes)
+    }),
+    settings,
+  )
+  fc.assert(
+    fc.property(fc.stringMatching(/^[A-Za-z0-9_=-]*$/), (text) => {
+      const bytes = fromBase64(text)
+      if (bytes !== null) assert.is(toBase64(bytes), text)
+    }),
+    settings,
+  )
+})
+
+test.run()
