@@ -43,7 +43,7 @@ interface Answer extends Header {
  */
 export interface Forward extends Asking {
   readonly kind: 'forward'
-  /** The life of the owner that may execute this; 0 (not known yet) is refused. */
+  /** The life of the owner that may execute this; 0 (not known yet) is refused with `not_ready`. */
   readonly expects: number
   readonly operation: ClientRequest
 }

@@ -11,7 +11,7 @@ import { heldOf, mergeHint } from '../replica/replica.js'
 import { keyRef } from '../ring/hash.js'
 import type { Shell } from '../shell.js'
 import { barrier, persist } from '../shell.js'
-import type { KeyRef, Micros, NodeId } from '../types.js'
+import type { KeyRef, Micros, NodeId, OperationId } from '../types.js'
 import type { ForwardState } from './forward.js'
 import { forwardAnswered, forwardRefused, forwardStart, forwardTimer } from './forward.js'
 import type { GetState } from './get.js'
@@ -56,13 +56,26 @@ export class Coordinator {
   }
 
   begin(now: Now, operation: ClientRequest, origin: Origin, budget: Micros, out: Effect[]): void {
+    // First of all: were a second copy refused, its sender would tell that nothing has happened, while the first one goes on.
+    if (operation.kind === 'put' && this.#repeated(operation, origin, out)) return
     const refusal = this.#admit(operation, budget)
-    if (refusal !== null) {
-      this.#reject(origin, refusal, out)
-      return
-    }
-    if (operation.kind === 'get') this.#beginGet(now, operation, origin, budget, out)
-    else this.#beginWrite(now, operation, origin, budget, out)
+    if (operation.kind === 'get') {
+      if (refusal === null) this.#beginGet(now, operation, origin, budget, out)
+      else this.#reject(origin, refusal, out)
+    } else if (refusal === null) this.#beginWrite(now, operation, origin, budget, out)
+    else this.#refuseWrite(operation, origin, refusal, 0, 0, out)
+  }
+
+  /** A retry or a doubled message is answered like the first, and never coordinated again (RW-4). */
+  #repeated(operation: PutRequest, origin: Origin, out: Effect[]): boolean {
+    const known = this.#ledger.recall(operation.opId, origin)
+    if (known === null) return false
+    if (known === 'under_way') return true
+    if (known.kind !== 'rejected') push1(out, respond(this.#shell.self, origin, known))
+    // To a client that asks again its refusal is no news; a peer has been told, and may have gone elsewhere.
+    else if (origin.kind === 'client') return false
+    else push1(out, this.#forwardFailed(origin, 'not_accepted'))
+    return true
   }
 
   #admit(operation: ClientRequest, budget: Micros): OutcomeCode | null {
@@ -165,18 +178,13 @@ export class Coordinator {
     const { options, self } = this.#shell
     const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
     if (operation.context !== null && operation.context.keyHash !== key.hash) {
-      this.#reject(origin, 'bad_context', out)
+      this.#refuseWrite(operation, origin, 'bad_context', 0, 0, out)
       return
     }
     const active = this.#activeList(key.partition)
     const here = active.nodes.indexOf(self.from)
     if (here < 0 && origin.kind === 'client') {
       this.#forward(now, operation, key, active, origin, budget, out)
-      return
-    }
-    const repeated = this.#ledger.recall(operation.opId, origin)
-    if (repeated !== null) {
-      if (repeated !== 'under_way') push1(out, respond(self, origin, repeated))
       return
     }
     // Chosen by a peer that thinks less of the owners than this node does: take part in somebody's place, or refuse.
@@ -213,18 +221,16 @@ export class Coordinator {
     out: Effect[],
   ): void {
     const { self, peers, counters } = this.#shell
-    // Turning with the request number spreads the coordination over the owners.
-    const first = this.#lastRequest % active.nodes.length
-    const candidates = active.nodes
-      .map((_, i) => active.nodes[(first + i) % active.nodes.length] as NodeId)
+    const candidates = forwardOrder(active, this.#lastRequest)
       .filter((node) => !peers.disliked(node))
       .map((node) => ({ node, incarnation: peers.incarnation(node) }))
     const target = candidates[0]
     if (target === undefined) {
-      this.#reject(origin, 'no_reachable_owner', out)
+      this.#refuseWrite(operation, origin, 'no_reachable_owner', 0, 0, out)
       return
     }
     counters.forwards++
+    this.#ledger.begin(operation.opId)
     const request = ++this.#lastRequest
     const [state, effects] = forwardStart(self, {
       request,
@@ -362,12 +368,8 @@ export class Coordinator {
     }
     if (message.expects !== self.incarnation) {
       // See Forward: a copy meant for an earlier life may have been executed in it.
-      if (message.expects === 0) push1(out, this.#forwardFailed(origin, 'not_accepted'))
+      if (message.expects === 0) push1(out, this.#forwardFailed(origin, 'not_ready'))
       else this.#shell.counters.otherIncarnation++
-      return
-    }
-    if (message.operation.kind === 'put' && this.#ledger.refused(message.operation.opId)) {
-      push1(out, this.#forwardFailed(origin, 'not_accepted'))
       return
     }
     this.begin(now, message.operation, origin, message.budgetMicros - waitedMicros, out)
@@ -416,8 +418,7 @@ export class Coordinator {
         return
       case 'forward_failed':
         if (state.kind === 'forward') {
-          const { from, incarnation } = message
-          this.#after(now, state, forwardRefused(self, state, from, incarnation, micros), out)
+          this.#after(now, state, forwardRefused(self, state, message, micros), out)
         }
         return
       default:
@@ -510,12 +511,18 @@ export class Coordinator {
         }
         if (state.origin.kind === 'delete') this.#continueDelete(now, state.request, answered, out)
       }
-    } else if (answered !== null && state.kind === 'put') {
-      const { opId } = state.operation
-      for (const origin of this.#ledger.end(opId, answered)) {
-        push1(out, respond(this.#shell.self, origin, answered))
+    } else if (answered !== null) {
+      const { operation, origin } = state
+      for (const other of this.#remember(operation.opId, origin, answered)) {
+        push1(out, respond(this.#shell.self, other, answered))
       }
     }
+  }
+
+  #remember(opId: OperationId, origin: Origin, outcome: Outcome): readonly Origin[] {
+    return outcome.kind === 'rejected'
+      ? this.#ledger.refuse(opId, origin, outcome)
+      : this.#ledger.end(opId, outcome)
   }
 
   /** Frugal streaming quantile (Ma et al. 2014): steps up 99 for every step down, so it settles at p99. */
@@ -561,7 +568,7 @@ export class Coordinator {
     out: Effect[],
   ): void {
     const outcome: Outcome = { kind: 'rejected', code, need, got }
-    for (const other of this.#ledger.end(operation.opId, outcome)) {
+    for (const other of this.#ledger.refuse(operation.opId, origin, outcome)) {
       push1(out, respond(this.#shell.self, other, outcome))
     }
     if (origin.kind === 'peer' && code === 'not_accepted') {
@@ -583,6 +590,19 @@ export class Coordinator {
       },
     }
   }
+}
+
+/** Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the work over the owners. */
+function forwardOrder(active: ActiveList, turn: number): readonly NodeId[] {
+  const { nodes, ownerMask } = active
+  const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)
+  const fallbacks = nodes.filter((_, i) => (ownerMask & (1 << i)) === 0)
+  return [...turned(owners, turn), ...turned(fallbacks, turn)]
+}
+
+function turned(nodes: readonly NodeId[], turn: number): readonly NodeId[] {
+  const first = turn % Math.max(1, nodes.length)
+  return [...nodes.slice(first), ...nodes.slice(0, first)]
 }
 
 /** With hedging only the first r are asked: this node's own copy should be among them. */

@@ -6,6 +6,7 @@
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
 import type { PutRequest } from '../input.js'
+import type { RefusalCode } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { Micros, NodeId } from '../types.js'
 import type { Origin, Self } from './quorum.js'
@@ -71,16 +72,32 @@ export function forwardAnswered(
   return end(self, state, outcome)
 }
 
-/** `incarnation` is the refuser's: a target that was only not known yet is asked again, by its right life. */
+/** A refusal, and the life of the node that refuses. */
+export interface Refusal {
+  readonly from: NodeId
+  readonly incarnation: number
+  readonly code: RefusalCode
+}
+
+/**
+ * `not_ready` answers a forward to a life not known yet, and only that: the target is asked again, by its right life. Heard a
+ * second time it is an echo, and no reason to ask somebody else:
+ *
+ *     forwarder -> X  forward to life 0, twice: the network doubled it
+ *     X -> forwarder  not_ready, life 3; not_ready, life 3
+ *     forwarder -> X  forward to life 3       X coordinates
+ *     forwarder -> Y  were the echo taken for a refusal of the second forward: Y would coordinate too
+ */
 export function forwardRefused(
   self: Self,
   state: ForwardState,
-  from: NodeId,
-  incarnation: number,
+  refusal: Refusal,
   nowMicros: Micros,
 ): Step<ForwardState> {
+  const { from, incarnation, code } = refusal
   if (state.phase === 'done' || from !== state.target.node) return [state, noEffects]
-  if (state.target.incarnation === 0) {
+  if (code === 'not_ready') {
+    if (state.target.incarnation !== 0) return [state, noEffects]
     const next = { ...state, target: { node: from, incarnation } }
     return [next, [send(self, next, nowMicros)]]
   }

@@ -31,14 +31,18 @@ export class Ledger {
     return 'under_way'
   }
 
-  refused(opId: OperationId): boolean {
-    return this.#lines.get(opId)?.outcome?.kind === 'rejected'
+  /** From now on it is under way, also where it was refused before: a client may ask again. */
+  begin(opId: OperationId): void {
+    const line = this.#lines.get(opId)
+    if (line !== undefined) {
+      line.outcome = null
+      return
+    }
+    this.#lines.set(opId, { outcome: null, waiting: [] })
+    if (this.#lines.size > this.#limit) this.#forgetOldest()
   }
 
-  begin(opId: OperationId): void {
-    if (this.#lines.has(opId)) return
-    this.#lines.set(opId, { outcome: null, waiting: [] })
-    if (this.#lines.size <= this.#limit) return
+  #forgetOldest(): void {
     for (const [oldest, line] of this.#lines) {
       // One under way is bounded by the open requests, and must not be forgotten.
       if (line.outcome === null) continue
@@ -55,5 +59,18 @@ export class Ledger {
     line.outcome = outcome
     if (line.waiting.length === 0) return nobody
     return line.waiting.splice(0)
+  }
+
+  /**
+   * Ends it as refused. That is remembered if a peer asked, for a second copy of its forward may be on its way, and by then
+   * the first refusal has been told. A client sends no second copies, so its refusal need not push older lines out.
+   */
+  refuse(opId: OperationId, origin: Origin, outcome: Outcome): readonly Origin[] {
+    const line = this.#lines.get(opId)
+    const ofClients =
+      origin.kind === 'client' && (line?.waiting.every(({ kind }) => kind === 'client') ?? true)
+    if (!ofClients) return this.end(opId, outcome)
+    this.#lines.delete(opId)
+    return line === undefined ? nobody : line.waiting
   }
 }

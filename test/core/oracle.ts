@@ -1,0 +1,388 @@
+/**
+ * Watches a test cluster and throws, by the invariant's name, as soon as something happens that must not. It knows what the nodes
+ * do not: every dot minted by whom, every record durable where.
+ */
+import type {
+  ClientRequest,
+  Context,
+  Dot,
+  KeyRef,
+  KeyState,
+  LogRecord,
+  Message,
+  NodeId,
+  Outcome,
+  Sibling,
+  VersionVector,
+} from '../../core/index.js'
+import { actorOf, covers, descends, emptyVector, mergeVectors } from '../../core/index.js'
+import { keyRef } from '../../core/ring/hash.js'
+import type { Box, Observer, OperationOf, TestCluster } from './cluster.js'
+
+/** One event of one actor, as it was first seen in a record. */
+interface Mint {
+  readonly dot: Dot
+  readonly key: string
+  readonly value: string | null
+  /** Dots that this write replaced. */
+  readonly replaces: (dot: Dot) => boolean
+  /** Durable where it was minted. */
+  effective: boolean
+}
+
+interface Issued {
+  readonly operation: OperationOf<ClientRequest>
+  readonly keyId: string
+  /** What a read must see at least, if the configuration promises it. */
+  readonly promised: VersionVector
+  outcome: Outcome | null
+}
+
+/** What is durable at one node. */
+interface Durable {
+  readonly keys: Map<string, KeyState>
+  readonly hints: Map<NodeId, Map<string, KeyState>>
+  incarnation: number
+}
+
+const nameOf = (dot: Dot): string => `${dot.actor}#${String(dot.n)}`
+
+export class Oracle implements Observer {
+  readonly #cluster: TestCluster
+  /** Every read must meet every acknowledged write: R+W > N, no stand-ins, one rule of merging. */
+  readonly #strict: boolean
+  readonly mints = new Map<string, Mint>()
+  readonly #mintsOfKey = new Map<string, Mint[]>()
+  readonly #durable = new Map<NodeId, Durable>()
+  readonly issued = new Map<number, Issued>()
+  readonly #values = new Map<string, Issued>()
+  /** `kind/asker/incarnation/request/to` -> what the asker will take an answer to vouch for. */
+  readonly #asked = new Map<string, readonly { readonly key: string; readonly state: KeyState }[]>()
+  /** Dots that were durable at a node, whatever became of them there. */
+  readonly #copies = new Map<string, Set<NodeId>>()
+  readonly #monotonic = new Map<string, VersionVector>()
+
+  constructor(cluster: TestCluster, strict = false) {
+    this.#cluster = cluster
+    this.#strict = strict
+    for (const box of cluster.boxes) {
+      this.#durable.set(box.id, { keys: new Map(), hints: new Map(), incarnation: 0 })
+    }
+    cluster.observers.push(this)
+  }
+
+  submit(node: string, operation: OperationOf<ClientRequest>): number {
+    const key = this.keyRef(operation.bucket, operation.key)
+    const promised = this.#promised(operation, key.id)
+    const issued: Issued = { operation, keyId: key.id, promised, outcome: null }
+    this.issued.set(this.#cluster.nextRequest, issued)
+    if (operation.kind === 'put' && operation.value !== null) {
+      this.#values.set(operation.value, issued)
+    }
+    return this.#cluster.submit(node, operation)
+  }
+
+  keyRef(bucket: string, key: string): KeyRef {
+    return keyRef(bucket, key, this.#cluster.placement.ring.partitions)
+  }
+
+  #promised(operation: OperationOf<ClientRequest>, keyId: string): VersionVector {
+    if (operation.kind !== 'get') return emptyVector
+    let promised = operation.minimum ?? emptyVector
+    if (!this.#strict) return promised
+    for (const { outcome, keyId: other } of this.issued.values()) {
+      if (other !== keyId || outcome?.kind !== 'ok' || outcome.f !== 'put') continue
+      const { actor, n } = outcome.dot
+      promised = mergeVectors(promised, [{ actor, n }])
+    }
+    if (operation.quorum.monotonic) {
+      promised = mergeVectors(promised, this.#monotonic.get(keyId) ?? emptyVector)
+    }
+    return promised
+  }
+
+  // --- records
+
+  persisted(box: Box, records: readonly LogRecord[]): void {
+    const actor = actorOf(box.id, 0)
+    for (const record of records) {
+      if (record.type !== 'key_state' && record.type !== 'hint') continue
+      const { key, state } = record
+      for (const sibling of state.siblings) {
+        if (sibling.actor === actor) this.#minted(key, state, sibling)
+      }
+      this.#noUnseenCover(box, key, state)
+    }
+  }
+
+  #minted(key: KeyRef, state: KeyState, sibling: Sibling): void {
+    const { actor, n, value } = sibling
+    const dot: Dot = { actor, n }
+    const known = this.mints.get(nameOf(dot))
+    if (known !== undefined) {
+      const same = known.key === key.id && known.value === value
+      if (!same) throw new Error(`DVV-1: ${nameOf(dot)} minted twice`)
+      return
+    }
+    const issued = value === null ? undefined : this.#values.get(value)
+    if (value !== null) {
+      if (issued === undefined) throw new Error(`a value that nobody wrote: ${value}`)
+      for (const other of this.#mintsOfKey.get(key.id) ?? []) {
+        if (other.value === value) {
+          throw new Error(`RW-4: ${value} is both ${nameOf(other.dot)} and ${nameOf(dot)}`)
+        }
+      }
+      if (issued.outcome?.kind === 'rejected') {
+        throw new Error(`RW-4: ${value} was rejected (${issued.outcome.code}) and appears`)
+      }
+    }
+    const context = contextOf(issued)
+    // A delete may have read its context itself: what its coordinator knew to be dead is the most it can have replaced.
+    const replaces =
+      value === null
+        ? (other: Dot) => covers(state.vv, other.actor, other.n) && !holds(state, other)
+        : (other: Dot) => context !== null && covers(context.vv, other.actor, other.n)
+    const mint: Mint = { dot, key: key.id, value, replaces, effective: false }
+    this.mints.set(nameOf(dot), mint)
+    const ofKey = this.#mintsOfKey.get(key.id)
+    if (ofKey === undefined) this.#mintsOfKey.set(key.id, [mint])
+    else ofKey.push(mint)
+  }
+
+  /** DVV-2: whatever a state covers is among its siblings, or was replaced by something that it covers. */
+  #noUnseenCover(box: Box, key: KeyRef, state: KeyState): void {
+    if (this.#isLatest(key.bucket)) return
+    const mints = this.#mintsOfKey.get(key.id) ?? []
+    for (const { dot } of mints) {
+      if (!covers(state.vv, dot.actor, dot.n) || holds(state, dot)) continue
+      const replaced = mints.some(
+        (later) => covers(state.vv, later.dot.actor, later.dot.n) && later.replaces(dot),
+      )
+      if (!replaced) throw new Error(`DVV-2: ${nameOf(dot)} covered but unseen at ${box.id}`)
+    }
+  }
+
+  #isLatest(bucket: string): boolean {
+    return this.#cluster.boxes[0]?.options.buckets.get(bucket)?.conflict === 'lww'
+  }
+
+  durable(box: Box, record: LogRecord): void {
+    const durable = this.#durableAt(box.id)
+    switch (record.type) {
+      case 'key_state':
+        durable.keys.set(record.key.id, record.state)
+        this.#copied(box, record.state)
+        return
+      case 'hint': {
+        const hints = durable.hints.get(record.target) ?? new Map<string, KeyState>()
+        durable.hints.set(record.target, hints.set(record.key.id, record.state))
+        this.#copied(box, record.state)
+        return
+      }
+      case 'hint_deleted':
+        this.#hintDeleted(durable, record.target, record.key)
+        return
+      case 'incarnation':
+        if (record.incarnation <= durable.incarnation) throw new Error('incarnations regress')
+        durable.incarnation = record.incarnation
+        return
+      default:
+        return
+    }
+  }
+
+  #copied(box: Box, state: KeyState): void {
+    for (const sibling of state.siblings) {
+      const name = nameOf(sibling)
+      const copies = this.#copies.get(name)
+      if (copies === undefined) this.#copies.set(name, new Set([box.id]))
+      else copies.add(box.id)
+      const mint = this.mints.get(name)
+      if (mint !== undefined && sibling.actor === actorOf(box.id, 0)) mint.effective = true
+    }
+  }
+
+  #hintDeleted(durable: Durable, target: NodeId, key: KeyRef): void {
+    const hint = durable.hints.get(target)?.get(key.id)
+    durable.hints.get(target)?.delete(key.id)
+    const held = this.#durableAt(target).keys.get(key.id)
+    if (hint === undefined) return
+    if (held === undefined || !descends(held.vv, hint.vv)) {
+      throw new Error(`HINT-2: hint for ${target} deleted before it has it`)
+    }
+  }
+
+  /** What was never durable was never told: its dots may be minted again. */
+  crashed(box: Box): void {
+    for (const [name, mint] of this.mints) {
+      if (mint.effective || mint.dot.actor !== actorOf(box.id, 0)) continue
+      this.mints.delete(name)
+      const ofKey = this.#mintsOfKey.get(mint.key) ?? []
+      this.#mintsOfKey.set(
+        mint.key,
+        ofKey.filter((other) => other !== mint),
+      )
+    }
+  }
+
+  #durableAt(node: NodeId): Durable {
+    const durable = this.#durable.get(node)
+    if (durable === undefined) throw new Error(`no node ${node}`)
+    return durable
+  }
+
+  /** All that a node would find of a key after a crash. */
+  #recoverable(node: NodeId, keyId: string): VersionVector {
+    const { keys, hints } = this.#durableAt(node)
+    let vv = keys.get(keyId)?.vv ?? emptyVector
+    for (const ofTarget of hints.values()) {
+      vv = mergeVectors(vv, ofTarget.get(keyId)?.vv ?? emptyVector)
+    }
+    return vv
+  }
+
+  // --- messages
+
+  sent(box: Box, to: NodeId, message: Message): void {
+    if (message.incarnation > this.#durableAt(box.id).incarnation) {
+      throw new Error(`${box.id} speaks before its incarnation is durable`)
+    }
+    switch (message.kind) {
+      case 'read_ok':
+        if (message.state !== null) this.#told(message.state, message.kind)
+        return
+      case 'repair':
+        this.#told(message.state, message.kind)
+        return
+      case 'replicate':
+        this.#told(message.state, message.kind)
+        this.#remember(message, to, [{ key: message.key.id, state: message.state }])
+        return
+      case 'handoff': {
+        const items = message.items.map(({ key, state }) => ({ key: key.id, state }))
+        for (const { state } of items) this.#told(state, message.kind)
+        this.#remember(message, to, items)
+        return
+      }
+      case 'replicate_ok':
+      case 'handoff_ok':
+        this.#vouched(box, to, message)
+        return
+      default:
+        return
+    }
+  }
+
+  /** Planted bug 7: whatever one node tells another must be durable where it was minted. */
+  #told(state: KeyState, where: string): void {
+    for (const sibling of state.siblings) {
+      if (this.mints.get(nameOf(sibling))?.effective !== true) {
+        throw new Error(`WAL-1: ${nameOf(sibling)} told in ${where} before it is durable`)
+      }
+    }
+  }
+
+  #remember(
+    message: Message & { readonly request: number },
+    to: NodeId,
+    items: readonly { readonly key: string; readonly state: KeyState }[],
+  ): void {
+    const { kind, from, incarnation, request } = message
+    this.#asked.set(`${kind}/${from}/${String(incarnation)}/${String(request)}/${to}`, items)
+  }
+
+  #vouched(
+    box: Box,
+    to: NodeId,
+    message: Message & { readonly request: number; readonly asked: number },
+  ): void {
+    const question = message.kind === 'handoff_ok' ? 'handoff' : 'replicate'
+    const asked = `${to}/${String(message.asked)}/${String(message.request)}`
+    const name = `${question}/${asked}/${box.id}`
+    for (const { key, state } of this.#asked.get(name) ?? []) {
+      if (!descends(this.#recoverable(box.id, key), state.vv)) {
+        throw new Error(`WAL-1: ${box.id} answers ${message.kind} before it is durable`)
+      }
+    }
+  }
+
+  // --- outcomes
+
+  replied(box: Box, request: number, outcome: Outcome): void {
+    const issued = this.issued.get(request)
+    if (issued === undefined) throw new Error(`an answer to request ${String(request)} of nobody`)
+    if (issued.outcome !== null) throw new Error(`request ${String(request)} answered twice`)
+    issued.outcome = outcome
+    if (outcome.kind === 'ok' && outcome.f === 'put') this.#putOk(issued, outcome.dot, box)
+    if (outcome.kind === 'ok' && outcome.f === 'get') {
+      this.#told({ vv: [], siblings: outcome.values }, 'an answer')
+      this.#getOk(issued, outcome.context.vv)
+    }
+    if (outcome.kind === 'rejected' && issued.operation.kind === 'put') {
+      const { value } = issued.operation
+      const appeared = [...this.mints.values()].some((mint) => mint.value === value)
+      if (value !== null && appeared) throw new Error(`RW-4: rejected ${value} is there`)
+    }
+  }
+
+  #putOk(issued: Issued, dot: Dot, box: Box): void {
+    const w = issued.operation.quorum.w ?? box.options.replication.w
+    // A node that knows something newer has the write superseded there, which is as good.
+    const copies = this.#cluster.boxes.filter(
+      ({ id }) =>
+        this.#copies.get(nameOf(dot))?.has(id) === true ||
+        covers(this.#recoverable(id, issued.keyId), dot.actor, dot.n),
+    ).length
+    if (copies < w) {
+      throw new Error(`RW-1: ok with ${String(copies)} durable copies, not ${String(w)}`)
+    }
+  }
+
+  #getOk(issued: Issued, vv: VersionVector): void {
+    if (!descends(vv, issued.promised)) {
+      throw new Error(`RW-2, RW-3 or RW-5: ${show(vv)} does not descend ${show(issued.promised)}`)
+    }
+    if (!issued.operation.quorum.monotonic) return
+    const before = this.#monotonic.get(issued.keyId) ?? emptyVector
+    this.#monotonic.set(issued.keyId, mergeVectors(before, vv))
+  }
+
+  // --- at rest
+
+  /** After everything has healed and every key was read: DVV-3, DVV-4, HINT-3, and no acknowledged write lost. */
+  atRest(): void {
+    for (const box of this.#cluster.boxes) {
+      if ((box.node?.hintCount ?? 0) > 0) throw new Error(`HINT-3: ${box.id} still has hints`)
+    }
+    for (const [keyId, mints] of this.#mintsOfKey) {
+      const bucket = keyId.slice(0, keyId.indexOf('\0'))
+      const key = this.keyRef(bucket, keyId.slice(bucket.length + 1))
+      const states = this.#cluster.placement
+        .owners(key.partition)
+        .map((owner) => this.#cluster.box(owner).node?.stateOf(keyId) ?? null)
+      const texts = new Set(states.map((state) => JSON.stringify(state)))
+      if (texts.size > 1) throw new Error(`DVV-3: ${keyId} differs: ${[...texts].join(' / ')}`)
+      if (!this.#isLatest(bucket)) this.#siblingTruth(keyId, mints, states[0] ?? null)
+    }
+  }
+
+  #siblingTruth(keyId: string, mints: readonly Mint[], state: KeyState | null): void {
+    const effective = mints.filter((mint) => mint.effective)
+    const expected = effective
+      .filter(({ dot }) => !effective.some((later) => later.replaces(dot)))
+      .map(({ dot }) => nameOf(dot))
+    const found = (state?.siblings ?? []).map(nameOf)
+    const order = (a: string, b: string): number => (a < b ? -1 : 1)
+    const [want, got] = [expected.sort(order).join(' '), found.sort(order).join(' ')]
+    if (want !== got) throw new Error(`DVV-4: ${keyId} has [${got}], should have [${want}]`)
+  }
+}
+
+function contextOf(issued: Issued | undefined): Context | null {
+  return issued?.operation.kind === 'put' ? issued.operation.context : null
+}
+
+const holds = (state: KeyState, dot: Dot): boolean =>
+  state.siblings.some((sibling) => sibling.actor === dot.actor && sibling.n === dot.n)
+
+const show = (vv: VersionVector): string => vv.map(nameOf).join(' ')
