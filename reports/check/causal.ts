@@ -4,7 +4,7 @@
  *
  * Operations come first, in order of invocation, then finals: `position` counts through both.
  */
-import { ABSENT, DELETE, FAIL, INFO, NULL, isWrite } from './history.js'
+import { DELETE, FAIL, INFO, NULL, isWrite } from './history.js'
 import type { History } from './history.js'
 import type { Groups } from './group.js'
 
@@ -25,122 +25,160 @@ export interface KeyCausality {
   readonly dotCounter: Float64Array
   /** Per local actor: positions of the writes it minted, by counter. */
   readonly minted: readonly Int32Array[]
-  /** Value id -> position of the one write of it; -1: nobody's, -2: several. */
-  readonly writerOf: (value: number) => number
+  /** Index into the history's sibling pool -> position of the one write of that value; -1: nobody's, -2: several. */
+  readonly writers: Int32Array
 }
 
-/** Made once for a history; keeps the scratch space that all keys share. */
+/** Makes them for one history; keeps the scratch space that all keys share. */
 export class CausalityBuilder {
   private readonly history: History
   private readonly groups: Groups
   private readonly localActor: Int32Array
-  private readonly writer: Int32Array
-  /** What the key before left in the scratch space. */
-  private usedActors: Int32Array = new Int32Array(0)
-  private usedValues: number[] = []
+  private readonly writerOf: Int32Array
+  private readonly writers: Int32Array
 
   constructor(history: History, groups: Groups) {
     this.history = history
     this.groups = groups
     this.localActor = new Int32Array(history.actors.length).fill(-1)
-    this.writer = new Int32Array(history.values.length).fill(-1)
+    this.writerOf = new Int32Array(history.values.length).fill(-1)
+    this.writers = new Int32Array(history.siblingValue.length).fill(-1)
   }
 
-  /** `writerOf` of the result is good until the next call. */
   build(key: number): KeyCausality {
     const operations = this.groups.operations(key)
     const finals = this.groups.finals(key)
     const members = new Int32Array(operations.length + finals.length)
     members.set(operations)
     members.set(finals, operations.length)
-    this.forget()
-    const actors = this.actorsOf(members)
-    this.noteWriters(operations)
+    const actors = this.findActors(members)
+    this.findWriters(operations, members)
     const dotActor = new Int32Array(members.length).fill(-1)
     const dotCounter = new Float64Array(members.length).fill(-1)
-    this.dots(members, dotActor, dotCounter)
-    const vector = this.rows(members, actors.length, 'vector')
-    const context = this.rows(members, actors.length, 'context')
+    this.findDots(members, dotActor, dotCounter)
+    const { history } = this
     const causality: KeyCausality = {
       key,
       members,
       operations: operations.length,
       actors,
-      vector,
-      context,
+      vector: this.rows(members, actors.length, history.vectorStart, history.vectorCount),
+      context: this.rows(members, actors.length, history.contextStart, history.contextCount),
       dotActor,
       dotCounter,
       minted: mintedBy(actors.length, dotActor, dotCounter),
-      writerOf: (value) => this.writer[value] as number,
+      writers: this.writers,
     }
     this.clipContexts(causality)
+    for (const actor of actors) this.localActor[actor] = -1
     return causality
   }
 
-  private forget(): void {
-    for (const actor of this.usedActors) this.localActor[actor] = -1
-    for (const value of this.usedValues) this.writer[value] = -1
-    this.usedValues = []
-  }
-
-  private actorsOf(members: Int32Array): Int32Array {
+  /** Every actor that a dot or a vector of the key names gets a local number. */
+  private findActors(members: Int32Array): Int32Array {
     const { history } = this
     const found: number[] = []
-    const meet = (actor: number): void => {
-      if (actor < 0 || this.localActor[actor] !== -1) return
-      this.localActor[actor] = found.length
-      found.push(actor)
-    }
     for (const operation of members) {
-      meet(history.dotActor[operation] as number)
-      eachEntry(history, 'vector', operation, meet)
-      eachEntry(history, 'context', operation, meet)
-      eachSibling(history, operation, (_, actor) => {
-        meet(actor)
-      })
+      this.meet(history.dotActor[operation] as number, found)
+      this.meetAll(history.vectorActor, history.vectorStart, history.vectorCount, operation, found)
+      this.meetAll(
+        history.vectorActor,
+        history.contextStart,
+        history.contextCount,
+        operation,
+        found,
+      )
+      this.meetAll(
+        history.siblingActor,
+        history.siblingStart,
+        history.siblingCount,
+        operation,
+        found,
+      )
     }
-    this.usedActors = Int32Array.from(found)
-    return this.usedActors
+    return Int32Array.from(found)
   }
 
-  private noteWriters(operations: Int32Array): void {
-    const { history } = this
+  private meetAll(
+    pool: Int32Array,
+    start: Int32Array,
+    count: Int32Array,
+    operation: number,
+    found: number[],
+  ): void {
+    const from = start[operation] as number
+    const to = from + (count[operation] as number)
+    for (let at = from; at < to; at++) this.meet(pool[at] as number, found)
+  }
+
+  private meet(actor: number, found: number[]): void {
+    if (actor < 0 || this.localActor[actor] !== -1) return
+    this.localActor[actor] = found.length
+    found.push(actor)
+  }
+
+  /** Who wrote each value that was seen. */
+  private findWriters(operations: Int32Array, members: Int32Array): void {
+    const { history, writerOf } = this
+    const used: number[] = []
     for (let position = 0; position < operations.length; position++) {
       const operation = operations[position] as number
       const value = history.value[operation] as number
       if (!isWrite(history.kind[operation] as number) || value === NULL) continue
-      this.writer[value] = this.writer[value] === -1 ? position : -2
-      this.usedValues.push(value)
+      writerOf[value] = writerOf[value] === -1 ? position : -2
+      used.push(value)
     }
+    for (const operation of members) {
+      const from = history.siblingStart[operation] as number
+      const to = from + (history.siblingCount[operation] as number)
+      for (let at = from; at < to; at++) {
+        this.writers[at] = writerOf[history.siblingValue[at] as number] as number
+      }
+    }
+    for (const value of used) writerOf[value] = -1
   }
 
-  private dots(members: Int32Array, dotActor: Int32Array, dotCounter: Float64Array): void {
+  private findDots(members: Int32Array, dotActor: Int32Array, dotCounter: Float64Array): void {
     const { history } = this
-    members.forEach((operation, position) => {
+    for (let position = 0; position < members.length; position++) {
+      const operation = members[position] as number
       const actor = history.dotActor[operation] as number
-      if (actor < 0) return
+      if (actor < 0) continue
       dotActor[position] = this.localActor[actor] as number
       dotCounter[position] = history.dotCounter[operation] as number
-    })
+    }
     for (const operation of members) {
-      eachSibling(history, operation, (value, actor, counter) => {
-        const writer = this.writer[value] as number
-        if (actor < 0 || writer < 0 || dotActor[writer] !== -1) return
-        if (history.outcome[members[writer] as number] !== INFO) return
+      const from = history.siblingStart[operation] as number
+      const to = from + (history.siblingCount[operation] as number)
+      for (let at = from; at < to; at++) {
+        const writer = this.writers[at] as number
+        const actor = history.siblingActor[at] as number
+        if (actor < 0 || writer < 0 || dotActor[writer] !== -1) continue
+        if (history.outcome[members[writer] as number] !== INFO) continue
         dotActor[writer] = this.localActor[actor] as number
-        dotCounter[writer] = counter
-      })
+        dotCounter[writer] = history.siblingCounter[at] as number
+      }
     }
   }
 
-  private rows(members: Int32Array, width: number, which: 'vector' | 'context'): Float64Array {
+  private rows(
+    members: Int32Array,
+    width: number,
+    start: Int32Array,
+    count: Int32Array,
+  ): Float64Array {
+    const { vectorActor, vectorCounter } = this.history
     const rows = new Float64Array(members.length * width).fill(-1)
-    members.forEach((operation, position) => {
+    for (let position = 0; position < members.length; position++) {
+      const operation = members[position] as number
+      const from = start[operation] as number
+      const to = from + (count[operation] as number)
       const base = position * width
-      eachEntry(this.history, which, operation, (actor, counter) => {
-        rows[base + (this.localActor[actor] as number)] = counter
-      })
-    })
+      for (let at = from; at < to; at++) {
+        const actor = this.localActor[vectorActor[at] as number] as number
+        rows[base + actor] = vectorCounter[at] as number
+      }
+    }
     return rows
   }
 
@@ -182,38 +220,6 @@ const mintedBy = (
       list.sort((a, b) => (dotCounter[a] as number) - (dotCounter[b] as number) || a - b),
     ),
   )
-}
-
-const eachEntry = (
-  history: History,
-  which: 'vector' | 'context',
-  operation: number,
-  visit: (actor: number, counter: number) => void,
-): void => {
-  const isVector = which === 'vector'
-  const from = (isVector ? history.vectorStart : history.contextStart)[operation] as number
-  const count = (isVector ? history.vectorCount : history.contextCount)[operation] as number
-  if (count === ABSENT) return
-  for (let at = from; at < from + count; at++) {
-    visit(history.vectorActor[at] as number, history.vectorCounter[at] as number)
-  }
-}
-
-/** Every value of a read or final: value id, actor (-1 without dots), counter. */
-export const eachSibling = (
-  history: History,
-  operation: number,
-  visit: (value: number, actor: number, counter: number) => void,
-): void => {
-  const from = history.siblingStart[operation] as number
-  const to = from + (history.siblingCount[operation] as number)
-  for (let at = from; at < to; at++) {
-    visit(
-      history.siblingValue[at] as number,
-      history.siblingActor[at] as number,
-      history.siblingCounter[at] as number,
-    )
-  }
 }
 
 /** It may have happened, with a dot that nobody saw. */

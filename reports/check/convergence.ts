@@ -1,8 +1,7 @@
 /** After the faults have healed all owners of a key hold the same, and they got there in time. */
-import { eachSibling } from './causal.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
+import { eachSibling } from './history.js'
 import type { History } from './history.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, operationText } from './words.js'
 
@@ -18,9 +17,8 @@ export interface ConvergenceOptions {
 }
 
 export const checkConvergence = (
-  history: History,
+  { history, groups }: Subject,
   options: ConvergenceOptions,
-  groups: Groups = groupByKey(history),
 ): Finding => {
   const shown: Counterexample[] = []
   let keys = 0
@@ -53,8 +51,9 @@ const difference = (
 /** Equal for equal states: vector and values, in one order. */
 const stateText = (history: History, final: number): string => {
   const parts: string[] = []
-  eachSibling(history, final, (value, actor, counter) => {
-    parts.push(`${String(value)} ${String(actor)} ${String(counter)}`)
+  eachSibling(history, final, (at) => {
+    const dot = `${String(history.siblingActor[at])} ${String(history.siblingCounter[at])}`
+    parts.push(`${String(history.siblingValue[at])} ${dot}`)
   })
   const from = history.vectorStart[final] as number
   for (let at = from; at < from + (history.vectorCount[final] as number); at++) {

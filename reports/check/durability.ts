@@ -7,27 +7,23 @@
  *   write that was over before this one began is counted as `lwwShadowed` even where a later write covers the trace.
  */
 import type { RuleOf } from './bucket.js'
-import { CausalityBuilder, eachSibling, isBareDelete } from './causal.js'
+import { isBareDelete } from './causal.js'
 import type { KeyCausality } from './causal.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
-import { ABSENT, DELETE, FAIL, NULL, OK, READ, isWrite } from './history.js'
+import { ABSENT, DELETE, FAIL, NULL, OK, READ, eachSibling, isWrite } from './history.js'
 import type { History } from './history.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, endText, operationText } from './words.js'
 
 const examples = 3
 
-export const checkDurability = (
-  history: History,
-  ruleOf: RuleOf,
-  groups: Groups = groupByKey(history),
-): Finding => new Durability(history, ruleOf, groups).run()
+export const checkDurability = (subject: Subject, ruleOf: RuleOf): Finding =>
+  new Durability(subject, ruleOf).run()
 
 class Durability {
   private readonly history: History
   private readonly ruleOf: RuleOf
-  private readonly groups: Groups
+  private readonly subject: Subject
   private readonly shown: Counterexample[] = []
   private acknowledged = 0
   private lost = 0
@@ -35,24 +31,23 @@ class Durability {
   private lwwShadowed = 0
   private hasLww = false
 
-  constructor(history: History, ruleOf: RuleOf, groups: Groups) {
-    this.history = history
+  constructor(subject: Subject, ruleOf: RuleOf) {
+    this.history = subject.history
+    this.subject = subject
     this.ruleOf = ruleOf
-    this.groups = groups
   }
 
   run(): Finding {
-    const builder = new CausalityBuilder(this.history, this.groups)
     for (let key = 0; key < this.history.keys.length; key++) {
-      const writes = this.groups.operations(key).filter((each) => this.isAcknowledged(each))
+      const writes = this.subject.groups.operations(key).filter((each) => this.isAcknowledged(each))
       this.acknowledged += writes.length
       if (writes.length === 0 || this.history.finals === 0) continue
       const isTraced = writes.some((write) => (this.history.dotActor[write] as number) >= 0)
       if (this.ruleOf(key) === 'lww' || !isTraced) {
         this.hasLww = true
         this.lastWriteWins(key, writes)
-        if (isTraced) this.shadowed(builder.build(key))
-      } else this.siblings(builder.build(key))
+        if (isTraced) this.shadowed(this.subject.causality(key))
+      } else this.siblings(this.subject.causality(key))
     }
     return this.finding()
   }
@@ -69,8 +64,8 @@ class Durability {
     const held = new Set<number>()
     const known = new Float64Array(width).fill(-1)
     for (let position = causality.operations; position < members.length; position++) {
-      eachSibling(history, members[position] as number, (value) => {
-        held.add(causality.writerOf(value))
+      eachSibling(history, members[position] as number, (at) => {
+        held.add(causality.writers[at] as number)
       })
       for (let at = 0; at < width; at++) {
         known[at] = Math.max(known[at] as number, causality.vector[position * width + at] as number)
@@ -92,12 +87,12 @@ class Durability {
   private lastWriteWins(key: number, writes: Int32Array): void {
     const { history } = this
     const held = new Set<number>()
-    for (const final of this.groups.finals(key)) {
+    for (const final of this.subject.groups.finals(key)) {
       if (history.siblingCount[final] === 0) held.add(NULL)
-      eachSibling(history, final, (value) => held.add(value))
+      eachSibling(history, final, (at) => held.add(history.siblingValue[at] as number))
     }
-    if (this.groups.finals(key).length === 0) held.add(NULL)
-    const possible = this.groups
+    if (this.subject.groups.finals(key).length === 0) held.add(NULL)
+    const possible = this.subject.groups
       .operations(key)
       .filter((each) => isWrite(history.kind[each] as number) && history.outcome[each] !== FAIL)
     const lastStart = history.start[possible.at(-1) as number] as number
@@ -126,7 +121,8 @@ class Durability {
       if (this.isAcknowledged(state)) writes.push(position)
       if (history.outcome[state] !== OK || history.vectorCount[state] === ABSENT) return
       if (isWrite(history.kind[state] as number)) return
-      const winner = causality.writerOf(history.value[state] as number)
+      if (history.siblingCount[state] !== 1) return
+      const winner = causality.writers[history.siblingStart[state] as number] as number
       if (winner < 0) return
       const winnerEnd = history.end[members[winner] as number] as number
       for (let index = writes.length - 1; index >= 0; index--) {
@@ -146,7 +142,7 @@ class Durability {
     if (this.shown.length >= examples) return
     const { history } = this
     const key = history.key[write] as number
-    const finals = this.groups.finals(key)
+    const finals = this.subject.groups.finals(key)
     const holds =
       finals.length === 0
         ? 'no owner holds the key'

@@ -15,44 +15,61 @@ export interface Groups {
 
 /** Three counting sorts: linear in the history. */
 export const groupByKey = (history: History): Groups => {
-  const keys = history.keys.length
-  const { kind, key } = history
-  const isFinal = (operation: number): boolean => kind[operation] === FINAL
-  const all = Int32Array.from({ length: history.size }, (_, index) => index)
-  const keyOf = (operation: number): number => key[operation] as number
-  const operations = cut(all, keys, (item) => (isFinal(item) ? -1 : keyOf(item)))
-  const finals = cut(all, keys, (item) => (isFinal(item) ? keyOf(item) : -1))
-  const position = new Int32Array(history.size)
-  for (let each = 0; each < keys; each++) {
-    operations(each).forEach((operation, at) => (position[operation] = at))
-    finals(each).forEach((operation, at) => (position[operation] = at))
+  const { kind, key, size } = history
+  const operations = new Groupings(history.keys.length)
+  const finals = new Groupings(history.keys.length)
+  const events = new Groupings(history.keys.length)
+  for (let at = 0; at < size; at++) {
+    ;(kind[at] === FINAL ? finals : operations).count(key[at] as number)
   }
-  const events = cut(history.events, keys, (item) => (item < 0 ? -1 : keyOf(item >> 1)))
-  return { operations, finals, events, position }
+  for (const event of history.events) if (event >= 0) events.count(key[event >> 1] as number)
+  const position = new Int32Array(size)
+  for (let at = 0; at < size; at++) {
+    position[at] = (kind[at] === FINAL ? finals : operations).place(key[at] as number, at)
+  }
+  for (const event of history.events) if (event >= 0) events.place(key[event >> 1] as number, event)
+  return {
+    operations: (of) => operations.of(of),
+    finals: (of) => finals.of(of),
+    events: (of) => events.of(of),
+    position,
+  }
 }
 
-/** Items of bucket b in their old order; those with bucket -1 are left out. */
-const cut = (
-  items: Int32Array,
-  buckets: number,
-  bucketOf: (item: number) => number,
-): ((bucket: number) => Int32Array) => {
-  const from = new Int32Array(buckets + 1)
-  for (const item of items) {
-    const bucket = bucketOf(item)
-    if (bucket >= 0) from[bucket + 1] = (from[bucket + 1] as number) + 1
+/** First count every item, then place every item in the same order. */
+class Groupings {
+  private readonly from: Int32Array
+  private next: Int32Array | null = null
+  private items = new Int32Array(0)
+
+  constructor(groups: number) {
+    this.from = new Int32Array(groups + 1)
   }
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    from[bucket + 1] = (from[bucket + 1] as number) + (from[bucket] as number)
+
+  count(group: number): void {
+    this.from[group + 1] = (this.from[group + 1] as number) + 1
   }
-  const next = from.slice()
-  const sorted = new Int32Array(from[buckets] as number)
-  for (const item of items) {
-    const bucket = bucketOf(item)
-    if (bucket < 0) continue
-    const at = next[bucket] as number
-    sorted[at] = item
-    next[bucket] = at + 1
+
+  /** Returns the item's place within its group. */
+  place(group: number, item: number): number {
+    const next = (this.next ??= this.begin())
+    const at = next[group] as number
+    this.items[at] = item
+    next[group] = at + 1
+    return at - (this.from[group] as number)
   }
-  return (bucket) => sorted.subarray(from[bucket], from[bucket + 1])
+
+  private begin(): Int32Array {
+    const last = this.from.length - 1
+    for (let group = 0; group < last; group++) {
+      this.from[group + 1] = (this.from[group + 1] as number) + (this.from[group] as number)
+    }
+    this.items = new Int32Array(this.from[last] as number)
+    return this.from.slice()
+  }
+
+  of(group: number): Int32Array {
+    // Nothing was placed: the counts are all zero, and so is the slice.
+    return this.items.subarray(this.from[group], this.from[group + 1])
+  }
 }

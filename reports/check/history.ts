@@ -190,6 +190,17 @@ export const valueAt = (history: History, index: number): Value | readonly Value
   return siblingValues(history, index).map((id) => history.values[id] as Value)
 }
 
+/** Every value of a read or final, by its index into the sibling pool. */
+export const eachSibling = (
+  history: History,
+  operation: number,
+  visit: (at: number) => void,
+): void => {
+  const from = history.siblingStart[operation] as number
+  const to = from + (history.siblingCount[operation] as number)
+  for (let at = from; at < to; at++) visit(at)
+}
+
 /** Value ids of a read or final, in the order of the line. */
 export const siblingValues = (history: History, index: number): readonly number[] => {
   const from = history.siblingStart[index] as number

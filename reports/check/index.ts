@@ -5,13 +5,13 @@ import { checkAvailability } from './availability.js'
 import { ruleOf } from './bucket.js'
 import { checkConvergence } from './convergence.js'
 import { checkDurability } from './durability.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
 import type { History } from './history.js'
 import { checkLinearizable } from './linearizable.js'
 import { checkSessions } from './session.js'
 import { checkSiblings } from './sibling.js'
 import { checkStaleness } from './staleness.js'
+import { subjectOf } from './subject.js'
+import type { Subject } from './subject.js'
 import { overall, withExpectation } from './verdict.js'
 import type { Check, VerdictFile } from './verdict.js'
 
@@ -26,61 +26,54 @@ const unaskedSteps = 2_000_000
 
 /** Every check, with what the scenario expects of it. Checks that it asks nothing of are shown too. */
 export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
-  const groups = groupByKey(history)
+  const subject = subjectOf(history)
   const checks = [
-    ...dataChecks(history, groups, run),
-    ...sessionChecks(history, groups, run.scenario.expect),
-    ...timeChecks(history, groups, run),
+    ...dataChecks(subject, run),
+    ...sessionChecks(subject, run.scenario.expect),
+    ...timeChecks(subject, run),
   ]
   return { verdict: overall(checks), checks }
 }
 
-const dataChecks = (history: History, groups: Groups, run: CheckInput['run']): readonly Check[] => {
+const dataChecks = (subject: Subject, run: CheckInput['run']): readonly Check[] => {
   const { expect } = run.scenario
-  const rule = ruleOf(history, run.scenario)
-  const convergence = checkConvergence(
-    history,
-    {
-      owners: ownersOf(run.scenario),
-      withinMicros: expect.convergence?.withinMicros ?? null,
-      healedAtMicros: run.healedAtMicros,
-      convergedAtMicros: run.convergedAtMicros,
-    },
-    groups,
-  )
+  const rule = ruleOf(subject.history, run.scenario)
+  const convergence = checkConvergence(subject, {
+    owners: ownersOf(run.scenario),
+    withinMicros: expect.convergence?.withinMicros ?? null,
+    healedAtMicros: run.healedAtMicros,
+    convergedAtMicros: run.convergedAtMicros,
+  })
   return [
-    withExpectation(checkDurability(history, rule, groups), expect.durability),
+    withExpectation(checkDurability(subject, rule), expect.durability),
     withExpectation(convergence, expect.convergence?.expected ?? null),
-    withExpectation(checkSiblings(history, rule, groups), expect.siblings),
+    withExpectation(checkSiblings(subject, rule), expect.siblings),
   ]
 }
 
 const ownersOf = (scenario: Scenario): number =>
   Math.min(scenario.cluster.n, scenario.cluster.nodes.length)
 
-const sessionChecks = (history: History, groups: Groups, expect: ExpectModel): readonly Check[] => {
+const sessionChecks = (subject: Subject, expect: ExpectModel): readonly Check[] => {
   const wished = new Map(expect.sessions.map(({ guarantee, expected }) => [guarantee, expected]))
-  return checkSessions(history, groups).map((finding) => {
+  return checkSessions(subject).map((finding) => {
     const name = expect.sessions.find(({ guarantee }) => guarantee === finding.check)?.guarantee
     return withExpectation(finding, name === undefined ? null : (wished.get(name) ?? null))
   })
 }
 
-const timeChecks = (history: History, groups: Groups, run: CheckInput['run']): readonly Check[] => {
+const timeChecks = (subject: Subject, run: CheckInput['run']): readonly Check[] => {
   const { expect } = run.scenario
   const steps = expect.linearizable === null ? { steps: unaskedSteps } : {}
-  const linearizable = checkLinearizable(history, { model: 'register', ...steps }, groups)
+  const linearizable = checkLinearizable(subject, { model: 'register', ...steps })
   const minPpm = expect.availability?.minPpm ?? null
   const p99Micros = expect.staleness?.p99Micros ?? null
   return [
     withExpectation(linearizable, expect.linearizable),
     withExpectation(
-      checkAvailability(history, { minPpm, faults: run.faults }),
+      checkAvailability(subject.history, { minPpm, faults: run.faults }),
       expect.availability?.expected ?? null,
     ),
-    withExpectation(
-      checkStaleness(history, { p99Micros }, groups),
-      expect.staleness?.expected ?? null,
-    ),
+    withExpectation(checkStaleness(subject, { p99Micros }), expect.staleness?.expected ?? null),
   ]
 }

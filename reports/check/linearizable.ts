@@ -5,7 +5,6 @@
  * violation. A read that returns siblings is a violation of itself.
  */
 import type { History, Value } from './history.js'
-import { groupByKey } from './group.js'
 import type { Groups } from './group.js'
 import { compileText, decideAppend } from './linearize/append.js'
 import { findConflict, isTraceable } from './linearize/chain.js'
@@ -28,6 +27,7 @@ import type { Limits } from './linearize/justintime.js'
 import { compileMultiRegister } from './linearize/multi.js'
 import type { Problem } from './linearize/problem.js'
 import { shrink } from './linearize/shrink.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, operationText, startText } from './words.js'
 
@@ -56,9 +56,8 @@ const defaults = { initial: null, steps: 50_000_000, memory: 1 << 26, examples: 
 
 /** @throws ModelError if an operation means nothing to the model. */
 export const checkLinearizable = (
-  history: History,
+  { history, groups }: Subject,
   options: LinearizableOptions,
-  groups: Groups = groupByKey(history),
 ): Finding => new Linearizability(history, groups, options).run()
 
 interface Undecided {

@@ -3,13 +3,13 @@ import { checkAvailability } from './availability.js'
 import { ruleOf } from './bucket.js'
 import { checkConvergence } from './convergence.js'
 import { checkDurability } from './durability.js'
-import { groupByKey } from './group.js'
 import { ABSENT, ACQUIRE, APPEND, CAS, FINAL, RELEASE, TRANSACTION } from './history.js'
 import type { History, Value } from './history.js'
 import { checkLinearizable, linearizableModels } from './linearizable.js'
 import { checkSessions } from './session.js'
 import { checkSiblings } from './sibling.js'
 import { checkStaleness } from './staleness.js'
+import { subjectOf } from './subject.js'
 import { overall, withExpectation } from './verdict.js'
 import type { Check, Finding, VerdictFile } from './verdict.js'
 
@@ -30,23 +30,23 @@ const asked = (finding: Finding): Check => withExpectation(finding, true)
 const shown = (finding: Finding): Check => withExpectation(finding, null)
 
 const checksOf = (history: History, model: HistoryModel, initial: Value): readonly Check[] => {
-  const groups = groupByKey(history)
+  const subject = subjectOf(history)
   switch (model) {
     case 'sessions':
       return [
-        ...checkSessions(history, groups).map(asked),
-        shown(checkStaleness(history, { p99Micros: null }, groups)),
+        ...checkSessions(subject).map(asked),
+        shown(checkStaleness(subject, { p99Micros: null })),
       ]
     case 'eventual': {
       const rule = ruleOf(history, null)
-      const convergence = checkConvergence(history, unscheduled, groups)
+      const convergence = checkConvergence(subject, unscheduled)
       return [
-        asked(checkDurability(history, rule, groups)),
+        asked(checkDurability(subject, rule)),
         asked(convergence),
-        asked(checkSiblings(history, rule, groups)),
-        ...checkSessions(history, groups).map(shown),
+        asked(checkSiblings(subject, rule)),
+        ...checkSessions(subject).map(shown),
         shown(checkAvailability(history, { minPpm: null, faults: [] })),
-        shown(checkStaleness(history, { p99Micros: null }, groups)),
+        shown(checkStaleness(subject, { p99Micros: null })),
       ]
     }
     case 'register':
@@ -54,7 +54,7 @@ const checksOf = (history: History, model: HistoryModel, initial: Value): readon
     case 'mutex':
     case 'kv-append':
     case 'multi-register':
-      return [asked(checkLinearizable(history, { model, initial }, groups))]
+      return [asked(checkLinearizable(subject, { model, initial }))]
   }
 }
 

@@ -1,14 +1,12 @@
 /** The four session guarantees of every key: by version vectors where reads carry them, else by values. */
 import type { SessionGuarantee } from '../../scenarios/model.js'
 import { sessionGuarantees } from '../../scenarios/model.js'
-import { CausalityBuilder } from './causal.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
 import { ABSENT, OK, READ } from './history.js'
 import type { History } from './history.js'
 import { checkSessionsByOrder } from './session/order.js'
 import { checkSessionsByVector } from './session/vector.js'
 import type { SessionViolation } from './session/vector.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, endText, operationText, startText, who } from './words.js'
 
@@ -16,12 +14,9 @@ import { counterexampleOf, endText, operationText, startText, who } from './word
 const examples = 3
 
 /** One finding per guarantee, in the order of `sessionGuarantees`. */
-export const checkSessions = (
-  history: History,
-  groups: Groups = groupByKey(history),
-): readonly Finding[] => {
+export const checkSessions = (subject: Subject): readonly Finding[] => {
+  const { history, groups } = subject
   const tallies = new Map(sessionGuarantees.map((name) => [name, new Tally(history, name)]))
-  const builder = new CausalityBuilder(history, groups)
   const report = (violation: SessionViolation): void => {
     tallies.get(violation.guarantee)?.add(violation)
   }
@@ -33,11 +28,11 @@ export const checkSessions = (
     reads += answered.length
     if (answered.length === 0) continue
     if (answered.some((read) => history.vectorCount[read] !== ABSENT)) {
-      checkSessionsByVector(history, groups, builder.build(key), report)
+      checkSessionsByVector(subject, key, report)
       continue
     }
     byValue++
-    if (!checkSessionsByOrder(history, groups, key, report)) untold++
+    if (!checkSessionsByOrder(subject, key, report)) untold++
   }
   // By values alone, writes out of order and reads going back look the same.
   const ambiguous = byValue > 0 && [...tallies.values()].some((tally) => tally.count > 0)

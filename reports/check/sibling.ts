@@ -11,30 +11,19 @@
  * A write whose outcome and dot nobody knows may or may not be behind a vector: what its context names is not demanded. In a
  * last-write-wins bucket one value hides the others, and only the second half of the rules applies.
  */
-import {
-  CausalityBuilder,
-  Cumulated,
-  coveredCount,
-  eachSibling,
-  isBareDelete,
-  isUnseen,
-} from './causal.js'
+import { Cumulated, coveredCount, isBareDelete, isUnseen } from './causal.js'
 import type { KeyCausality } from './causal.js'
 import type { RuleOf } from './bucket.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
-import { ABSENT, DELETE, FAIL, FINAL, OK, dotName, isWrite } from './history.js'
+import { ABSENT, DELETE, FAIL, FINAL, OK, dotName, eachSibling, isWrite } from './history.js'
 import type { History } from './history.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, endText, operationText, startText, valueText } from './words.js'
 
 const examples = 3
 
-export const checkSiblings = (
-  history: History,
-  ruleOf: RuleOf,
-  groups: Groups = groupByKey(history),
-): Finding => new SiblingTruth(history, ruleOf, groups).run()
+export const checkSiblings = (subject: Subject, ruleOf: RuleOf): Finding =>
+  new SiblingTruth(subject, ruleOf).run()
 
 type Fault =
   | 'vanished'
@@ -49,24 +38,24 @@ type Fault =
 class SiblingTruth {
   private readonly history: History
   private readonly ruleOf: RuleOf
-  private readonly groups: Groups
+  private readonly subject: Subject
   private readonly counts = new Map<Fault, number>()
   private readonly shown: Counterexample[] = []
   private states = 0
   private most = 0
 
-  constructor(history: History, ruleOf: RuleOf, groups: Groups) {
-    this.history = history
+  constructor(subject: Subject, ruleOf: RuleOf) {
+    this.history = subject.history
+    this.subject = subject
     this.ruleOf = ruleOf
-    this.groups = groups
   }
 
   run(): Finding {
-    const builder = new CausalityBuilder(this.history, this.groups)
+    const { groups, causality } = this.subject
     for (let key = 0; key < this.history.keys.length; key++) {
-      const members = [this.groups.operations(key), this.groups.finals(key)]
+      const members = [groups.operations(key), groups.finals(key)]
       if (!members.some((list) => list.some((each) => this.isState(each)))) continue
-      new KeyTruth(this.history, builder.build(key), this.ruleOf(key) === 'lww', this).run()
+      new KeyTruth(this.history, causality(key), this.ruleOf(key) === 'lww', this).run()
     }
     return this.finding()
   }
@@ -221,8 +210,11 @@ class KeyTruth {
     const present = new Set<number>()
     let right = true
     const state = this.causality.members[position] as number
-    eachSibling(this.history, state, (value, actor, counter) => {
-      const writer = this.causality.writerOf(value)
+    eachSibling(this.history, state, (at) => {
+      const value = this.history.siblingValue[at] as number
+      const actor = this.history.siblingActor[at] as number
+      const counter = this.history.siblingCounter[at] as number
+      const writer = this.causality.writers[at] as number
       if (writer === -1) right = this.wrong('unwritten', [state], value, 'nobody wrote')
       if (writer < 0) return
       present.add(writer)

@@ -10,14 +10,14 @@
  * With version vectors a read includes a write if its vector covers the write's dot. Without, it misses a write if what it
  * returned was over before that write began.
  */
-import { CausalityBuilder } from './causal.js'
-import { groupByKey } from './group.js'
-import type { Groups } from './group.js'
+import { NumberColumn } from './column.js'
 import { ABSENT, OK, READ } from './history.js'
 import type { History } from './history.js'
 import { sampleByOrder, sampleByVector } from './staleness/sample.js'
 import type { Sample } from './staleness/sample.js'
-import { quantiles, visibilityCurve } from './staleness/visibility.js'
+import { packSighting, quantiles, visibilityCurve } from './staleness/visibility.js'
+import type { Sightings } from './staleness/visibility.js'
+import type { Subject } from './subject.js'
 import type { Counterexample, Finding, SeriesPoint } from './verdict.js'
 import { counterexampleOf, endText, operationText, startText } from './words.js'
 
@@ -30,45 +30,44 @@ const examples = 3
 /** Versions behind, beyond which reads are counted together. */
 const mostVersions = 200
 
-export const checkStaleness = (
-  history: History,
-  options: StalenessOptions,
-  groups: Groups = groupByKey(history),
-): Finding => {
-  const gathered = gather(history, groups)
-  if (gathered.samples.length === 0) {
-    const summary = 'no read began after a commit of its key'
-    return { ...blank, verdict: 'unknown', summary, figures: { reads: gathered.reads } }
-  }
-  return conclude(history, options, gathered)
+export const checkStaleness = (subject: Subject, options: StalenessOptions): Finding => {
+  const gathered = gather(subject)
+  if (gathered.sightings.length > 0) return conclude(subject.history, options, gathered)
+  const figures = { reads: gathered.reads }
+  const summary = 'no read began after a commit of its key'
+  return { check: 'staleness', verdict: 'unknown', summary, figures, counterexamples: [] }
 }
-
-const blank = { check: 'staleness', counterexamples: [] } as const
 
 interface Gathered {
   reads: number
-  readonly samples: Sample[]
+  /** Of every sample, ascending by age. */
+  sightings: Sightings
+  readonly stale: Sample[]
   /** k -> reads. */
   readonly behind: Map<number, number>
 }
 
-const gather = (history: History, groups: Groups): Gathered => {
-  const builder = new CausalityBuilder(history, groups)
-  const gathered: Gathered = { reads: 0, samples: [], behind: new Map<number, number>() }
+const gather = (subject: Subject): Gathered => {
+  const { history, groups, causality } = subject
+  const packed = new NumberColumn(1024)
+  const behind = new Map<number, number>()
+  const stale: Sample[] = []
+  let reads = 0
   const take = (sample: Sample): void => {
-    gathered.reads++
+    reads++
     const k = Math.min(sample.behind, mostVersions)
-    gathered.behind.set(k, (gathered.behind.get(k) ?? 0) + 1)
-    if (sample.latest >= 0) gathered.samples.push(sample)
+    behind.set(k, (behind.get(k) ?? 0) + 1)
+    if (sample.latest >= 0) packed.push(packSighting(sample.ageMicros, sample.sees))
+    if (sample.behind > 0) stale.push(sample)
   }
   for (let key = 0; key < history.keys.length; key++) {
-    const reads = groups.operations(key).filter((each) => isAnswered(history, each))
-    if (reads.length === 0) continue
-    const traced = reads.some((read) => history.vectorCount[read] !== ABSENT)
-    if (traced) sampleByVector(history, groups, builder.build(key), take)
-    else sampleByOrder(history, groups, key, take)
+    const answered = groups.operations(key).filter((each) => isAnswered(history, each))
+    if (answered.length === 0) continue
+    const isTraced = answered.some((read) => history.vectorCount[read] !== ABSENT)
+    if (isTraced) sampleByVector(history, groups, causality(key), take)
+    else sampleByOrder(subject, key, take)
   }
-  return gathered
+  return { reads, sightings: packed.finish().sort(), stale, behind }
 }
 
 const isAnswered = (history: History, operation: number): boolean =>
@@ -77,42 +76,37 @@ const isAnswered = (history: History, operation: number): boolean =>
 const conclude = (
   history: History,
   { p99Micros }: StalenessOptions,
-  { reads, samples, behind }: Gathered,
+  { reads, sightings, stale, behind }: Gathered,
 ): Finding => {
-  samples.sort((a, b) => a.ageMicros - b.ageMicros)
-  const stale = samples.filter((sample) => sample.behind > 0)
-  const [t99, t999] = quantiles(samples, [0.99, 0.999])
-  const missed = stale.filter((sample) => !sample.sees)
-  const figures: Record<string, number> = { reads, staleReads: stale.length }
-  figures['maxVersionsBehind'] = stale.reduce((most, sample) => Math.max(most, sample.behind), 0)
-  figures['maxStaleMicros'] = stale.reduce(
-    (most, { staleMicros }) => Math.max(most, staleMicros),
-    0,
-  )
-  if (t99 !== null && t99 !== undefined) figures['t99Micros'] = t99
-  if (t999 !== null && t999 !== undefined) figures['t999Micros'] = t999
+  const [t99 = null, t999 = null] = quantiles(sightings, [0.99, 0.999])
+  const isLate = p99Micros !== null && (t99 === null || t99 > p99Micros)
+  const figures = {
+    reads,
+    staleReads: stale.length,
+    maxVersionsBehind: stale.reduce((most, sample) => Math.max(most, sample.behind), 0),
+    maxStaleMicros: stale.reduce((most, sample) => Math.max(most, sample.staleMicros), 0),
+    ...(t99 === null ? {} : { t99Micros: t99 }),
+    ...(t999 === null ? {} : { t999Micros: t999 }),
+  }
   const k = [...behind]
     .sort((a, b) => a[0] - b[0])
     .map(([versions, count]): SeriesPoint => ({ k: versions, reads: count }))
-  const series = { k, visibility: visibilityCurve(samples) }
-  const isLate = p99Micros !== null && (t99 === null || t99 === undefined || t99 > p99Micros)
-  const worst = isLate ? late(missed, p99Micros) : []
   return {
     check: 'staleness',
     verdict: isLate ? 'violation' : 'ok',
-    summary: summaryOf({ reads, stale: stale.length, t99: t99 ?? null, p99Micros }),
+    summary: summaryOf({ reads, stale: stale.length, t99, p99Micros }),
     figures,
-    series,
-    counterexamples: worst.map((sample) => exampleOf(history, sample)),
+    series: { k, visibility: visibilityCurve(sightings) },
+    counterexamples: (isLate ? late(stale, p99Micros) : []).map((one) => exampleOf(history, one)),
   }
 }
 
 /** Of the reads that missed a write although they began late enough, those that began latest. */
-const late = (missed: readonly Sample[], p99Micros: number): readonly Sample[] =>
-  missed
-    .filter((sample) => sample.ageMicros >= p99Micros)
-    .slice(-examples)
-    .reverse()
+const late = (stale: readonly Sample[], p99Micros: number): readonly Sample[] =>
+  stale
+    .filter((sample) => !sample.sees && sample.ageMicros >= p99Micros)
+    .sort((a, b) => b.ageMicros - a.ageMicros)
+    .slice(0, examples)
 
 const exampleOf = (history: History, { read, latest, ageMicros }: Sample): Counterexample =>
   counterexampleOf(

@@ -13,12 +13,12 @@ import { NOTHING, NULL, OK, READ, SEVERAL, isWrite } from '../history.js'
 import type { History } from '../history.js'
 import type { Groups } from '../group.js'
 import { components } from './component.js'
+import type { Subject } from '../subject.js'
 import type { Report } from './vector.js'
 
 /** False where the values do not tell writes apart (repeats, deletes, siblings): nothing was decided. */
 export const checkSessionsByOrder = (
-  history: History,
-  groups: Groups,
+  { history, groups }: Subject,
   key: number,
   report: Report,
 ): boolean => {

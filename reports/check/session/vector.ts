@@ -15,6 +15,7 @@ import type { KeyCausality } from '../causal.js'
 import type { Groups } from '../group.js'
 import { ABSENT, OK, READ, isWrite } from '../history.js'
 import type { History } from '../history.js'
+import type { Subject } from '../subject.js'
 
 /** Found by a read: the operations that show it, in the order of the story. */
 export interface SessionViolation {
@@ -27,12 +28,11 @@ export interface SessionViolation {
 export type Report = (violation: SessionViolation) => void
 
 export const checkSessionsByVector = (
-  history: History,
-  groups: Groups,
-  causality: KeyCausality,
+  { history, groups, causality }: Subject,
+  key: number,
   report: Report,
 ): void => {
-  new VectorSessions(history, groups, causality, report).run()
+  new VectorSessions(history, groups, causality(key), report).run()
 }
 
 class VectorSessions {

@@ -3,6 +3,7 @@ import type { KeyCausality } from '../causal.js'
 import type { Groups } from '../group.js'
 import { ABSENT, OK, READ, SEVERAL, isWrite, siblingValues } from '../history.js'
 import type { History } from '../history.js'
+import type { Subject } from '../subject.js'
 
 export interface Sample {
   readonly read: number
@@ -27,7 +28,6 @@ export const sampleByVector = (
 ): void => {
   const width = causality.actors.length
   const committed = Array.from({ length: width }, () => new Committed())
-  /** Read position -> what was committed when it began, per actor: how many, and the latest write. */
   let latest = -1
   for (const event of groups.events(causality.key)) {
     const operation = event >> 1
@@ -137,7 +137,7 @@ class Committed {
  * By values: a write is missed if what was returned was over before it began. Among commits by start of the write, those
  * are a suffix.
  */
-export const sampleByOrder = (history: History, groups: Groups, key: number, take: Take): void => {
+export const sampleByOrder = ({ history, groups }: Subject, key: number, take: Take): void => {
   const writerOf = writersOf(history, groups.operations(key))
   const committed = new CommittedByStart(history)
   let latest = -1
