@@ -51,9 +51,14 @@ export class Peers {
     this.#turned(node, before, after, out)
   }
 
-  /** Looks for overdue heartbeats. */
+  /** Looks for overdue heartbeats. A peer never heard of is overdue too, counted from the first look. */
   tick(nowMicros: Micros, out: Effect[]): void {
-    for (const [node, before] of this.#states) {
+    for (const node of this.#others) {
+      const before = this.#states.get(node)
+      if (before === undefined) {
+        this.#states.set(node, { ...unknownPeer, heardMicros: nowMicros })
+        continue
+      }
       const after = peerTicked(before, nowMicros, this.#silenceMicros)
       if (after === before) continue
       this.#states.set(node, after)
