@@ -89,7 +89,10 @@ export class Node {
 
   /** What this node holds of a key as an owner, in flight included; for inspection by tests and simulators. */
   stateOf(id: string): KeyState | null {
-    return this.#shell.storage.entry(id)?.state ?? null
+    const { storage, options } = this.#shell
+    const entry = storage.entry(id)
+    if (entry === null || !options.placement.isOwner(entry.key.partition, options.id)) return null
+    return entry.state
   }
 
   suspects(node: NodeId): boolean {

@@ -7,7 +7,7 @@ import type { ClientRequest, GetRequest, Now, PutRequest } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Forward, Message, RefusalCode } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
-import { heldOf, mergeHint } from '../replica/replica.js'
+import { heldOf, mergeHint, readableOf } from '../replica/merge.js'
 import { keyRef } from '../ring/hash.js'
 import type { Shell } from '../shell.js'
 import { barrier, persist } from '../shell.js'
@@ -143,8 +143,8 @@ export class Coordinator {
     const { self, options } = this.#shell
     const index = state.active.nodes.indexOf(self.from)
     if (index < 0 || (state.askedMask & (1 << index)) === 0) return
-    const held = heldOf(this.#shell, state.key)
     const owner = options.placement.isOwner(state.key.partition, self.from)
+    const held = readableOf(this.#shell, state.key, owner)
     if (held === null || held.persist <= now.durablePersists) {
       const found = held === null ? null : held.state
       this.#after(

@@ -12,6 +12,7 @@ import type { Shell } from '../shell.js'
 import { persist } from '../shell.js'
 import type { HintEntry } from '../storage.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
+import { forgetHint } from './merge.js'
 
 /** Over its caps a fallback refuses, rather than keep a hint that it cannot promise to deliver. */
 export function hintRefusal(
@@ -88,14 +89,16 @@ export function handoffAnswered(
 ): Step<HandoffState> {
   if (state.batch === null || request !== state.request) return [state, noEffects]
   const records: LogRecord[] = []
+  let count = 0
   for (const sent of state.batch) {
     if (shell.storage.hint(state.target, sent.key.id)?.state !== sent.state) continue
-    records.push(shell.storage.deleteHint(state.target, sent.key))
+    forgetHint(shell, state.target, sent.key, sent.state, records)
+    count++
   }
   const effects: Effect[] = []
   if (records.length > 0) persist(shell, records, [], effects)
-  shell.counters.hintsDelivered += records.length
-  const delivered = state.delivered + records.length
+  shell.counters.hintsDelivered += count
+  const delivered = state.delivered + count
   const drained = shell.storage.hints.get(state.target) === undefined
   if (drained) {
     effects.push({

@@ -7,16 +7,10 @@ import type { Now } from '../input.js'
 import type { Handoff, Message, Read, RefusalCode, Repair, Replicate } from '../message.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
-import { barrier, nextPersist, persist } from '../shell.js'
-import type { Entry } from '../storage.js'
-import type { ConflictRule, KeyRef, KeyState, NodeId } from '../types.js'
-import { mergeStates } from '../version/siblings.js'
+import { barrier, persist } from '../shell.js'
+import type { KeyRef, KeyState, NodeId } from '../types.js'
 import { hintRefusal } from './hint.js'
-
-/** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
-export function conflictOf(shell: Shell, bucket: string): ConflictRule {
-  return shell.options.buckets.get(bucket)?.conflict ?? 'siblings'
-}
+import { conflictOf, mergeHint, mergeIn, readableOf } from './merge.js'
 
 export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Effect[]): void {
   const refusal = refuse(shell, now, message)
@@ -62,32 +56,9 @@ function refuseHint(shell: Shell, target: NodeId, message: Replicate, out: Effec
   else persist(shell, [record], [refused, note], out)
 }
 
-/** Null where the state held already descends what came. */
-export function mergeIn(shell: Shell, key: KeyRef, state: KeyState): LogRecord | null {
-  const held = shell.storage.entry(key.id)
-  if (held === null) return shell.storage.put(key, state, nextPersist(shell))
-  const merged = mergeStates(held.state, state, conflictOf(shell, key.bucket))
-  if (merged === held.state) return null
-  return shell.storage.put(held.key, merged, nextPersist(shell))
-}
-
-export function mergeHint(
-  shell: Shell,
-  now: Now,
-  target: NodeId,
-  key: KeyRef,
-  state: KeyState,
-): LogRecord | null {
-  const held = shell.storage.hint(target, key.id)
-  const merged =
-    held === null ? state : mergeStates(held.state, state, conflictOf(shell, key.bucket))
-  if (held !== null && merged === held.state) return null
-  shell.counters.hintsTaken++
-  return shell.storage.putHint(target, key, merged, nextPersist(shell), now.monoMicros)
-}
-
 export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): void {
-  const held = heldOf(shell, message.key)
+  const owner = shell.options.placement.isOwner(message.key.partition, shell.options.id)
+  const held = readableOf(shell, message.key, owner)
   const reply: Message = {
     kind: 'read_ok',
     clusterId: shell.self.clusterId,
@@ -97,27 +68,11 @@ export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): vo
     request: message.request,
     asked: message.incarnation,
     state: held === null ? null : held.state,
-    owner: shell.options.placement.isOwner(message.key.partition, shell.options.id),
+    owner,
   }
   const send: Effect = { kind: 'send', to: message.from, message: reply }
   if (held === null || held.persist <= now.durablePersists) out.push(send)
   else barrier(shell, [send], out)
-}
-
-/** What this node knows of a key: its own copy and every hint it keeps for others. */
-export function heldOf(shell: Shell, key: KeyRef): Entry | null {
-  let held = shell.storage.entry(key.id)
-  if (shell.storage.hintCount === 0) return held
-  for (const hints of shell.storage.hints.values()) {
-    const hint = hints.entries.get(key.id)
-    if (hint === undefined) continue
-    if (held === null) held = hint
-    else {
-      const state = mergeStates(held.state, hint.state, conflictOf(shell, key.bucket))
-      held = { key: held.key, state, persist: Math.max(held.persist, hint.persist) }
-    }
-  }
-  return held
 }
 
 export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[]): void {
