@@ -8,7 +8,7 @@ import { readRunFolder } from '../../reports/load.js'
 import type { Watch } from '../sink.js'
 import { World } from '../world.js'
 import { MessageSink } from './folder.js'
-import type { RunFile } from './runfile.js'
+import type { RunFile } from '../../reports/load.js'
 
 export interface Judgement {
   readonly verdict: VerdictFile
@@ -27,7 +27,7 @@ export async function judge(folder: string, run: RunFile): Promise<Judgement> {
   const watches = watchesOf(verdict)
   if (watches.length > 0 && !run.interrupted) recordMessages(folder, run, watches)
   const paths = await writeReports(folder)
-  return { verdict, paths: Object.values(paths) }
+  return { verdict, paths: [paths.report, paths.operations, paths.summary] }
 }
 
 /** One per violated check, up to a few: its first counterexample. */

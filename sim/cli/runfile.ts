@@ -63,5 +63,3 @@ function ringTable(world: World): RunFile['ring'] {
     replicas: replicas.get(id) ?? 0,
   }))
 }
-
-export type { RunFile }

@@ -1,20 +1,8 @@
 /** What `sim run` prints at its end: results on standard output, for a person or as one JSON object. */
 import Table from 'cli-table3'
 import pc from 'picocolors'
-import type { RunFile } from './runfile.js'
-
-export interface Verdict {
-  readonly verdict: 'ok' | 'violation' | 'unknown'
-  readonly checks: readonly Check[]
-}
-
-export interface Check {
-  readonly check: string
-  readonly verdict: 'ok' | 'violation' | 'unknown'
-  readonly expected: 'ok' | 'violation' | null
-  readonly met: boolean | null
-  readonly summary: string
-}
+import type { Check, VerdictFile } from '../../reports/check/verdict.js'
+import type { RunFile } from '../../reports/load.js'
 
 export interface Speed {
   readonly events: number
@@ -22,17 +10,17 @@ export interface Speed {
   readonly wallMillis: number
 }
 
-export function printSummary(run: RunFile, verdict: Verdict, paths: readonly string[]): void {
+export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly string[]): void {
   const { counts } = run
   const lines: string[] = ['']
-  lines.push(`${pc.bold(run.scenario.name)}  ${run.scenario.about.trim().split('\n').join('\n  ')}`)
+  lines.push(pc.bold(run.scenario.name), wrap(run.scenario.about.trim(), 90))
   lines.push('')
   const share = counts.operations === 0 ? 0 : (100 * counts.ok) / counts.operations
   lines.push(
     `${number(counts.operations)} operations: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
       `${number(counts.fail)} failed, ${number(counts.info)} unknown`,
   )
-  lines.push(healingLine(run))
+  lines.push(...healingLines(run))
   lines.push('', table(verdict), '')
   lines.push(overall(verdict, run.interrupted))
   lines.push('', ...paths.map((path) => `  ${path}`), '')
@@ -42,15 +30,44 @@ export function printSummary(run: RunFile, verdict: Verdict, paths: readonly str
   process.stdout.write(lines.join('\n'))
 }
 
-function healingLine(run: RunFile): string {
-  const { healedAtMicros, convergedAtMicros } = run
-  if (healedAtMicros === null) return 'stopped before the faults were healed'
-  if (convergedAtMicros === null) return 'replicas still differed at the end'
-  const seconds = (convergedAtMicros - healedAtMicros) / 1e6
-  return `every replica equal ${seconds.toFixed(1)} s after the last fault ended and the clients stopped`
+/** When it was whole again: after each fault that ended, and after the clients stopped. */
+function healingLines(run: RunFile): readonly string[] {
+  const { healedAtMicros, convergedAtMicros, recoveries } = run
+  const slow = recoveries
+    .map((recovery) => ({ ...recovery, micros: recoveryMicros(recovery) }))
+    .sort((a, b) => b.micros - a.micros)
+    .slice(0, mostRecoveries)
+  const lines = slow.map(({ label, micros }) =>
+    Number.isFinite(micros)
+      ? `whole again ${seconds(micros)} after "${label}" ended`
+      : `never whole again after "${label}" ended`,
+  )
+  if (recoveries.length > slow.length) {
+    lines.push(`(the slowest ${String(slow.length)} of ${String(recoveries.length)} recoveries)`)
+  }
+  if (healedAtMicros === null) lines.push('stopped before all faults were healed')
+  else if (convergedAtMicros === null) lines.push('replicas still differed at the end')
+  else
+    lines.push(
+      `at the end every replica was equal ${seconds(convergedAtMicros - healedAtMicros)} after the clients stopped`,
+    )
+  return lines
 }
 
-function table(verdict: Verdict): string {
+const mostRecoveries = 3
+
+function recoveryMicros({
+  healedAtMicros,
+  convergedAtMicros,
+}: RunFile['recoveries'][number]): number {
+  return convergedAtMicros === null ? Infinity : convergedAtMicros - healedAtMicros
+}
+
+/** Divergence is looked at ten times a second (docs/results.md), so finer digits would say nothing. */
+const seconds = (micros: number): string =>
+  micros < 100_000 ? 'within 0.1 s' : `${(micros / 1e6).toFixed(1)} s`
+
+function table(verdict: VerdictFile): string {
   const rows = new Table({
     head: ['check', 'found', 'expected', ''].map((text) => pc.dim(text)),
     style: { head: [], border: [], compact: true },
@@ -69,7 +86,7 @@ function mark(check: Check): string {
   return check.verdict === 'unknown' ? pc.yellow(check.verdict) : check.verdict
 }
 
-function overall(verdict: Verdict, interrupted: boolean): string {
+function overall(verdict: VerdictFile, interrupted: boolean): string {
   if (interrupted) return pc.yellow('Interrupted: these are the results of a part of the run.')
   switch (verdict.verdict) {
     case 'ok':
@@ -82,14 +99,29 @@ function overall(verdict: Verdict, interrupted: boolean): string {
 }
 
 export function speedLine({ events, simulatedMicros, wallMillis }: Speed): string {
-  const seconds = Math.max(wallMillis, 1) / 1000
+  const took = Math.max(wallMillis, 1) / 1000
   const simulated = simulatedMicros / 1e6
   return (
-    `${number(events)} events in ${seconds.toFixed(2)} s: ` +
-    `${number(Math.round(events / seconds))} events/s, ` +
-    `${(simulated / seconds).toFixed(1)} simulated seconds per second, ` +
+    `${number(events)} events in ${took.toFixed(2)} s: ` +
+    `${number(Math.round(events / took))} events/s, ` +
+    `${(simulated / took).toFixed(1)} simulated seconds per second, ` +
     `${number(Math.round(events / Math.max(simulated, 1e-6)))} events per simulated second`
   )
 }
 
 export const number = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+
+/** At spaces. */
+function wrap(text: string, columns: number): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line.length + word.length + 1 > columns && line !== '') {
+      lines.push(line)
+      line = ''
+    }
+    line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return lines.join('\n')
+}
