@@ -4,64 +4,108 @@ import { loadsOf, owns, zonesWith } from './table.js'
 
 /** Fills the empty slots of `table`, at most one a partition, and returns them. `order`: of going through partitions. */
 export function giveAway(table: Table, order: Int32Array): number[] {
-  const { replicas, slots } = table
-  const loads = loadsOf(table)
-  const given: number[] = []
+  const giving = new Giving(table)
   for (const partition of order) {
-    for (let slot = partition * replicas; slot < (partition + 1) * replicas; slot++) {
-      if (slots[slot] !== -1) continue
-      const heir = bestHeir(table, loads, slot)
-      slots[slot] = heir
-      loads[heir] = (loads[heir] as number) + 1
-      given.push(slot)
+    const from = partition * table.replicas
+    for (let slot = from; slot < from + table.replicas; slot++) {
+      if (table.slots[slot] === -1) giving.give(slot)
     }
   }
-  while (given.some((slot) => passOn(table, loads, slot)));
-  return given
+  giving.level()
+  return giving.given
 }
 
-/** Keeps zones apart first, loads level second. There is one: a ring has more members than a partition has owners left. */
-function bestHeir(table: Table, loads: Int32Array, slot: number): number {
-  const partition = Math.floor(slot / table.replicas)
-  let best = -1
-  let bestZones = 0
-  for (let member = 0; member < table.members.length; member++) {
-    if (owns(table, partition, member)) continue
-    const zones = zonesWith(table, slot, member)
-    if (
-      best < 0 ||
-      zones > bestZones ||
-      (zones === bestZones && fuller(table, loads, best, member))
-    ) {
-      best = member
-      bestZones = zones
+class Giving {
+  readonly given: number[] = []
+  readonly #table: Table
+  readonly #loads: Int32Array
+  /** Of each gift, by its slot: zones among the partition's owners, the most that any heir can make of it. */
+  readonly #zones = new Map<number, number>()
+
+  constructor(table: Table) {
+    this.#table = table
+    this.#loads = loadsOf(table)
+  }
+
+  /** To whom keeps zones apart best, and of those to whom has least. */
+  give(slot: number): void {
+    let heir = -1
+    let zones = 0
+    for (let member = 0; member < this.#loads.length; member++) {
+      if (owns(this.#table, Math.floor(slot / this.#table.replicas), member)) continue
+      const with_ = zonesWith(this.#table, slot, member)
+      if (
+        heir < 0 ||
+        with_ > zones ||
+        (with_ === zones && this.#after(member) < this.#after(heir))
+      ) {
+        heir = member
+        zones = with_
+      }
+    }
+    this.#table.slots[slot] = heir
+    this.#loads[heir] = (this.#loads[heir] as number) + 1
+    this.#zones.set(slot, zones)
+    this.given.push(slot)
+  }
+
+  /**
+   * The last gifts found the emptiest nodes among their partition's owners already, and went elsewhere. Chains of passing
+   * gifts on bring loads closer together, strictly, so they come to an end.
+   */
+  level(): void {
+    for (let member = 0; member < this.#loads.length; member++) {
+      while (this.#passOn(member));
     }
   }
-  return best
-}
 
-/**
- * The last partitions found the emptiest nodes among their owners already, and went elsewhere. Somebody else's gift may fit there:
- * each pass brings loads strictly closer together, so passes come to an end.
- */
-function passOn(table: Table, loads: Int32Array, slot: number): boolean {
-  const { slots } = table
-  const holder = slots[slot] as number
-  const zones = zonesWith(table, slot, holder)
-  slots[slot] = -1
-  loads[holder] = (loads[holder] as number) - 1
-  let heir = bestHeir(table, loads, slot)
-  if (zonesWith(table, slot, heir) <= zones && !fuller(table, loads, holder, heir)) heir = holder
-  slots[slot] = heir
-  loads[heir] = (loads[heir] as number) + 1
-  return heir !== holder
-}
+  /** One gift less for `start`, one more for somebody who has less even then; those between pass one on. */
+  #passOn(start: number): boolean {
+    const cameBy = new Map<number, number>()
+    const queue = [start]
+    for (const member of queue) {
+      for (const slot of this.given) {
+        if (this.#table.slots[slot] !== member) continue
+        for (let heir = 0; heir < this.#loads.length; heir++) {
+          if (heir === start || cameBy.has(heir) || !this.#mayHave(heir, slot)) continue
+          cameBy.set(heir, slot)
+          queue.push(heir)
+          if (this.#after(heir) < this.#now(start)) {
+            this.#apply(heir, start, cameBy)
+            return true
+          }
+        }
+      }
+    }
+    return false
+  }
 
-/** Would `a` with one more hold more for its weight than `b` with one more? */
-function fuller(table: Table, loads: Int32Array, a: number, b: number): boolean {
-  return after(table, loads, a) > after(table, loads, b)
-}
+  #mayHave(heir: number, slot: number): boolean {
+    if (owns(this.#table, Math.floor(slot / this.#table.replicas), heir)) return false
+    return zonesWith(this.#table, slot, heir) === this.#zones.get(slot)
+  }
 
-function after(table: Table, loads: Int32Array, member: number): number {
-  return ((loads[member] as number) + 1) / (table.members[member] as { weight: number }).weight
+  /** Each gift has one holder, so it lies on a chain once. */
+  #apply(end: number, start: number, cameBy: ReadonlyMap<number, number>): void {
+    this.#loads[end] = (this.#loads[end] as number) + 1
+    this.#loads[start] = (this.#loads[start] as number) - 1
+    for (let heir = end; heir !== start;) {
+      const slot = cameBy.get(heir) as number
+      const giver = this.#table.slots[slot] as number
+      this.#table.slots[slot] = heir
+      heir = giver
+    }
+  }
+
+  #now(member: number): number {
+    return (this.#loads[member] as number) / this.#weight(member)
+  }
+
+  #after(member: number): number {
+    return ((this.#loads[member] as number) + 1) / this.#weight(member)
+  }
+
+  #weight(member: number): number {
+    return (this.#table.members[member] as { weight: number }).weight
+  }
 }

@@ -106,8 +106,8 @@ const isWeight = (weight: number): boolean => weight > 0 && Number.isFinite(weig
 const maxPartitions = 1 << 20
 
 function checkOptions({ members, partitions, replicas }: RingOptions): void {
-  const log2 = Math.log2(partitions)
-  assert(Number.isInteger(log2) && log2 >= 0, 'partitions: a power of two')
+  const isPower = partitions >= 1 && (partitions & (partitions - 1)) === 0
+  assert(isPower && Number.isInteger(partitions), 'partitions: a power of two')
   assert(partitions <= maxPartitions, 'partitions: at most 2^20')
   assert(Number.isInteger(replicas) && replicas >= 1, 'replicas: one or more')
   assert(members.length >= replicas, 'as many members as replicas, or more')

@@ -5,8 +5,8 @@ import { holdingsOf, loadsOf, zonesAt, zonesWith } from './table.js'
 /** Hands slots of `table` over to `newcomer`, at most one a partition, and returns them. `order`: of looking at partitions. */
 export function takeFor(table: Table, newcomer: number, order: Int32Array): number[] {
   const taking = new Taking(table, newcomer)
-  taking.partZones(order)
-  taking.levelLoads(order)
+  taking.level(order, 1)
+  taking.level(order, 0)
   return taking.taken
 }
 
@@ -30,45 +30,34 @@ class Taking {
     this.#target = Math.min(table.partitions, Math.floor(share))
   }
 
-  /** Where owners share a zone that the newcomer is not in, it takes the place of the one that has most. */
-  partZones(order: Int32Array): void {
-    const { replicas } = this.#table
-    for (const partition of order) {
-      if (this.taken.length >= this.#target) return
-      const zones = zonesAt(this.#table, partition)
-      if (zones === replicas) continue
-      let best = -1
-      for (let slot = partition * replicas; slot < (partition + 1) * replicas; slot++) {
-        if (zonesWith(this.#table, slot, this.#newcomer) <= zones) continue
-        if (best < 0 || this.#fullness(slot) > this.#fullness(best)) best = slot
-      }
-      if (best >= 0) this.#take(best)
-    }
-  }
-
-  levelLoads(order: Int32Array): void {
+  /**
+   * From the most loaded, one at a time, where that leaves `gain` zones more among a partition's owners. Parting owners that share a
+   * zone (gain 1) comes before even loads; otherwise nobody gives who would then have less than the newcomer.
+   */
+  level(order: Int32Array, gain: 0 | 1): void {
     const holdings = holdingsOf(this.#table, order)
     const next = holdings.starts.slice()
     const exhausted = new Uint8Array(this.#weights.length)
     exhausted[this.#newcomer] = 1
     while (this.taken.length < this.#target) {
       const giver = this.#mostLoaded(exhausted)
-      if (giver < 0 || this.#wouldStarve(giver)) return
-      const slot = this.#nextOf(giver, holdings, next)
+      if (giver < 0 || (gain === 0 && this.#wouldStarve(giver))) return
+      const slot = this.#nextOf(giver, holdings, next, gain)
       if (slot < 0) exhausted[giver] = 1
       else this.#take(slot)
     }
   }
 
-  /** What was passed over once stays illegal: each giver's holdings are walked once. */
-  #nextOf(giver: number, holdings: Holdings, next: Int32Array): number {
+  /** What was passed over once stays wrong: each giver's holdings are walked once. */
+  #nextOf(giver: number, holdings: Holdings, next: Int32Array, gain: number): number {
     const { replicas } = this.#table
     const end = holdings.starts[giver + 1] as number
     for (let at = next[giver] as number; at < end; at++) {
       const slot = holdings.slots[at] as number
       const partition = Math.floor(slot / replicas)
       if (this.#touched[partition] === 1) continue
-      if (zonesWith(this.#table, slot, this.#newcomer) < zonesAt(this.#table, partition)) continue
+      const zones = zonesAt(this.#table, partition) + gain
+      if (zonesWith(this.#table, slot, this.#newcomer) < zones) continue
       next[giver] = at + 1
       return slot
     }
@@ -95,10 +84,6 @@ class Taking {
 
   #wouldStarve(giver: number): boolean {
     return this.#perWeight(giver) < (this.taken.length + 1) / this.#weight(this.#newcomer)
-  }
-
-  #fullness(slot: number): number {
-    return this.#perWeight(this.#table.slots[slot] as number)
   }
 
   #perWeight(member: number): number {

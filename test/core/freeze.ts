@@ -12,8 +12,13 @@ function freeze(value: unknown, seen: Set<unknown>): void {
   seen.add(value)
   if (ArrayBuffer.isView(value)) return
   Object.freeze(value)
-  const inside = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : []
-  for (const part of [...inside, ...Object.values(value)] as unknown[]) freeze(part, seen)
+  if (value instanceof Map || value instanceof Set) {
+    value.forEach((part: unknown, key: unknown) => {
+      freeze(key, seen)
+      freeze(part, seen)
+    })
+  }
+  for (const part of Object.values(value) as unknown[]) freeze(part, seen)
 }
 
 /**
