@@ -6,6 +6,7 @@ import { basename, resolve } from 'node:path'
 import { aggregate } from './aggregate.js'
 import type { RunData } from './aggregate.js'
 import { figuresOf } from './aggregate/figure.js'
+import type { Check, Verdict } from './aggregate/verdict.js'
 import { overlays, runKeys } from './chart/overlay.js'
 import type { NamedRun } from './chart/overlay.js'
 import type { Chart } from './chart/chart.js'
@@ -197,19 +198,23 @@ const moreIsBetter = /availability|_ok$/
 function changeOf(name: string, before: number, now: number): Markup | null {
   if (before === now) return null
   const rises = now > before
-  const share = before === 0 ? null : Math.abs(now - before) / Math.abs(before)
-  const text = `${rises ? '+' : '−'}${share === null ? 'new' : percentChange(share)}`
+  const text = changeText(before, now)
   const good = moreIsBetter.test(name) ? rises : lessIsBetter.test(name) ? !rises : null
-  if (good === null) return html`<span class="unit">${text}</span>`
-  return html`<span class="${good ? 'better' : 'worse'}"
-    >${text}<span class="visually-hidden"> ${good ? 'better' : 'worse'}</span></span
+  if (good === null) return html`<span class="change">${text}</span>`
+  const word = good ? 'better' : 'worse'
+  return html`<span class="change ${word}"
+    >${text}<span class="visually-hidden"> ${word}</span></span
   >`
 }
 
-const percentChange = (share: number): string =>
-  share >= 10
-    ? `×${String(Math.round(share + 1))}`
-    : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`
+/** +12%, −3.4%, ×17; from zero there is no ratio. */
+function changeText(before: number, now: number): string {
+  if (before === 0) return 'was 0'
+  const ratio = now / before
+  if (ratio >= 10) return `×${String(Math.round(ratio))}`
+  const share = Math.abs(ratio - 1) * 100
+  return `${now > before ? '+' : '−'}${share < 0.1 ? '<0.1' : share.toFixed(share < 10 ? 1 : 0)}%`
+}
 
 function verdicts(runs: readonly NamedRun[]): Markup {
   const names = [
@@ -219,7 +224,7 @@ function verdicts(runs: readonly NamedRun[]): Markup {
     const cells = runs.map(({ data }) => {
       const check = data.verdict?.checks.find((one) => one.check === name)
       if (check === undefined) return html`<td>–</td>`
-      const mark = check.met === true ? 'ok' : check.met === false ? 'violation' : check.verdict
+      const mark = markOf(check)
       const text = { ok: 'holds', violation: 'violated', unknown: 'undecided' }[check.verdict]
       const meant = check.verdict === 'violation' && check.met === true ? ', as expected' : ''
       return html`<td>${verdictMark(mark, text + meant)}</td>`
@@ -237,6 +242,12 @@ function verdicts(runs: readonly NamedRun[]): Markup {
         : runTable('Verdicts', 'check', runs, rows)
     }
   </section>`
+}
+
+/** Red is for what should not be; a violation that nobody asked about is only noted. */
+function markOf({ met, verdict }: Check): Verdict | 'none' {
+  if (met !== null) return met ? 'ok' : 'violation'
+  return verdict === 'violation' ? 'none' : verdict
 }
 
 const isState = (chart: Chart): boolean => chart.id.startsWith('state-')

@@ -19,17 +19,21 @@ const installed = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
-/** As root there is no sandbox; without a zygote and a GPU process, few system calls are needed. */
-const ownFlags = ['--no-sandbox', '--no-zygote', '--disable-gpu']
+/**
+ * As root there is no sandbox, and a bare machine has no GPU. Not the flags that the carried one
+ * recommends: with them, all of it is one process that ends with its first page, and web security
+ * is off.
+ */
+const flags = ['--no-sandbox', '--no-zygote', '--disable-gpu']
 
 /** @throws Error that says what to install or to set */
 export async function launchBrowser(): Promise<Browser> {
   const given = process.env['CHROME_PATH']
-  if (given !== undefined && given !== '') return launch(given, [])
+  if (given !== undefined && given !== '') return launch(given)
   if (process.platform === 'linux' && process.arch === 'x64') return launchCarried()
   const found = installed.find((path) => existsSync(path))
   if (found === undefined) throw new Error('no Chromium found: set CHROME_PATH to one')
-  return launch(found, [])
+  return launch(found)
 }
 
 /**
@@ -48,7 +52,7 @@ async function launchCarried(): Promise<Browser> {
   writeFileSync(join(fonts, 'fonts.conf'), fontSettings(folder))
   process.env['FONTCONFIG_PATH'] = fonts
   const { default: carried } = await import('@sparticuz/chromium')
-  return launch(await carried.executablePath(), carried.args)
+  return launch(await carried.executablePath())
 }
 
 const fontFolders = ['/usr/share/fonts', '/usr/local/share/fonts']
@@ -65,5 +69,5 @@ const fontSettings = (folder: string): string => `<?xml version="1.0"?>
 </fontconfig>
 `
 
-const launch = (executablePath: string, args: readonly string[]): Promise<Browser> =>
-  chromium.launch({ executablePath, headless: true, args: [...args, ...ownFlags] })
+const launch = (executablePath: string): Promise<Browser> =>
+  chromium.launch({ executablePath, headless: true, args: flags })

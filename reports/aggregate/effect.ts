@@ -30,6 +30,9 @@ export interface Harm {
   readonly side: 'read' | 'write'
   readonly p99Micros: number
   readonly usualP99Micros: number
+  /** Operations answered in the worst window of the fault; null if it was shorter than a window. */
+  readonly worstPerSecond: number | null
+  readonly usualPerSecond: number
 }
 
 /** Fewer operations than this say nothing about a 99th percentile. */
@@ -39,7 +42,7 @@ const leastOperations = 30
 export function worstHarm(data: RunData): Harm | null {
   let worst: Harm | null = null
   for (const effect of effects(data)) {
-    const harm = harmOf(effect, data.operations.undisturbed)
+    const harm = harmOf(effect, data)
     if (harm !== null && (worst === null || weight(harm) > weight(worst))) worst = harm
   }
   return worst
@@ -50,7 +53,8 @@ const weight = (harm: Harm): number =>
   Math.max(0, harm.unanswered - harm.usualUnanswered) * 100 +
   Math.log10(Math.max(1, harm.p99Micros / Math.max(1, harm.usualP99Micros)))
 
-function harmOf(effect: Effect, usual: Stretch): Harm | null {
+function harmOf(effect: Effect, data: RunData): Harm | null {
+  const usual = data.operations.undisturbed
   const share = answeredShare(effect.during.tally)
   const usualShare = answeredShare(usual.tally)
   if (share === null || usualShare === null) return null
@@ -71,5 +75,28 @@ function harmOf(effect: Effect, usual: Stretch): Harm | null {
     side: side.name === 'reads' ? 'read' : 'write',
     p99Micros: side.now,
     usualP99Micros: side.then,
+    ...ratesOf(effect.fault, data),
+  }
+}
+
+/** Windows that lie wholly within the fault, and the mean of those that touch none. */
+function ratesOf(
+  fault: FaultWindow,
+  data: RunData,
+): Pick<Harm, 'worstPerSecond' | 'usualPerSecond'> {
+  const { windows, windowMicros } = data.operations
+  const end = data.run.scenario.durationMicros
+  const during: number[] = []
+  const usual: number[] = []
+  for (let from = 0; from + windowMicros <= end; from += windowMicros) {
+    const to = from + windowMicros
+    const rate = ((windows[from / windowMicros]?.tally.ok ?? 0) / windowMicros) * 1e6
+    if (from >= fault.fromMicros && to <= fault.toMicros) during.push(rate)
+    if (data.faults.every((one) => to <= one.fromMicros || from >= one.toMicros)) usual.push(rate)
+  }
+  const sum = usual.reduce((total, rate) => total + rate, 0)
+  return {
+    worstPerSecond: during.length === 0 ? null : Math.min(...during),
+    usualPerSecond: usual.length === 0 ? 0 : sum / usual.length,
   }
 }

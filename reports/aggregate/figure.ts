@@ -89,13 +89,21 @@ function checks({ verdict }: RunData): readonly Figure[] {
     ...verdict.checks.flatMap((check) => [
       row(`check_${check.check}`, check.verdict, 'ok, violation or unknown'),
       ...Object.entries(check.figures).map(([name, value]) =>
-        row(`${check.check}_${name.replace(/Micros$/, '')}`, value, unitOf(name, value)),
+        row(`${check.check}_${snake(name)}`, value, unitOf(name, value)),
       ),
     ]),
   ]
 }
 
+/** staleReads is stale_reads, t99Micros is t99: the unit has a column of its own. */
+const snake = (name: string): string =>
+  name
+    .replace(/Micros$/, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+
 function unitOf(name: string, value: Figure['value']): string {
   if (typeof value !== 'number') return typeof value === 'boolean' ? 'true or false' : 'text'
-  return name.endsWith('Micros') ? 'us' : 'number'
+  if (name.endsWith('Micros')) return 'us'
+  return /availability|share|probability/i.test(name) ? 'share' : 'number'
 }

@@ -80,8 +80,13 @@ export interface TracedMessage {
   readonly to: string
   readonly kind: string
   readonly key: string | null
+  /** Null: not known. Answers often carry their request's number only. */
+  readonly request: number | null
+  readonly opId: string | null
   readonly detail: string
 }
+
+const unknownMessage = { deliveredMicros: null, key: null, request: null, opId: null, detail: '' }
 
 /** More would not be a diagram. */
 const mostMessages = 4000
@@ -97,7 +102,8 @@ export async function readMessages(file: string): Promise<readonly TracedMessage
     if (typeof value['sentMicros'] !== 'number') {
       throw corrupt(file, line, 'sentMicros is not a number')
     }
-    if (messages.length < mostMessages) messages.push(value as unknown as TracedMessage)
+    if (messages.length >= mostMessages) return
+    messages.push({ ...unknownMessage, ...value } as unknown as TracedMessage)
   })
   return messages
 }

@@ -63,8 +63,9 @@ export function latency(data: RunData, windows: Columns, side: 'read' | 'write')
   const fields = ['p50', 'p99', 'p999'].map((name) => `${side}_${name}`)
   const both = ['read', 'write'].flatMap((name) => [`${name}_p50`, `${name}_p999`])
   const all = both.flatMap((field) => values(windows, field))
-  const low = 10 ** Math.floor(Math.log10(all.reduce((a, b) => Math.min(a, b), 1) * 1.001))
-  const high = all.reduce((a, b) => Math.max(a, b), 10) * 1.1
+  const low = all.reduce((a, b) => Math.min(a, b), Infinity) * 0.8
+  const high = all.reduce((a, b) => Math.max(a, b), 0) * 1.1
+  const domain = all.length === 0 ? [1, 10] : [low, high]
   const hue = color[side]
   const summary = quantiles(histogram, `${side}s`)
   return {
@@ -82,8 +83,12 @@ export function latency(data: RunData, windows: Columns, side: 'read' | 'write')
       description: `${side === 'read' ? 'Read' : 'Write'} latency over time. ${summary}`,
       height: 220,
       y: {
-        scale: { type: 'log', domain: [low, high], nice: false },
-        axis: { title: null, values: decades(low, high), labelExpr: milliseconds },
+        scale: { type: 'log', domain, nice: false },
+        axis: {
+          title: null,
+          values: decades(domain[0] ?? 1, domain[1] ?? 10),
+          labelExpr: milliseconds,
+        },
       },
       layers: [
         {
@@ -118,12 +123,15 @@ export const milliseconds =
   "datum.value >= 1000 ? format(datum.value / 1000, '~r') + ' s' : " +
   "datum.value >= 1 ? format(datum.value, '~r') + ' ms' : format(datum.value * 1000, '~r') + ' µs'"
 
+/** 1, 10, 100 between the two; where that is too few, 1, 2, 5, 10. */
 export function decades(low: number, high: number): readonly number[] {
-  const from = Math.ceil(Math.log10(low) - 1e-9)
-  const to = Math.floor(Math.log10(high) + 1e-9)
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) =>
-    Number((10 ** (from + index)).toPrecision(6)),
+  const steps = high / low > 300 ? [1] : [1, 2, 5]
+  const from = Math.floor(Math.log10(low))
+  const to = Math.ceil(Math.log10(high))
+  const all = Array.from({ length: to - from + 1 }, (_, index) =>
+    steps.map((step) => Number((step * 10 ** (from + index)).toPrecision(6))),
   )
+  return all.flat().filter((value) => value >= low * 0.999 && value <= high * 1.001)
 }
 
 function quantiles(histogram: Histogram, noun: string): string {
@@ -194,7 +202,7 @@ export function curveSpec(name: string, columns: Columns, description: string, s
   const all = values(columns, 'ms')
   const low = all.reduce((a, b) => Math.min(a, b), 1)
   const high = all.reduce((a, b) => Math.max(a, b), 1)
-  const ticks = decades(10 ** Math.floor(Math.log10(low)), high)
+  const ticks = decades(low, high)
   // The last point of a curve stands for all of it: it has as many nines as there were operations
   // to see.
   const top = Math.min(

@@ -17,17 +17,18 @@ export function ring(data: RunData): Chart {
   const copies = nodes.map((node) => node.replicas)
   const least = copies.reduce((a, b) => Math.min(a, b), Infinity)
   const most = copies.reduce((a, b) => Math.max(a, b), 0)
-  const zones = new Set(nodes.map((node) => node.zone))
+  const zones = new Set(nodes.map((node) => node.zone)).size
+  const where = zones === nodes.length ? 'each its own zone' : `in ${plural(zones, 'zone')}`
   const spread =
     least === most
       ? `every node holds ${count(most)}`
       : `a node holds ${count(least)} to ${count(most)}`
   const summary =
-    `${plural(partitions, 'partition')} over ${plural(nodes.length, 'node')} in ` +
-    `${plural(zones.size, 'zone')}: ${spread}, its primaries among them.`
+    `${plural(partitions, 'partition')} over ${plural(nodes.length, 'node')}, ` +
+    `${where}: ${spread}, its primaries among them.`
   const many = nodes.length > mostBars
   const columns: Columns = {
-    node: nodes.map((node) => `${node.node}  ${node.zone}`),
+    node: nodes.map((node) => (node.zone === node.node ? node.node : `${node.node}  ${node.zone}`)),
     primary: nodes.map((node) => node.primary),
     replicas: nodes.map((node) => node.replicas),
     label: nodes.map((node) => `${count(node.primary)} of ${count(node.replicas)}`),

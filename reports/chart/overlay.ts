@@ -1,7 +1,7 @@
 /** The same charts for several runs: one line a run, the same colour and dash for it everywhere. */
 import type { RunData } from '../aggregate.js'
 import type { Histogram } from '../aggregate/histogram.js'
-import { duration, listed, percent } from '../page/format.js'
+import { duration, listed, percent, plural } from '../page/format.js'
 import type { Chart, Columns, KeyEntry, Spec } from './chart.js'
 import { curveColumns, curveSpec, decades, milliseconds } from './client.js'
 import { stalenessSeries, visibilityColumns, visibilityScales } from './staleness.js'
@@ -49,7 +49,7 @@ export function overlays(runs: readonly NamedRun[]): readonly Chart[] {
     faultLanes(runs),
     time(runs, windows, percents),
     time(runs, windows, rates),
-    ...(['read', 'write'] as const).map((side) => time(runs, windows, latencyLine(runs, side))),
+    ...(['read', 'write'] as const).map((side) => time(runs, windows, latencyLine(windows, side))),
     ...(['reads', 'writes'] as const).map((side) => distribution(runs, side)),
     visibility(runs),
     ...stateLines.map((line) => time(runs, states, line)),
@@ -115,11 +115,10 @@ const percents: Line = {
   },
 }
 
-function latencyLine(runs: readonly NamedRun[], side: 'read' | 'write'): Line {
-  const all = runs.flatMap(({ data }) =>
-    (['reads', 'writes'] as const).map((name) => data.operations.whole[name].latency.max / 1000),
-  )
-  const high = all.reduce((a, b) => Math.max(a, b), 10)
+function latencyLine(windows: Columns, side: 'read' | 'write'): Line {
+  const all = (windows[`${side}_p99`] ?? []).filter((value) => typeof value === 'number')
+  const low = all.reduce((a, b) => Math.min(a, b), Infinity)
+  const high = all.reduce((a, b) => Math.max(a, b), 0)
   return {
     id: `latency-${side}`,
     data: 'windows',
@@ -128,7 +127,7 @@ function latencyLine(runs: readonly NamedRun[], side: 'read' | 'write'): Line {
     unit: '99th percentile of answered operations, logarithmic',
     height: 200,
     y: {
-      axis: { title: null, values: decades(0.01, high), labelExpr: milliseconds },
+      axis: { title: null, values: decades(low, high), labelExpr: milliseconds },
       scale: { type: 'log', nice: false },
     },
     step: false,
@@ -254,8 +253,8 @@ function visibility(runs: readonly NamedRun[]): Chart | null {
   const columns = stacked(measured, (data) => visibilityColumns(stalenessSeries(data)))
   const { x, y } = visibilityScales([columns])
   const summary = said(measured, (data) => {
-    const points = stalenessSeries(data).visibility ?? []
-    const least = points.reduce((a, b) => Math.min(a, b.probability), 1)
+    const seen = (visibilityColumns(stalenessSeries(data))['seen'] ?? []).map(Number)
+    const least = seen.reduce((a, b) => Math.min(a, b), 100) / 100
     return `at worst ${percent(least)} of reads saw the write`
   })
   return {
@@ -295,7 +294,7 @@ function faultLanes(runs: readonly NamedRun[]): Chart | null {
       Math.max(fault.toMicros / 1e6, fault.fromMicros / 1e6 + endOf(runs) / 400),
     ),
   }
-  const summary = said(runs, (data) => `${String(data.faults.length)} faults`)
+  const summary = said(runs, (data) => plural(data.faults.length, 'fault'))
   return {
     id: 'faults',
     title: 'Faults',

@@ -21,6 +21,7 @@ export interface Diagram {
 
 const laneHeight = 52
 const labelWidth = 64
+const leastWidth = 760
 const top = 34
 const numbered = 60
 /** Up to so many, arrows carry the kind of their message too. */
@@ -39,7 +40,7 @@ export function spaceTime(
   if (times.length === 0) return null
   const startMicros = times.reduce((a, b) => Math.min(a, b))
   const lanes = lanesOf(witnesses, messages)
-  const axis = warp(times, Math.max(760, messages.length * 34, witnesses.length * 60))
+  const axis = warp(times, leastWidth)
   const width = labelWidth + axis.widthPixels + 90
   const height = top + lanes.length * laneHeight + 12
   const place = placing(axis, lanes)

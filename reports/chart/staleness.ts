@@ -13,6 +13,15 @@ import { color } from './theme.js'
 export const stalenessSeries = (data: RunData): Partial<StalenessSeries> =>
   checkOf(data, 'staleness')?.series ?? {}
 
+/** One bar each where most stale reads are, wider and wider ones for the tail. */
+const depths: readonly { readonly from: number; readonly to: number }[] = [
+  ...[1, 2, 3, 4, 5].map((k) => ({ from: k, to: k })),
+  { from: 6, to: 10 },
+  { from: 11, to: 20 },
+  { from: 21, to: 50 },
+  { from: 51, to: Infinity },
+]
+
 /** Null where no read was stale, or nobody measured it: there is nothing to draw. */
 export function versions(data: RunData): Chart | null {
   const points = stalenessSeries(data).k ?? []
@@ -21,14 +30,27 @@ export function versions(data: RunData): Chart | null {
   if (behind.length === 0) return null
   const stale = behind.reduce((sum, point) => sum + point.reads, 0)
   const deepest = behind.reduce((most, point) => Math.max(most, point.k), 0)
-  const shown = behind.slice(0, 30)
+  const shown = depths
+    .map(({ from, to }) => ({
+      label:
+        to === from
+          ? `${String(from)} behind`
+          : to === Infinity
+            ? `over ${String(from - 1)}`
+            : `${String(from)} to ${String(to)}`,
+      reads: behind.reduce(
+        (sum, { k, reads: some }) => (k >= from && k <= to ? sum + some : sum),
+        0,
+      ),
+    }))
+    .filter((depth) => depth.reads > 0)
   const summary =
     `${percent(stale / reads)} of ${plural(reads, 'read')} missed the newest committed version; ` +
     `the worst was ${plural(deepest, 'version')} behind.`
   const columns: Columns = {
-    k: shown.map((point) => `${String(point.k)} behind`),
-    reads: shown.map((point) => point.reads),
-    label: shown.map((point) => `${count(point.reads)} · ${percent(point.reads / reads)}`),
+    k: shown.map((depth) => depth.label),
+    reads: shown.map((depth) => depth.reads),
+    label: shown.map((depth) => `${count(depth.reads)} · ${percent(depth.reads / reads)}`),
   }
   return {
     id: 'versions',
@@ -83,8 +105,47 @@ function barSpec(columns: Columns, description: string): Spec {
   }
 }
 
+/**
+ * Neighbouring points are pooled until each stands for some reads: a share of three reads is noise.
+ * Intervals as by Wilson (1927), the same as the checker's.
+ */
+export function pooled(points: StalenessSeries['visibility']): StalenessSeries['visibility'] {
+  const total = points.reduce((sum, point) => sum + point.reads, 0)
+  const least = Math.max(30, total / 150)
+  const groups: { tMicros: number; reads: number; seen: number }[] = []
+  let open = { tMicros: 0, reads: 0, seen: 0 }
+  for (const { tMicros, reads, probability } of points) {
+    open = { tMicros, reads: open.reads + reads, seen: open.seen + reads * probability }
+    if (open.reads < least) continue
+    groups.push(open)
+    open = { tMicros: 0, reads: 0, seen: 0 }
+  }
+  const last = groups.at(-1)
+  if (open.reads > 0 && last !== undefined) {
+    last.reads += open.reads
+    last.seen += open.seen
+    last.tMicros = open.tMicros
+  }
+  return groups.map(({ tMicros, reads, seen }) => {
+    const probability = seen / reads
+    return { tMicros, reads, probability, ...wilson(probability, reads) }
+  })
+}
+
+/** The 95% interval of a share seen in `n` trials. */
+function wilson(share: number, n: number): { readonly low: number; readonly high: number } {
+  const z = 1.959964
+  const middle = share + (z * z) / (2 * n)
+  const spread = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
+  const scale = 1 + (z * z) / n
+  return {
+    low: Math.max(0, (middle - spread) / scale),
+    high: Math.min(1, (middle + spread) / scale),
+  }
+}
+
 export function visibilityColumns(series: Partial<StalenessSeries>): Columns {
-  const points = (series.visibility ?? []).filter((point) => point.tMicros > 0)
+  const points = pooled((series.visibility ?? []).filter((point) => point.tMicros > 0))
   return {
     ms: points.map((point) => point.tMicros / 1000),
     seen: points.map((point) => point.probability * 100),
@@ -108,7 +169,7 @@ export function visibility(data: RunData): Chart | null {
   )
   const summary =
     `A read sees an acknowledged write ${told.join(', ')}. ` +
-    'The band is the 95% confidence interval.'
+    'The band is the 95% confidence interval; a point stands for at least 30 reads.'
   return {
     id: 'visibility',
     title: 't-visibility',
@@ -132,7 +193,7 @@ export function visibility(data: RunData): Chart | null {
     summary,
     table: {
       head: ['after the commit', 'reads that saw it', '95% interval'],
-      rows: thinned(stalenessSeries(data).visibility ?? [], 16).map((point) => [
+      rows: thinned(pooled(stalenessSeries(data).visibility ?? []), 16).map((point) => [
         duration(point.tMicros),
         percent(point.probability),
         `${percent(point.low)} to ${percent(point.high)}`,

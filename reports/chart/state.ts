@@ -86,19 +86,20 @@ export const stateCharts = (data: RunData, state: Columns): readonly Chart[] =>
 function stateChart(data: RunData, state: Columns, measure: Measure): Chart {
   const { field, title } = measure
   const summary = peak(state, measure)
+  const most = (state[field] ?? []).reduce<number>((a, b) => Math.max(a, Number(b ?? 0)), 0)
   return {
     id: `state-${field}`,
     title,
     unit: measure.unit,
     keys: [],
     spec: timeSpec({
-      axis: axisOf(data),
+      axis: axisOf(data, 4),
       data: 'state',
       description: `${title} over time. ${summary}`,
       height: 96,
       y: {
-        axis: { title: null, tickCount: 3, format: ',~r' },
-        scale: { zero: true, domainMin: 0 },
+        axis: { title: null, tickCount: 3, tickMinStep: 1, format: ',~r' },
+        scale: { domain: [0, Math.max(1, most)], nice: true },
       },
       layers: [
         {

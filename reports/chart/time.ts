@@ -13,9 +13,12 @@ const mostBands = 400
 
 export interface TimeAxis {
   readonly endSeconds: number
+  /** About how many; a narrow chart has room for fewer. */
+  readonly ticks: number
 }
 
-export const axisOf = (data: RunData): TimeAxis => ({
+export const axisOf = (data: RunData, ticks = 8): TimeAxis => ({
+  ticks,
   endSeconds: data.run.counts.simulatedMicros / 1e6,
 })
 
@@ -49,7 +52,7 @@ const x = (field: string, axis: TimeAxis): Spec => ({
   scale: { domain: [0, axis.endSeconds], nice: false, zero: false },
   axis: {
     title: null,
-    tickCount: 8,
+    tickCount: axis.ticks,
     labelExpr: "format(datum.value, ',') + ' s'",
     labelFlush: true,
     labelOverlap: true,

@@ -1,6 +1,7 @@
 /**
- * A time axis that leaves out what is idle. Around a violation there are bursts of a few
+ * A time axis for reading, not for measuring. Around a violation there are bursts of a few
  * milliseconds with seconds between them: on an even axis every message would be a vertical line.
+ * Order is kept; a step's width grows with the root of its length; what is idle is left out.
  */
 export interface Warp {
   readonly widthPixels: number
@@ -12,59 +13,54 @@ export interface Warp {
 }
 
 const breakPixels = 56
+/** A gap so many times as long as the usual one is idle time. */
+const idleGaps = 40
 
-interface Burst {
+interface Step {
   readonly from: number
   readonly to: number
+  readonly idle: boolean
+  /** Before all steps are stretched to fill the width. */
+  readonly width: number
 }
 
-/** @param times any order, at least one @param widthPixels of the whole, breaks included */
-export function warp(times: readonly number[], widthPixels: number): Warp {
-  const bursts = burstsOf([...new Set(times)].sort((a, b) => a - b))
-  const active = bursts.reduce((sum, burst) => sum + (burst.to - burst.from), 0)
-  const room = Math.max(40, widthPixels - (bursts.length - 1) * breakPixels)
-  const perMicro = active === 0 ? 0 : room / active
-  const lefts: number[] = []
-  let left = 0
-  for (const burst of bursts) {
-    lefts.push(left)
-    left += (burst.to - burst.from) * perMicro + breakPixels
+/** @param times any order, at least one @param leastPixels the width to fill, breaks included */
+export function warp(times: readonly number[], leastPixels: number): Warp {
+  const points = [...new Set(times)].sort((a, b) => a - b)
+  const steps = stepsOf(points)
+  const idle = steps.filter((step) => step.idle).length * breakPixels
+  const active = steps.reduce((sum, step) => sum + (step.idle ? 0 : step.width), 0)
+  const stretch = active === 0 ? 1 : Math.max(1, (leastPixels - idle) / active)
+  const lefts: number[] = [0]
+  for (const step of steps) {
+    lefts.push((lefts.at(-1) ?? 0) + (step.idle ? step.width : step.width * stretch))
   }
-  const toPixels = (micros: number): number => {
-    let index = bursts.findLastIndex((burst) => burst.from <= micros)
-    if (index < 0) index = 0
-    const burst = bursts[index] as Burst
-    const inside = Math.min(Math.max(micros, burst.from), burst.to) - burst.from
-    // A point within a gap is drawn within the break, in proportion.
-    const next = bursts[index + 1]
-    const beyond = micros - burst.to
-    const part =
-      next !== undefined && beyond > 0 ? (beyond / (next.from - burst.to)) * breakPixels : 0
-    return (lefts[index] ?? 0) + inside * perMicro + part
-  }
-  return {
-    widthPixels: left - breakPixels,
-    toPixels,
-    breaks: bursts.slice(1).map((burst, index) => ({
-      pixels: (lefts[index + 1] ?? 0) - breakPixels / 2,
-      micros: burst.from - (bursts[index] as Burst).to,
-    })),
-    starts: bursts.map((burst, index) => ({ pixels: lefts[index] ?? 0, micros: burst.from })),
-  }
-}
-
-/** A gap is left out if it is ten times the usual one and a good part of the whole. */
-function burstsOf(times: readonly number[]): readonly Burst[] {
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
-  const usual = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0
-  const whole = (times.at(-1) ?? 0) - (times[0] ?? 0)
-  const bursts: { from: number; to: number }[] = []
-  times.forEach((time, index) => {
-    const gap = gaps[index - 1]
-    const last = bursts.at(-1)
-    const idle = gap !== undefined && gap > usual * 10 && gap > whole * 0.15
-    if (last === undefined || idle) bursts.push({ from: time, to: time })
-    else last.to = time
+  const left = (index: number): number => lefts[index] ?? 0
+  const starts = [{ pixels: 0, micros: points[0] ?? 0 }]
+  const breaks: { pixels: number; micros: number }[] = []
+  steps.forEach((step, index) => {
+    if (!step.idle) return
+    starts.push({ pixels: left(index + 1), micros: step.to })
+    breaks.push({ pixels: (left(index) + left(index + 1)) / 2, micros: step.to - step.from })
   })
-  return bursts
+  const toPixels = (micros: number): number => {
+    const index = steps.findLastIndex((step) => step.from <= micros)
+    const step = steps[index]
+    if (step === undefined) return 0
+    const share = Math.min(1, (micros - step.from) / (step.to - step.from))
+    return left(index) + share * (left(index + 1) - left(index))
+  }
+  return { widthPixels: left(steps.length), toPixels, breaks, starts }
+}
+
+/** From each point to the next. */
+function stepsOf(points: readonly number[]): readonly Step[] {
+  const gaps = points.slice(1).map((point, index) => point - (points[index] ?? 0))
+  const usual = [...gaps].sort((a, b) => a - b)[Math.floor((gaps.length - 1) / 2)] ?? 1
+  return gaps.map((gap, index) => {
+    const [from, to] = [points[index] ?? 0, points[index + 1] ?? 0]
+    const idle = gap > usual * idleGaps
+    const width = Math.min(64, Math.max(7, 15 * Math.sqrt(gap / usual)))
+    return { from, to, idle, width: idle ? breakPixels : width }
+  })
 }

@@ -9,7 +9,7 @@ import { count, duration, percent } from './format.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
 import type { Content, Markup } from './markup.js'
-import { story } from './story.js'
+import { longestRecovery, story } from './story.js'
 
 export function overview(data: RunData): Markup {
   const { run } = data
@@ -111,11 +111,13 @@ function wholeTile(
   data: RunData,
   tile: (name: string, value: string, note: string) => Markup,
 ): Markup {
-  const { healedAtMicros, convergedAtMicros } = data.run
-  const known = healedAtMicros !== null && convergedAtMicros !== null
+  const longest = longestRecovery(data)
+  if (data.run.convergedAtMicros === null) return tile('Whole again', 'never', 'within this run')
+  if (longest === null) return tile('Whole again', '–', 'nothing was broken')
+  const several = data.run.recoveries.length > 1
   return tile(
     'Whole again',
-    known ? duration(Math.max(0, convergedAtMicros - healedAtMicros)) : 'never',
-    known ? 'after the last heal' : 'within this run',
+    duration(longest),
+    several ? 'at most, after a fault' : 'after the fault',
   )
 }

@@ -5,8 +5,9 @@
 import { checkOf, figureOf } from '../aggregate.js'
 import type { RunData } from '../aggregate.js'
 import { worstHarm } from '../aggregate/effect.js'
+import type { Harm } from '../aggregate/effect.js'
 import { answeredShare } from '../aggregate/operation.js'
-import { capital, count, duration, listed, percent, plural } from './format.js'
+import { capital, count, duration, listed, percent, plural, short } from './format.js'
 
 export function story(data: RunData): readonly string[] {
   return [clients(data), values(data), faults(data)]
@@ -53,33 +54,59 @@ function stale(data: RunData): string {
 }
 
 function faults(data: RunData): string {
-  const whole = wholeAgain(data)
-  if (data.faults.length === 0) return `No fault was injected; ${whole}.`
+  const whole = capital(wholeAgain(data))
+  if (data.faults.length === 0) return `No fault was injected. ${whole}.`
   const harm = worstHarm(data)
-  if (harm === null) return `${capital(whole)}.`
-  const { effect, side, p99Micros, usualP99Micros, unanswered, usualUnanswered } = harm
-  const slower =
-    p99Micros > usualP99Micros * 1.1
-      ? `p99 ${side} latency rose from ${duration(usualP99Micros)} to ${duration(p99Micros)}`
-      : `p99 ${side} latency stayed at ${duration(p99Micros)}`
-  const usually = usualUnanswered === 0 ? 'none' : percent(usualUnanswered)
-  const refused =
-    unanswered === 0
-      ? 'every operation was answered'
-      : `${percent(unanswered)} of operations went unanswered (${usually} without faults)`
-  const most = data.faults.length === 1 ? 'during the' : 'hurt most:'
-  const name = effect.fault.label
+  if (harm === null) return `${whole}.`
+  const effects = listed([latencyEffect(harm), answerEffect(harm), ...rateEffect(harm)])
+  const { label } = harm.effect.fault
   return data.faults.length === 1
-    ? `${capital(whole)}; ${most} ${name} ${slower} and ${refused}.`
-    : `${capital(whole)}; the ${name} ${most} ${slower} and ${refused}.`
+    ? `${whole}. During the ${label}, ${effects}.`
+    : `${whole}. The ${label} hurt most: ${effects}.`
+}
+
+function latencyEffect({ side, p99Micros, usualP99Micros }: Harm): string {
+  const [now, usual] = [duration(p99Micros), duration(usualP99Micros)]
+  if (p99Micros > usualP99Micros * 1.1) return `p99 ${side} latency rose from ${usual} to ${now}`
+  return `p99 ${side} latency was ${now} (${usual} without faults)`
+}
+
+function answerEffect({ unanswered, usualUnanswered }: Harm): string {
+  if (unanswered === 0) return 'every operation was answered'
+  const usually = usualUnanswered === 0 ? 'none' : percent(usualUnanswered)
+  return `${percent(unanswered)} of operations went unanswered (${usually} without faults)`
+}
+
+/** Only where it is a fall that one would see in the chart. */
+function rateEffect({ worstPerSecond, usualPerSecond }: Harm): readonly string[] {
+  if (worstPerSecond === null || worstPerSecond > usualPerSecond * 0.8) return []
+  const [worst, usual] = [short(worstPerSecond, 2), short(usualPerSecond, 2)]
+  return [`throughput fell from ${usual} to ${worst} operations per second at worst`]
 }
 
 /** When the replicas were equal again. */
 export function wholeAgain(data: RunData): string {
-  const { healedAtMicros, convergedAtMicros } = data.run
-  if (healedAtMicros === null) return 'the run ended before the faults were healed'
+  const { convergedAtMicros, healedAtMicros, recoveries, interrupted } = data.run
+  if (interrupted || healedAtMicros === null) return 'the run ended before the faults were healed'
   if (convergedAtMicros === null) return 'replicas still differed at the end'
-  const after = convergedAtMicros - healedAtMicros
-  if (after <= 0) return 'replicas were equal when the clients stopped'
-  return `replicas were equal again ${duration(after)} after the heal`
+  const longest = longestRecovery(data)
+  if (longest === null) return 'replicas were equal at the end'
+  const after = recoveries.length > 1 ? 'at the latest after a fault' : 'after the fault ended'
+  return `replicas were equal again ${duration(longest)} ${after}`
+}
+
+/**
+ * From the end of a fault, or of all faults, until replicas were equal; null if nothing was
+ * healed.
+ */
+export function longestRecovery({ run }: RunData): number | null {
+  const { healedAtMicros: healed, convergedAtMicros: converged } = run
+  const last = healed === null || converged === null ? [] : [Math.max(0, converged - healed)]
+  const each = run.recoveries.flatMap(({ healedAtMicros, convergedAtMicros }) =>
+    convergedAtMicros === null ? [] : [Math.max(0, convergedAtMicros - healedAtMicros)],
+  )
+  const all = [...last, ...each]
+  return all.length === 0 || (run.recoveries.length === 0 && run.faults.length === 0)
+    ? null
+    : Math.max(...all)
 }

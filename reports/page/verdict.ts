@@ -3,7 +3,7 @@ import type { RunData } from '../aggregate.js'
 import type { Check, Counterexample } from '../aggregate/verdict.js'
 import { shownCounterexamples } from '../aggregate/witness.js'
 import { spaceTime } from '../chart/spacetime.js'
-import { count, duration, moment, plural, words } from './format.js'
+import { count, duration, moment, percent, plural, words } from './format.js'
 import { drawing, nothing } from './figure.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
@@ -42,7 +42,7 @@ export function verdicts(data: RunData): Markup {
 /** What went wrong first, then what was asked for, then what was only looked at. */
 function ordered(checks: readonly Check[]): readonly Check[] {
   const rank = (check: Check): number =>
-    check.met === false ? 0 : check.verdict === 'violation' ? 1 : check.expected !== null ? 2 : 3
+    check.met === false ? 0 : check.expected !== null ? 1 : check.verdict === 'violation' ? 2 : 3
   return checks
     .map((check, index) => ({ check, index }))
     .sort((a, b) => rank(a.check) - rank(b.check) || a.index - b.index)
@@ -78,25 +78,34 @@ function found(check: Check): Markup {
     return verdictMark('violation', 'holds, unexpectedly')
   }
   if (check.verdict === 'violation' && check.expected === null)
-    return verdictMark('unknown', 'violated')
+    return verdictMark('none', 'violated')
   return verdictMark(check.verdict, foundWords[check.verdict])
 }
 
 const micros = /Micros$/
+const shares = /availability|share|probability/i
+/** Zero is what one hopes for here, and so not worth a word. */
+const quiet = /^(undecided|violat|steps|divergent)/
 
 function figures(check: Check): Content {
-  const entries = Object.entries(check.figures).filter(([, value]) => value !== null)
+  const entries = Object.entries(check.figures).filter(
+    ([name, value]) => value !== null && !(value === 0 && quiet.test(name)),
+  )
   if (entries.length === 0) return null
-  const shown = entries.map(([name, value]) => {
-    const label = words(
-      name.replace(micros, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2'),
-    ).toLowerCase()
-    if (typeof value !== 'number') return `${label}: ${String(value)}`
-    return `${label}: ${micros.test(name) ? duration(value) : count(Number(value.toFixed(4)))}`
-  })
+  const items = entries.map(([name, value]) => html`<li>${figureWords(name, value)}</li>`)
   return html`<ul>
-    ${shown.map((text) => html`<li>${text}</li>`)}
+    ${items}
   </ul>`
+}
+
+/** staleReads: 84 is `stale reads 84`. */
+function figureWords(name: string, value: Check['figures'][string]): string {
+  const spaced = name.replace(micros, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+  const label = words(spaced).toLowerCase()
+  if (typeof value !== 'number') return `${label} ${String(value)}`
+  if (micros.test(name)) return `${label} ${duration(value)}`
+  if (shares.test(name) && value <= 1) return `${label} ${percent(value)}`
+  return `${label} ${count(Number(value.toFixed(4)))}`
 }
 
 function exampleList(data: RunData, check: Check): Markup {
