@@ -20,7 +20,7 @@ import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
 import { persist } from './shell.js'
 import { Storage } from './storage.js'
-import type { KeyState, NodeId } from './types.js'
+import type { Actor, KeyState, NodeId } from './types.js'
 import { actorOf } from './types.js'
 
 /** The node's own timers; a request's timer has the request's number. */
@@ -44,7 +44,8 @@ export class Node {
     this.#actorEpoch = recovered?.actorEpoch ?? 0
     // A crash may have eaten part of the lease; the rest is given up, so that no dot is minted twice (WAL-6).
     const leased = recovered?.leaseUpTo ?? 0
-    this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered) }
+    const actor = actorOf(options.id, this.#actorEpoch)
+    this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered, actor) }
     this.#shell = {
       options,
       self: {
@@ -53,7 +54,7 @@ export class Node {
         incarnation,
         ringEpoch: options.placement.ring.epoch,
       },
-      actor: actorOf(options.id, this.#actorEpoch),
+      actor,
       storage: new Storage(recovered),
       peers: new Peers(options.id, options.placement, options.timing),
       counters: {
@@ -239,12 +240,19 @@ export class Node {
   }
 }
 
-/** A restart must not stamp below what this node has stamped before. */
-function highestHlc(recovered: DurableState | null): number {
+/**
+ * A restart must not stamp below what this node has stamped before. What others have stamped does not count: a fast clock among
+ * them would become this node's own.
+ */
+function highestHlc(recovered: DurableState | null, actor: Actor): number {
   let highest = Number.MIN_SAFE_INTEGER
   if (recovered === null) return highest
-  for (const { state } of recovered.keys.values()) {
-    for (const sibling of state.siblings) highest = Math.max(highest, sibling.hlc)
+  for (const held of [recovered.keys, ...recovered.hints.values()]) {
+    for (const { state } of held.values()) {
+      for (const sibling of state.siblings) {
+        if (sibling.actor === actor) highest = Math.max(highest, sibling.hlc)
+      }
+    }
   }
   return highest
 }

@@ -312,8 +312,9 @@ export class Coordinator {
       hintFor: active.hintFor[selfIndex] ?? null,
       uncovered: active.uncovered,
     })
-    if (minted === null) {
-      this.#refuseWrite(operation, origin, 'too_many_siblings', limits.siblings, 0, out)
+    if (typeof minted === 'string') {
+      const need = minted === 'too_many_siblings' ? limits.siblings : 0
+      this.#refuseWrite(operation, origin, minted, need, 0, out)
       return
     }
     this.#ledger.begin(operation.opId)

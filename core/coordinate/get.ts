@@ -14,8 +14,8 @@ import type { GetRequest } from '../input.js'
 import type { Message } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
 import type { ConflictRule, KeyRef, KeyState, Micros, NodeId, VersionVector } from '../types.js'
-import { descends, sameVector } from '../version/dotted.js'
-import { emptyState, liveSiblings, mergeStates } from '../version/siblings.js'
+import { descends } from '../version/dotted.js'
+import { emptyState, liveSiblings, mergeStates, sameState } from '../version/siblings.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 
@@ -178,7 +178,10 @@ export function silentMask(state: GetState): number {
   return state.askedMask & ~(state.answeredMask | state.failedMask)
 }
 
-/** Owners strictly below what the read found, or without it: for read repair (protocol.md section 5). */
+/**
+ * Owners strictly below what the read found, or without it: for read repair (protocol.md section 5). Vectors alone do not tell: a
+ * last-write-wins copy may have heard of a write, from the context of one that replaced it, without having met it.
+ */
 export function staleMask(state: GetState): number {
   if (state.merged.vv.length === 0) return 0
   let mask = 0
@@ -186,7 +189,7 @@ export function staleMask(state: GetState): number {
     const bit = 1 << i
     if ((state.answeredMask & bit) === 0 || (state.active.ownerMask & bit) === 0) continue
     const found = state.states[i] ?? null
-    if (found === null || !sameVector(found.vv, state.merged.vv)) mask |= bit
+    if (found === null || !sameState(found, state.merged)) mask |= bit
   }
   return mask
 }
@@ -255,7 +258,7 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
   let holderMask = 0
   for (let i = 0; i < state.states.length; i++) {
     const held = state.states[i] ?? null
-    if (held !== null && sameVector(held.vv, state.merged.vv)) holderMask |= 1 << i
+    if (held !== null && sameState(held, state.merged)) holderMask |= 1 << i
   }
   if (bitCount(holderMask) >= state.w) return answer(self, state, found(state))
   const effects: Effect[] = []

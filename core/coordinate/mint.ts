@@ -3,9 +3,9 @@ import type { Now, PutRequest } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
 import { nextPersist } from '../shell.js'
-import type { Context, Dot, Hlc, KeyRef, KeyState, NodeId } from '../types.js'
+import type { Context, Dot, Hlc, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import { emptyVector, mergeVectors } from '../version/dotted.js'
-import { tickHlc } from '../version/hlc.js'
+import { receiveHlc, tickHlc } from '../version/hlc.js'
 import { emptyState, writeState } from '../version/siblings.js'
 
 /** One durable counter for the whole node, leased in blocks: the bound is logged before any dot below it is used. */
@@ -32,16 +32,36 @@ interface Write {
   readonly uncovered: readonly NodeId[]
 }
 
-/** Null: the key would have more siblings than the limit; nothing has changed. */
-export function mint(shell: Shell, minter: Minter, now: Now, write: Write): Minted | null {
+/** Above this node's last stamp and above all that it holds of the key, what a fast clock left far ahead aside. */
+function stamp(last: Hlc, held: KeyState, wallMicros: Micros, maxSkewMicros: Micros): Hlc {
+  let clock = last
+  for (const { hlc } of held.siblings) {
+    clock = receiveHlc(clock, hlc, wallMicros, maxSkewMicros) ?? clock
+  }
+  return tickHlc(clock, wallMicros)
+}
+
+/** A code: refused, and nothing has changed. */
+export function mint(
+  shell: Shell,
+  minter: Minter,
+  now: Now,
+  write: Write,
+): Minted | 'too_many_siblings' | 'clock_skew' {
   const { operation, key } = write
   const conflict = shell.options.buckets.get(operation.bucket)?.conflict ?? 'siblings'
   const held = write.held ?? emptyState
   const seen = operation.context?.vv ?? emptyVector
   const dot: Dot = { actor: shell.actor, n: minter.n + 1 }
-  const hlc = tickHlc(minter.hlc, now.wallMicros)
+  const { siblings: mostSiblings, maxSkewMicros } = shell.options.limits
+  const hlc = stamp(minter.hlc, held, now.wallMicros, maxSkewMicros)
   const state = writeState(held, seen, dot, operation.value, hlc, conflict)
-  if (state.siblings.length > shell.options.limits.siblings) return null
+  if (state.siblings.length > mostSiblings) return 'too_many_siblings'
+  if (conflict === 'lww') {
+    // The other replicas would refuse it, or this one holds what would shadow it: better to say so than to lose it.
+    const loses = state.siblings[0]?.n !== dot.n || state.siblings[0].actor !== dot.actor
+    if (loses || hlc > now.wallMicros + maxSkewMicros) return 'clock_skew'
+  }
   minter.n = dot.n
   minter.hlc = hlc
   const records: LogRecord[] = []

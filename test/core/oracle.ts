@@ -15,7 +15,14 @@ import type {
   Sibling,
   VersionVector,
 } from '../../core/index.js'
-import { actorOf, covers, descends, emptyVector, mergeVectors } from '../../core/index.js'
+import {
+  actorOf,
+  compareLatest,
+  covers,
+  descends,
+  emptyVector,
+  mergeVectors,
+} from '../../core/index.js'
 import { keyRef } from '../../core/ring/hash.js'
 import type { Box, Observer, OperationOf, TestCluster } from './cluster.js'
 
@@ -23,7 +30,7 @@ import type { Box, Observer, OperationOf, TestCluster } from './cluster.js'
 interface Mint {
   readonly dot: Dot
   readonly key: string
-  readonly value: string | null
+  readonly sibling: Sibling
   /** Dots that this write replaced. */
   readonly replaces: (dot: Dot) => boolean
   /** Durable where it was minted. */
@@ -116,11 +123,12 @@ export class Oracle implements Observer {
   }
 
   #minted(key: KeyRef, state: KeyState, sibling: Sibling): void {
-    const { actor, n, value } = sibling
+    const { actor, n, value, hlc } = sibling
     const dot: Dot = { actor, n }
     const known = this.mints.get(nameOf(dot))
     if (known !== undefined) {
-      const same = known.key === key.id && known.value === value
+      const same =
+        known.key === key.id && known.sibling.value === value && known.sibling.hlc === hlc
       if (!same) throw new Error(`DVV-1: ${nameOf(dot)} minted twice`)
       return
     }
@@ -128,7 +136,7 @@ export class Oracle implements Observer {
     if (value !== null) {
       if (issued === undefined) throw new Error(`a value that nobody wrote: ${value}`)
       for (const other of this.#mintsOfKey.get(key.id) ?? []) {
-        if (other.value === value) {
+        if (other.sibling.value === value) {
           throw new Error(`RW-4: ${value} is both ${nameOf(other.dot)} and ${nameOf(dot)}`)
         }
       }
@@ -142,7 +150,7 @@ export class Oracle implements Observer {
       value === null
         ? (other: Dot) => covers(state.vv, other.actor, other.n) && !holds(state, other)
         : (other: Dot) => context !== null && covers(context.vv, other.actor, other.n)
-    const mint: Mint = { dot, key: key.id, value, replaces, effective: false }
+    const mint: Mint = { dot, key: key.id, sibling, replaces, effective: false }
     this.mints.set(nameOf(dot), mint)
     const ofKey = this.#mintsOfKey.get(key.id)
     if (ofKey === undefined) this.#mintsOfKey.set(key.id, [mint])
@@ -320,7 +328,7 @@ export class Oracle implements Observer {
     }
     if (outcome.kind === 'rejected' && issued.operation.kind === 'put') {
       const { value } = issued.operation
-      const appeared = [...this.mints.values()].some((mint) => mint.value === value)
+      const appeared = [...this.mints.values()].some((mint) => mint.sibling.value === value)
       if (value !== null && appeared) throw new Error(`RW-4: rejected ${value} is there`)
     }
   }
@@ -362,8 +370,19 @@ export class Oracle implements Observer {
         .map((owner) => this.#cluster.box(owner).node?.stateOf(keyId) ?? null)
       const texts = new Set(states.map((state) => JSON.stringify(state)))
       if (texts.size > 1) throw new Error(`DVV-3: ${keyId} differs: ${[...texts].join(' / ')}`)
-      if (!this.#isLatest(bucket)) this.#siblingTruth(keyId, mints, states[0] ?? null)
+      if (this.#isLatest(bucket)) this.#latestTruth(keyId, mints, states[0] ?? null)
+      else this.#siblingTruth(keyId, mints, states[0] ?? null)
     }
+  }
+
+  #latestTruth(keyId: string, mints: readonly Mint[], state: KeyState | null): void {
+    const effective = mints.filter((mint) => mint.effective).map(({ sibling }) => sibling)
+    const latest = effective.reduce<Sibling | null>(
+      (best, one) => (best === null || compareLatest(one, best) > 0 ? one : best),
+      null,
+    )
+    const [want, got] = [latest, state?.siblings[0] ?? null].map((one) => one && nameOf(one))
+    if (want !== got) throw new Error(`DVV-4: ${keyId} has [${got}], the latest is [${want}]`)
   }
 
   #siblingTruth(keyId: string, mints: readonly Mint[], state: KeyState | null): void {

@@ -23,6 +23,7 @@ const weights = {
   heal: 1,
   advance: 8,
   settle: 1,
+  clock: 2,
 } as const
 type Verb = keyof typeof weights
 
@@ -154,6 +155,9 @@ export class Walk {
       case 'settle':
         cluster.settle()
         break
+      case 'clock':
+        cluster.box(node).wallOffsetMicros = [0, 0, -100_000, 100_000, 700_000][b % 5] as number
+        break
     }
     this.#remember()
   }
@@ -269,7 +273,10 @@ export class Walk {
   rest(): void {
     const { cluster } = this
     cluster.heal()
-    for (const box of cluster.boxes) if (box.node === null) cluster.boot(box.id)
+    for (const box of cluster.boxes) {
+      box.wallOffsetMicros = 0
+      if (box.node === null) cluster.boot(box.id)
+    }
     cluster.autoSync = true
     cluster.run(3_000_000)
     for (const round of [1, 2]) {
