@@ -1,6 +1,6 @@
 /** Events in, columns out (see history.ts). Strict: an event that does not fit is an error, never a guess. */
 import type { HistoryEvent } from '../../core/history.js'
-import { IntegerColumn, Names, NumberColumn } from './column.js'
+import { IntegerColumn, Names } from './column.js'
 import {
   ACQUIRE,
   APPEND,
@@ -53,9 +53,9 @@ export class HistoryBuilder {
   private readonly events = new IntegerColumn(2048)
   private readonly siblingValue = new IntegerColumn(1024)
   private readonly siblingActor = new IntegerColumn(1024)
-  private readonly siblingCounter = new NumberColumn(1024)
+  private readonly siblingCounter = new IntegerColumn(1024)
   private readonly vectorActor = new IntegerColumn(1024)
-  private readonly vectorCounter = new NumberColumn(1024)
+  private readonly vectorCounter = new IntegerColumn(1024)
 
   private readonly values = new Names<Value>()
   private readonly keyIds = new Map<string, Map<string, number>>()
@@ -268,7 +268,7 @@ export class HistoryBuilder {
   private dot(row: number, dot: unknown): void {
     const at = splitDot(dot)
     this.table.integer.dotActor.set(row, this.actors.of((dot as string).slice(0, at)))
-    this.table.number.dotCounter.set(row, Number((dot as string).slice(at + 1)))
+    this.table.integer.dotCounter.set(row, Number((dot as string).slice(at + 1)))
   }
 
   private vector(row: number, vector: unknown): void {
@@ -292,8 +292,8 @@ export class HistoryBuilder {
     let count = 0
     for (const actor in vector) {
       const counter = (vector as RawEvent)[actor]
-      if (typeof counter !== 'number' || !Number.isSafeInteger(counter)) {
-        throw new EventError(`${field} has ${show(counter)} for ${actor}, not a whole number`)
+      if (!isCounter(counter)) {
+        throw new EventError(`${field} has ${show(counter)} for ${actor}, which is no counter`)
       }
       this.vectorActor.push(this.actors.of(actor))
       this.vectorCounter.push(counter)
@@ -369,10 +369,15 @@ const text = (event: RawEvent, field: string): string | null => {
 const foreignError = (error: unknown): string | null =>
   isNone(error) ? null : typeof error === 'string' ? error : JSON.stringify(error)
 
+/** Counters are held in 32 bits: two thousand million writes by one node. Beyond that is an error, not a wrong verdict. */
+const isCounter = (counter: unknown): counter is number =>
+  Number.isInteger(counter) && (counter as number) >= 0 && (counter as number) <= 0x7fffffff
+
 /** Where the `#` of "n1:0#17" stands. */
 const splitDot = (dot: unknown): number => {
   const at = typeof dot === 'string' ? dot.lastIndexOf('#') : -1
-  if (at < 1 || !/^\d{1,15}$/.test((dot as string).slice(at + 1))) {
+  const isDigits = at > 0 && /^\d{1,10}$/.test((dot as string).slice(at + 1))
+  if (!isDigits || !isCounter(Number((dot as string).slice(at + 1)))) {
     throw new EventError(`${show(dot)} is not a dot like "n1:0#17"`)
   }
   return at

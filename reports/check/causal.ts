@@ -17,12 +17,12 @@ export interface KeyCausality {
   /** Actors of the history; a local actor is an index here. */
   readonly actors: Int32Array
   /** Row `position`: the vector read, held or returned; -1 throughout if the event had none. */
-  readonly vector: Float64Array
+  readonly vector: Int32Array
   /** Row `position`: what a write superseded. */
-  readonly context: Float64Array
+  readonly context: Int32Array
   /** Local actor of a write's dot, or -1. Dots of unknown writes are learned from whoever saw their value. */
   readonly dotActor: Int32Array
-  readonly dotCounter: Float64Array
+  readonly dotCounter: Int32Array
   /** Per local actor: positions of the writes it minted, by counter. */
   readonly minted: readonly Int32Array[]
   /** Index into the history's sibling pool -> position of the one write of that value; -1: nobody's, -2: several. */
@@ -54,7 +54,7 @@ export class CausalityBuilder {
     const actors = this.findActors(members)
     this.findWriters(operations, members)
     const dotActor = new Int32Array(members.length).fill(-1)
-    const dotCounter = new Float64Array(members.length).fill(-1)
+    const dotCounter = new Int32Array(members.length).fill(-1)
     this.findDots(members, dotActor, dotCounter)
     const { history } = this
     const causality: KeyCausality = {
@@ -138,7 +138,7 @@ export class CausalityBuilder {
     for (const value of used) writerOf[value] = -1
   }
 
-  private findDots(members: Int32Array, dotActor: Int32Array, dotCounter: Float64Array): void {
+  private findDots(members: Int32Array, dotActor: Int32Array, dotCounter: Int32Array): void {
     const { history } = this
     for (let position = 0; position < members.length; position++) {
       const operation = members[position] as number
@@ -166,9 +166,9 @@ export class CausalityBuilder {
     width: number,
     start: Int32Array,
     count: Int32Array,
-  ): Float64Array {
+  ): Int32Array {
     const { vectorActor, vectorCounter } = this.history
-    const rows = new Float64Array(members.length * width).fill(-1)
+    const rows = new Int32Array(members.length * width).fill(-1)
     for (let position = 0; position < members.length; position++) {
       const operation = members[position] as number
       const from = start[operation] as number
@@ -209,7 +209,7 @@ export const isBareDelete = (history: History, operation: number): boolean =>
 const mintedBy = (
   width: number,
   dotActor: Int32Array,
-  dotCounter: Float64Array,
+  dotCounter: Int32Array,
 ): readonly Int32Array[] => {
   const lists: number[][] = Array.from({ length: width }, () => [])
   dotActor.forEach((actor, position) => {
@@ -236,18 +236,18 @@ export class Cumulated {
   private readonly causality: KeyCausality
   private readonly width: number
   /** Per local actor, in the order of `minted`: the running maxima. */
-  private readonly rows: readonly Float64Array[]
+  private readonly rows: readonly Int32Array[]
 
   /** `rows`: one row of the key's width per position. */
-  constructor(causality: KeyCausality, rows: Float64Array) {
+  constructor(causality: KeyCausality, rows: Int32Array) {
     this.causality = causality
     this.width = causality.actors.length
     this.rows = causality.minted.map((positions) => this.runningMaxima(positions, rows))
   }
 
-  private runningMaxima(positions: Int32Array, rows: Float64Array): Float64Array {
+  private runningMaxima(positions: Int32Array, rows: Int32Array): Int32Array {
     const { width } = this
-    const maxima = new Float64Array(positions.length * width)
+    const maxima = new Int32Array(positions.length * width)
     positions.forEach((position, index) => {
       for (let at = 0; at < width; at++) {
         const before = index === 0 ? -1 : (maxima[(index - 1) * width + at] as number)
@@ -258,11 +258,11 @@ export class Cumulated {
   }
 
   /** Raises `into` (one row) to the maxima under the vector that stands at `base` of `vectors`. */
-  raise(vectors: Float64Array, base: number, into: Float64Array): void {
+  raise(vectors: Int32Array, base: number, into: Int32Array): void {
     for (let actor = 0; actor < this.width; actor++) {
       const covered = coveredCount(this.causality, actor, vectors[base + actor] as number)
       if (covered === 0) continue
-      const rows = this.rows[actor] as Float64Array
+      const rows = this.rows[actor] as Int32Array
       const from = (covered - 1) * this.width
       for (let at = 0; at < this.width; at++) {
         const raised = rows[from + at] as number

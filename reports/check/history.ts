@@ -104,7 +104,7 @@ export interface History {
   readonly contextCount: Int32Array
   /** -1 where unknown. */
   readonly dotActor: Int32Array
-  readonly dotCounter: Float64Array
+  readonly dotCounter: Int32Array
   /** Id of `codes`, -1 for none. */
   readonly code: Int32Array
   readonly need: Int32Array
@@ -125,9 +125,9 @@ export interface History {
   readonly siblingValue: Int32Array
   /** -1 where the event carries no dots. */
   readonly siblingActor: Int32Array
-  readonly siblingCounter: Float64Array
+  readonly siblingCounter: Int32Array
   readonly vectorActor: Int32Array
-  readonly vectorCounter: Float64Array
+  readonly vectorCounter: Int32Array
 }
 
 export interface KeyName {

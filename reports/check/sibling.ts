@@ -109,7 +109,7 @@ class KeyTruth {
   private readonly replaced: Cumulated
   /** Per actor: counters up to this may have been replaced by writes that nobody can place. */
   private readonly doubtful: Float64Array
-  private readonly dead: Float64Array
+  private readonly dead: Int32Array
   /** Last state seen to be right; most states repeat the one before. */
   private lastRight = -1
   /** Writes already reported for what does not depend on the state that shows it. */
@@ -123,7 +123,7 @@ class KeyTruth {
     this.width = causality.actors.length
     this.replaced = new Cumulated(causality, causality.context)
     this.doubtful = new Float64Array(this.width).fill(-1)
-    this.dead = new Float64Array(this.width)
+    this.dead = new Int32Array(this.width)
   }
 
   run(): void {

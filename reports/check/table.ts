@@ -21,12 +21,13 @@ const integerDefaults = {
   contextStart: 0,
   contextCount: ABSENT,
   dotActor: -1,
+  dotCounter: -1,
   code: -1,
   need: -1,
   got: -1,
 } as const
 
-const numberDefaults = { startNanos: 0, endNanos: Infinity, dotCounter: -1 } as const
+const numberDefaults = { startNanos: 0, endNanos: Infinity } as const
 
 type IntegerField = keyof typeof integerDefaults
 type NumberField = keyof typeof numberDefaults

@@ -9,7 +9,7 @@
  * count against the reads' guarantee; monotonic writes alone can never be told apart from them.
  */
 import type { SessionGuarantee } from '../../../scenarios/model.js'
-import { NOTHING, NULL, OK, READ, SEVERAL, isWrite } from '../history.js'
+import { NULL, OK, READ, SEVERAL, isWrite } from '../history.js'
 import type { History } from '../history.js'
 import type { Groups } from '../group.js'
 import { components } from './component.js'
@@ -61,6 +61,16 @@ interface SessionState {
   /** The last completed of each, as operations; -1: none. */
   write: number
   read: number
+  /** All answered reads of the session, and how many of them an acknowledged write has followed. */
+  readonly reads: number[]
+  followed: number
+}
+
+/** What an operation found when it began. */
+interface Before {
+  readonly write: number
+  readonly read: number
+  readonly reads: number
 }
 
 const collect = (
@@ -71,38 +81,57 @@ const collect = (
 ): readonly Edge[] => {
   const edges: Edge[] = []
   const sessions = new Map<number, SessionState>()
-  /** What each open operation found when it began. */
-  const found = new Map<number, SessionState>()
+  const found = new Map<number, Before>()
   const versionOf = (operation: number): number =>
     versions.of.get(history.value[operation] as number) ?? -1
   const link = (guarantee: SessionGuarantee, earlier: number, operation: number): void => {
     const from = earlier < 0 ? 0 : versionOf(earlier)
     const to = versionOf(operation)
-    if (from >= 0 && to >= 0 && from !== to) edges.push({ from, to, guarantee, earlier, operation })
+    // Reading the same again is fine; a write that comes after its own value was read is a circle of one.
+    const isSame = from === to && history.kind[operation] === READ
+    if (from >= 0 && to >= 0 && !isSame) edges.push({ from, to, guarantee, earlier, operation })
   }
   for (const event of groups.events(key)) {
     const operation = event >> 1
     const isRead = history.kind[operation] === READ
     const session = history.session[operation] as number
     let state = sessions.get(session)
-    if (state === undefined) sessions.set(session, (state = { write: -1, read: -1 }))
+    if (state === undefined)
+      sessions.set(session, (state = { write: -1, read: -1, reads: [], followed: 0 }))
     if ((event & 1) === 0) {
-      found.set(operation, { ...state })
+      found.set(operation, { write: state.write, read: state.read, reads: state.reads.length })
       if (isRead) continue
       link('monotonic_writes', state.write, operation)
-      if (state.read >= 0) link('writes_follow_reads', state.read, operation)
-      continue
-    }
-    if (history.outcome[operation] !== OK) continue
-    const before = found.get(operation) as SessionState
-    if (!isRead) state.write = operation
-    else if (history.value[operation] !== NOTHING) {
-      if (before.write >= 0) link('read_your_writes', before.write, operation)
-      if (before.read >= 0) link('monotonic_reads', before.read, operation)
-      state.read = operation
+      for (let at = state.followed; at < state.reads.length; at++) {
+        link('writes_follow_reads', state.reads[at] as number, operation)
+      }
+    } else if (history.outcome[operation] === OK) {
+      learn(history, state, found.get(operation) as Before, operation, link)
     }
   }
   return edges
+}
+
+/** An operation was answered: what it says about those before it, and what it changes for those after it. */
+const learn = (
+  history: History,
+  state: SessionState,
+  before: Before,
+  operation: number,
+  link: (guarantee: SessionGuarantee, earlier: number, operation: number) => void,
+): void => {
+  if (history.kind[operation] !== READ) {
+    // What it follows, later writes follow through it.
+    state.write = operation
+    state.followed = Math.max(state.followed, before.reads)
+    return
+  }
+  if (before.write >= 0) link('read_your_writes', before.write, operation)
+  if (before.read >= 0) link('monotonic_reads', before.read, operation)
+  const previous = state.reads.at(-1)
+  const isRepeat = previous !== undefined && history.value[previous] === history.value[operation]
+  if (!isRepeat) state.reads.push(operation)
+  state.read = operation
 }
 
 const judge = (versions: number, edges: readonly Edge[], report: Report): void => {

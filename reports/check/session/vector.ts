@@ -42,8 +42,8 @@ class VectorSessions {
   private readonly report: Report
   private readonly width: number
   /** Row per position: what the session had written, and what it had read, when this operation began. */
-  private readonly written: Float64Array
-  private readonly seen: Float64Array
+  private readonly written: Int32Array
+  private readonly seen: Int32Array
 
   constructor(history: History, groups: Groups, causality: KeyCausality, report: Report) {
     this.history = history
@@ -51,15 +51,15 @@ class VectorSessions {
     this.causality = causality
     this.report = report
     this.width = causality.actors.length
-    this.written = new Float64Array(causality.operations * this.width).fill(-1)
-    this.seen = new Float64Array(causality.operations * this.width).fill(-1)
+    this.written = new Int32Array(causality.operations * this.width).fill(-1)
+    this.seen = new Int32Array(causality.operations * this.width).fill(-1)
   }
 
   run(): void {
     this.collect()
     const writes = new Cumulated(this.causality, this.written)
     const reads = new Cumulated(this.causality, this.seen)
-    const needed = new Float64Array(this.width)
+    const needed = new Int32Array(this.width)
     for (let position = 0; position < this.causality.operations; position++) {
       if (!this.isVectorRead(position)) continue
       this.compare(position, this.written, position * this.width, 'read_your_writes')
@@ -88,8 +88,8 @@ class VectorSessions {
       let state = rows.get(session)
       if (state === undefined) {
         state = {
-          written: new Float64Array(width).fill(-1),
-          seen: new Float64Array(width).fill(-1),
+          written: new Int32Array(width).fill(-1),
+          seen: new Int32Array(width).fill(-1),
         }
         rows.set(session, state)
       }
@@ -119,7 +119,7 @@ class VectorSessions {
   /** Requirements of the reading session itself. */
   private compare(
     read: number,
-    needs: Float64Array,
+    needs: Int32Array,
     base: number,
     guarantee: 'read_your_writes' | 'monotonic_reads',
   ): void {
@@ -136,7 +136,7 @@ class VectorSessions {
   private compareBehind(
     read: number,
     requirements: Cumulated,
-    needed: Float64Array,
+    needed: Int32Array,
     guarantee: 'monotonic_writes' | 'writes_follow_reads',
   ): void {
     needed.fill(-1)
@@ -195,6 +195,6 @@ class VectorSessions {
 }
 
 interface SessionRows {
-  readonly written: Float64Array
-  readonly seen: Float64Array
+  readonly written: Int32Array
+  readonly seen: Int32Array
 }

@@ -124,3 +124,96 @@ export const smallMutex = (most: number): fc.Arbitrary<SmallOperation[]> =>
     }),
     { maxLength: most },
   )
+
+const sessionName = fc.constantFrom('c1', 'c2', 'c3')
+const counter = fc.integer({ min: 1, max: 4 })
+/** Vectors over two actors, entries sometimes missing. */
+const vector = fc.dictionary(fc.constantFrom('a', 'b'), counter, { maxKeys: 2 })
+
+interface Step {
+  readonly session: string
+  readonly isRead: boolean
+  readonly vv: Record<string, number>
+  readonly actor: string
+  readonly type: 'ok' | 'fail' | 'info'
+  /** How long the operation stays open, in steps. */
+  readonly open: number
+}
+
+/**
+ * Sessions that read and write one key, with vectors that mean nothing. A session may have several operations open. Dots are
+ * unique; contexts are made up too.
+ */
+export const smallVersions = (most: number): fc.Arbitrary<RawEvent[]> =>
+  fc
+    .array(
+      fc.record({
+        session: sessionName,
+        isRead: fc.boolean(),
+        vv: vector,
+        actor: fc.constantFrom('a', 'b'),
+        type: outcome,
+        open: fc.integer({ min: 0, max: 3 }),
+      }),
+      { maxLength: most },
+    )
+    .map((steps) => interleave(steps, versionEvents(steps)))
+
+const versionEvents = (steps: readonly Step[]): readonly (readonly [RawEvent, RawEvent])[] => {
+  const minted: Record<string, number> = {}
+  return steps.map(({ session, isRead, vv, actor, type }, process) => {
+    const head = { process, session, key: 'k', f: isRead ? 'read' : 'write' }
+    if (isRead) {
+      const answer = type === 'ok' ? { vv, dots: [] } : {}
+      return [
+        { ...head, type: 'invoke' },
+        { ...head, type, ...answer },
+      ]
+    }
+    const value = `x${String(process)}`
+    minted[actor] = (minted[actor] ?? 0) + 1
+    const dot = type === 'fail' ? {} : { dot: `${actor}#${String(minted[actor])}` }
+    return [
+      { ...head, type: 'invoke', value, context: vv },
+      { ...head, type, value, ...dot },
+    ]
+  })
+}
+
+/** Invocations in order; each completion `open` steps later. */
+const interleave = (
+  steps: readonly { readonly open: number }[],
+  events: readonly (readonly [RawEvent, RawEvent])[],
+): RawEvent[] => {
+  const placed = events.flatMap(([invoke, complete], index) => [
+    { at: index, event: invoke },
+    { at: index + 0.5 + (steps[index]?.open ?? 0), event: complete },
+  ])
+  return placed.sort((a, b) => a.at - b.at).map(({ event }) => event)
+}
+
+/** Sessions, one operation at a time, that read and write one key by value only. */
+export const sessionHistory = (most: number): fc.Arbitrary<RawEvent[]> =>
+  fc
+    .array(
+      fc.record({ session: sessionName, isRead: fc.boolean(), pick: fc.nat(5), type: outcome }),
+      { maxLength: most },
+    )
+    .map((steps) => {
+      const values = steps.filter(({ isRead }) => !isRead).map((_, index) => `x${String(index)}`)
+      let writes = 0
+      const processes = new Map<string, number>()
+      let process = 0
+      return steps.flatMap(({ session, isRead, pick, type }): RawEvent[] => {
+        const own = processes.get(session) ?? process++
+        processes.set(session, own)
+        const head = { process: own, session, key: 'k', f: isRead ? 'read' : 'write' }
+        if (type === 'info') processes.delete(session)
+        // Reads may even see what is written later: only then can a write not follow its reads.
+        const value = isRead ? (values[pick] ?? null) : values[writes++]
+        return [
+          { ...head, type: 'invoke', value: isRead ? null : value },
+          { ...head, type, value: isRead && type !== 'ok' ? null : value },
+        ]
+      })
+    })
