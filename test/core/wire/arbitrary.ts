@@ -1,0 +1,90 @@
+/** Random messages of every kind. */
+import * as fc from 'fast-check'
+import type { Message, MessageKind, Outcome } from '../../../core/index.js'
+import { keyRef, nodeId } from '../../../core/index.js'
+import { outcomeCodes, refusalCodes } from '../../../core/wire/code.js'
+import { states, vectors } from '../version/arbitrary.js'
+
+export const partitions = 1024
+
+/** Plain objects: what is decoded has a prototype too. */
+function record<Fields>(fields: { [Key in keyof Fields]: fc.Arbitrary<Fields[Key]> }) {
+  return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<Fields>
+}
+
+const is = <const Value>(value: Value): fc.Arbitrary<Value> => fc.constant(value)
+const uint = fc.oneof(fc.nat(200), fc.maxSafeNat())
+const int = fc.oneof(fc.integer({ min: -200, max: 200 }), fc.maxSafeInteger())
+/** Ends of every range of UTF-8, and surrogates without their other half. */
+const text = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.constantFrom('', '\0', '\x7f\x80', '\u07ff\u0800', '\uffff\u{10000}', '\u{10ffff}'),
+  fc.constantFrom('\ud800', 'a\udfff', '\udc00\ud800', '\ud83d\ud83d\ude00', 'x'.repeat(5_000)),
+)
+const node = text.map(nodeId)
+const orNull = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
+  fc.option(value, { nil: null })
+const bucket = text.map((name) => name.replaceAll('\0', ''))
+const key = fc.tuple(bucket, text).map(([name, rest]) => keyRef(name, rest, partitions))
+const dot = record({ actor: text.map((name) => name as never), n: uint.map((n) => Math.max(n, 1)) })
+const hlcs = int
+
+const header = { clusterId: text, from: node, incarnation: uint, ringEpoch: uint }
+const asking = { ...header, request: uint, opId: text, budgetMicros: int }
+const answer = { ...header, request: uint, asked: uint }
+const refusal = fc.constantFrom(...refusalCodes)
+const state = fc.tuple(states, hlcs, text).map(([held, hlc, value]) => ({
+  vv: held.vv,
+  siblings: held.siblings.map((one) => ({
+    ...one,
+    hlc,
+    value: one.value === null ? null : value,
+  })),
+}))
+
+const context = record({ keyHash: fc.nat(0xffffffff), vv: vectors })
+const wanted = orNull(fc.nat(300))
+const quorum = record({ r: wanted, w: wanted, pr: wanted, pw: wanted, monotonic: fc.boolean() })
+const request = { request: uint, opId: text, bucket, key: text, quorum, timeoutMicros: int }
+const operation = fc.oneof(
+  record({ kind: is('put'), ...request, value: orNull(text), context: orNull(context) }),
+  record({ kind: is('get'), ...request, minimum: orNull(vectors) }),
+)
+
+const counts = record({ nodes: uint, owners: uint })
+const reason = { code: fc.constantFrom(...outcomeCodes), need: uint, got: uint }
+const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+  record({ kind: is('ok'), f: is('put'), dot, context, siblings: uint, counts }),
+  record({
+    kind: is('ok'),
+    f: is('get'),
+    values: states.map(({ siblings }) => siblings),
+    context,
+    counts,
+  }),
+  record({ kind: is('rejected'), ...reason }),
+  record({ kind: is('unknown'), ...reason, dot: orNull(dot) }),
+)
+
+const items = fc.array(record({ key, state }), { maxLength: 3 })
+
+export const messagesOf: {
+  readonly [Kind in MessageKind]: fc.Arbitrary<Extract<Message, { kind: Kind }>>
+} = {
+  forward: record({ kind: is('forward'), ...asking, expects: uint, operation }),
+  forward_ok: record({ kind: is('forward_ok'), ...answer, outcome }),
+  forward_failed: record({ kind: is('forward_failed'), ...answer, code: refusal }),
+  replicate: record({ kind: is('replicate'), ...asking, key, state, hintFor: orNull(node) }),
+  replicate_ok: record({ kind: is('replicate_ok'), ...answer }),
+  replicate_failed: record({ kind: is('replicate_failed'), ...answer, code: refusal }),
+  read: record({ kind: is('read'), ...asking, key }),
+  read_ok: record({ kind: is('read_ok'), ...answer, state: orNull(state), owner: fc.boolean() }),
+  read_failed: record({ kind: is('read_failed'), ...answer, code: refusal }),
+  repair: record({ kind: is('repair'), ...header, key, state }),
+  handoff: record({ kind: is('handoff'), ...header, request: uint, items }),
+  handoff_ok: record({ kind: is('handoff_ok'), ...answer }),
+  heartbeat: record({ kind: is('heartbeat'), ...header }),
+}
+
+export const messages: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesOf))
