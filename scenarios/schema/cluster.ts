@@ -2,7 +2,11 @@
 import { z } from 'zod'
 import { choice, count, either, factor, fields, flag, list, name, notYet, wants } from './scalar.js'
 
-export const limits = { nodes: 5_000, partitions: 1_048_576, weight: 1_000 }
+/**
+ * Copies: a coordinator keeps who has answered as bits of one integer, owners and a stand-in
+ * for each.
+ */
+export const limits = { nodes: 5_000, partitions: 1_048_576, weight: 1_000, copies: 15 }
 
 const node = fields({
   id: name,
@@ -54,15 +58,15 @@ export const cluster = fields({
     .optional()
     .meta({ description: 'Q, a power of two. If left out, at least 64 and 16 per node.' }),
   replication: fields({
-    n: count(1, limits.nodes).optional().meta({ description: 'Copies of each key.' }),
-    r: count(1, limits.nodes).optional().meta({ description: 'Answers a read waits for.' }),
-    w: count(1, limits.nodes)
+    n: count(1, limits.copies).optional().meta({ description: 'Copies of each key.' }),
+    r: count(1, limits.copies).optional().meta({ description: 'Answers a read waits for.' }),
+    w: count(1, limits.copies)
       .optional()
       .meta({ description: 'Acknowledgements a write waits for.' }),
-    pr: count(0, limits.nodes)
+    pr: count(0, limits.copies)
       .optional()
       .meta({ description: 'Of the answers, how many from owners.' }),
-    pw: count(0, limits.nodes)
+    pw: count(0, limits.copies)
       .optional()
       .meta({ description: 'Of the acknowledgements, how many from owners.' }),
     sloppy: flag.optional().meta({ description: 'May others stand in for unreachable owners?' }),

@@ -1,4 +1,5 @@
 /** What the clients do. */
+import { limits } from './cluster.js'
 import { latency } from './latency.js'
 import {
   choice,
@@ -35,7 +36,8 @@ const mix = fields({
   txn: notThereYet('txn', later),
 })
 
-const quorum = fields({ r: count(1, 5_000).optional(), w: count(1, 5_000).optional() })
+const copies = count(1, limits.copies)
+const quorum = fields({ r: copies.optional(), w: copies.optional() })
 
 const words = ['one', 'quorum', 'all', 'monotonic'] as const
 
