@@ -153,7 +153,11 @@ function clusterSections(charts: ChartSet): readonly Section[] {
     ),
     section('ring', 'Ring', 'Who owns the ring', '', grid(figure(charts.ring))),
     section('messages', 'Messages', 'Messages by kind', '', [
-      grid(charts.messages.map((chart) => figure(chart, 'half'))),
+      grid(
+        charts.messages.map((chart) =>
+          figure(chart, charts.messages.length > 1 ? 'half' : 'whole'),
+        ),
+      ),
       charts.messages.length === 0 && nothing('No message was sent.'),
     ]),
     section('recovery', 'Recovery', 'Recovery', '', [

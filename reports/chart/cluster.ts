@@ -151,22 +151,24 @@ export function messages(data: RunData): readonly Chart[] {
     ]),
   }
   const both = { data: { messages: columns }, cursor: null } as const
+  const sentChart: Chart = {
+    ...both,
+    id: 'messages-sent',
+    keys: [{ label: 'sent', color: color.state, mark: 'box' }],
+    title: 'Messages sent',
+    unit: 'by kind',
+    spec: barsByKind(
+      columns,
+      [['sent', color.state]],
+      'sentLabel',
+      `Messages sent. ${sentSummary}`,
+    ),
+    summary: sentSummary,
+    table,
+  }
+  if (gone === 0) return [{ ...sentChart, summary: `${sentSummary} All of them arrived.` }]
   return [
-    {
-      ...both,
-      id: 'messages-sent',
-      keys: [{ label: 'sent', color: color.state, mark: 'box' }],
-      title: 'Messages sent',
-      unit: 'by kind',
-      spec: barsByKind(
-        columns,
-        [['sent', color.state]],
-        'sentLabel',
-        `Messages sent. ${sentSummary}`,
-      ),
-      summary: sentSummary,
-      table,
-    },
+    sentChart,
     {
       ...both,
       id: 'messages-gone',

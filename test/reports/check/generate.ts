@@ -217,3 +217,62 @@ export const sessionHistory = (most: number): fc.Arbitrary<RawEvent[]> =>
         ]
       })
     })
+
+/**
+ * Writes of one key with contexts that mean nothing (but never cover themselves), all with dots; then states with made-up
+ * vectors that show some of the dots they cover.
+ */
+export const smallStates = (most: number): fc.Arbitrary<RawEvent[]> =>
+  fc
+    .tuple(
+      fc.array(
+        fc.record({ actor: fc.constantFrom('a', 'b'), context: vector, isOk: fc.boolean() }),
+        { minLength: 1, maxLength: most },
+      ),
+      fc.array(fc.record({ vv: vector, omit: fc.nat(12), isFinal: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    )
+    .map(([writes, states]) => stateEvents(writes, states))
+
+const stateEvents = (
+  writes: readonly {
+    readonly actor: string
+    readonly context: Record<string, number>
+    readonly isOk: boolean
+  }[],
+  states: readonly {
+    readonly vv: Record<string, number>
+    readonly omit: number
+    readonly isFinal: boolean
+  }[],
+): RawEvent[] => {
+  const minted: Record<string, number> = { a: 0, b: 0 }
+  const dots: { readonly actor: string; readonly n: number; readonly value: string }[] = []
+  const events = writes.flatMap(({ actor, context, isOk }, process): RawEvent[] => {
+    const n = (minted[actor] as number) + 1
+    minted[actor] = n
+    const value = `x${String(process)}`
+    dots.push({ actor, n, value })
+    const head = { process, key: 'k', f: 'write', value }
+    const own = Math.min(context[actor] ?? 0, n - 1)
+    return [
+      { ...head, type: 'invoke', context: { ...context, [actor]: own } },
+      { ...head, type: isOk ? 'ok' : 'info', dot: `${actor}#${String(n)}` },
+    ]
+  })
+  states.forEach(({ vv, omit, isFinal }, index) => {
+    const covered = dots.filter(({ actor, n }) => (vv[actor] ?? 0) >= n)
+    const picked = covered.filter((_, at) => at !== omit)
+    const shown = {
+      value: picked.map(({ value }) => value),
+      dots: picked.map(({ actor, n }) => `${actor}#${String(n)}`),
+      vv,
+    }
+    const head = { process: 100 + index, key: 'k', f: isFinal ? 'final' : 'read' }
+    if (!isFinal) events.push({ ...head, type: 'invoke', value: null })
+    events.push({ ...head, type: 'ok', ...shown })
+  })
+  return events
+}

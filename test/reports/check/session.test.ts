@@ -91,7 +91,7 @@ test('sessions: values without versions agree with trying every order of the ver
         counted.set(expected + guarantee, (counted.get(expected + guarantee) ?? 0) + 1)
       }
     }),
-    { seed: 1, numRuns: 2000 },
+    { seed: 1, numRuns: 3500 },
   )
   for (const [name, count] of counted) assert.ok(count > 50, `${name}: ${String(count)}`)
   assert.is(counted.size, 6)

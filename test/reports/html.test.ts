@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { aggregate } from '../../reports/aggregate.js'
+import type { RunData } from '../../reports/aggregate.js'
+import { comparePage } from '../../reports/compare.js'
+import { reportPage, writeReports } from '../../reports/html.js'
+import { story } from '../../reports/page/story.js'
+import { freshFolder } from './folder.js'
+import { defaults, writeSyntheticRun } from './synthetic.js'
+import type { SyntheticOptions } from './synthetic.js'
+
+const whole = { seconds: 50, clients: 2, thinkMicros: 30_000 }
+
+function runFolder(changes: Partial<SyntheticOptions> = {}): string {
+  const folder = freshFolder()
+  writeSyntheticRun(folder, { ...whole, ...changes })
+  return folder
+}
+
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ')
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64')
+
+const between = (page: string, pattern: RegExp): string => pattern.exec(page)?.[1] ?? ''
+
+test('report: three files, the page under three megabytes', async () => {
+  const folder = runFolder({ violation: true })
+  const paths = await writeReports(folder)
+  assert.equal(paths, {
+    operations: join(folder, 'operations.csv'),
+    summary: join(folder, 'summary.csv'),
+    report: join(folder, 'report.html'),
+  })
+  assert.ok(statSync(paths.report).size < 3_000_000)
+  assert.match(readFileSync(paths.summary, 'utf8'), /^availability,0\.9/m)
+})
+
+test('report: the policy allows exactly the style and the script that are there', async () => {
+  const page = await reportPage(await aggregate(runFolder()))
+  const policy = between(page, /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/)
+  const style = between(page, /<style>([^]*?)<\/style>/)
+  const script = between(page, /<script>([^]*?)<\/script>/)
+  assert.ok(policy.includes('default-src &#39;none&#39;'))
+  assert.ok(policy.includes(`script-src &#39;sha256-${hash(script)}&#39;;`))
+  assert.ok(policy.includes(`style-src &#39;sha256-${hash(style)}&#39;;`))
+  assert.not.match(policy, /unsafe/)
+  assert.not.match(
+    page.replace(script, ''),
+    / style=| on[a-z]+=|<script src|<link rel="stylesheet"/,
+  )
+})
+
+test('report: what comes from a run never becomes markup', async () => {
+  const evil = `</script><img src=x onerror=alert(1)>"'<!--\u202e`
+  const folder = runFolder({
+    name: evil,
+    about: evil,
+    violation: true,
+    faults: defaults.faults.map((fault) => ({ ...fault, label: evil })),
+  })
+  const verdict = join(folder, 'verdict.json')
+  writeFileSync(verdict, readFileSync(verdict, 'utf8').replaceAll('acknowledged', '<img src=y>'))
+  const page = await reportPage(await aggregate(folder))
+  assert.is(page.split('<script').length - 1, 2)
+  assert.is(page.split('</script>').length - 1, 2)
+  assert.not.match(page, /<img/)
+  const data = between(page, /id="report-data">([^]*?)<\/script>/)
+  const read = JSON.parse(data) as { data: { faults: { label: string[] } } }
+  assert.is(read.data.faults.label[0], evil)
+})
+
+test('report: the sections in order, each of them in the navigation', async () => {
+  const page = await reportPage(await aggregate(runFolder({ violation: true })))
+  const sections = [...page.matchAll(/<section[^>]* id="([a-z]+)"/g)].map(([, id]) => id)
+  const wanted =
+    'overview verdicts latency distribution staleness availability replicas ring messages ' +
+    'recovery violations repeat events'
+  assert.is(sections.join(' '), wanted)
+  for (const id of sections) assert.ok(page.includes(`<a href="#${String(id)}">`))
+  assert.ok(page.includes('npx sim run scenarios/partition.yaml --seed 1'))
+})
+
+async function told(change: (data: RunData) => RunData): Promise<string> {
+  return plain(story(change(await aggregate(runFolder()))).join(' '))
+}
+
+test('story: what clients saw, what became of the data, what the faults did', async () => {
+  const sentences = await told((data) => data)
+  assert.match(sentences, /^Clients asked [\d,]+ times: 99\.\d+% of operations were answered, /)
+  assert.match(sentences, /No acknowledged write was lost and 0\.6% of reads were stale \(/)
+  assert.match(sentences, /Replicas were equal again 900 ms at the latest after a fault\. The /)
+  assert.match(
+    sentences,
+    /The partition n1 n2 \| n3 n4 n5 hurt most: p99 (read|write) latency rose/,
+  )
+})
+
+test('story: lost writes are counted, and never hidden by a verdict that was expected', async () => {
+  const sentences = await told((data) => {
+    const checks = (data.verdict?.checks ?? []).map((check) =>
+      check.check === 'durability'
+        ? { ...check, verdict: 'violation' as const, figures: { acknowledged: 9, lost: 2 } }
+        : check,
+    )
+    return { ...data, verdict: { verdict: 'ok', checks } }
+  })
+  assert.match(sentences, /2 acknowledged writes were lost/)
+})
+
+test('story: a run without faults, without checks, or that never became whole', async () => {
+  const calm = await told((data) => ({ ...data, faults: [], verdict: null }))
+  assert.match(calm, /Whether a write was lost was not checked and staleness was not measured\./)
+  assert.match(calm, /No fault was injected\./)
+  const broken = await told((data) => ({ ...data, run: { ...data.run, convergedAtMicros: null } }))
+  assert.match(broken, /Replicas still differed at the end\./)
+})
+
+test('report: an interrupted run says so first', async () => {
+  const data = await aggregate(runFolder())
+  const page = await reportPage({ ...data, run: { ...data.run, interrupted: true } })
+  assert.match(page, /Interrupted: what follows is a part of the run/)
+})
+
+test('report: the same folder gives the same page', async () => {
+  const folder = runFolder()
+  const first = await reportPage(await aggregate(folder))
+  assert.is(await reportPage(await aggregate(folder)), first)
+})
+
+test('comparison: runs by name, what differs, figures with their changes, all verdicts', async () => {
+  const [one, two] = [runFolder(), runFolder({ seed: 2, violation: true })]
+  const page = plain(await comparePage([one, two]))
+  assert.match(page, /2 runs compared/)
+  assert.match(page, /<th scope="row">seed<\/th>\s*<td>1<\/td>\s*<td>2<\/td>/)
+  assert.match(page, /<th scope="row">read latency p99<\/th>/)
+  assert.match(page, /violated, as expected/)
+  assert.ok(page.length < 3_000_000)
+})
+
+test('comparison: the same folder twice is named apart, and differs in nothing', async () => {
+  const folder = runFolder()
+  const page = await comparePage([folder, folder])
+  assert.match(page, /folder-\w+ \(2\)/)
+  assert.match(page, /Nothing: the same scenario, seed and trace\./)
+})
+
+test('comparison: a folder that is damaged is named', async () => {
+  const [good, bad] = [runFolder(), runFolder()]
+  rmSync(join(bad, 'metrics.csv'))
+  try {
+    await comparePage([good, bad])
+    assert.unreachable('metrics.csv is missing')
+  } catch (error) {
+    assert.is((error as Error).message, `${join(bad, 'metrics.csv')}: no such file`)
+  }
+})
+
+test.run()
