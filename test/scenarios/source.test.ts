@@ -64,8 +64,8 @@ test('source: a thousand problems are told as a hundred and a count', () => {
   assert.match(problems[100] ?? '', 'and 900 more problems')
 })
 
-test('source: a hundred thousand duplicate keys are found without comparing all pairs', () => {
-  const problems = problemsOf(`name: x\n${'a: 1\n'.repeat(50_000)}`)
+test('source: twenty thousand duplicate keys are found without comparing all pairs', () => {
+  const problems = problemsOf(`name: x\n${'a: 1\n'.repeat(20_000)}`)
   assert.match(problems.join('\n'), '"a" stands here twice')
 })
 
