@@ -118,6 +118,112 @@ export interface Heartbeat extends Header {
   readonly kind: 'heartbeat'
 }
 
+/**
+ * Sums of one node of a Merkle tree: two words of 32 bits, signed. `index` says which: a partition, or a segment or leaf
+ * of one.
+ */
+export interface SyncSums {
+  readonly index: number
+  readonly a: number
+  readonly b: number
+}
+/** Nodes of one partition's tree, ascending. */
+export interface SyncPart {
+  readonly partition: number
+  readonly sums: readonly SyncSums[]
+}
+/** The nodes of one partition's tree that differ, ascending. */
+export interface SyncDifference {
+  readonly partition: number
+  readonly indexes: readonly number[]
+}
+/** A key in a leaf that differs. */
+export interface SyncKey {
+  readonly key: KeyRef
+  readonly a: number
+  readonly b: number
+  /** A write of it is not durable yet: what it sums to says nothing. */
+  readonly busy: boolean
+}
+
+/**
+ * The questions of an exchange (core/sync/exchange.ts), owner -> owner of the same partitions. They ask and change nothing, all but
+ * `sync_states`; who is asked keeps nothing between them. Resent until answered, a few times; a duplicate is answered again, and
+ * the second answer meets a request that is over: ignored.
+ *
+ * First: the roots of partitions that both own. Answered with those that differ.
+ */
+export interface SyncRoots extends Header {
+  readonly kind: 'sync_roots'
+  readonly request: number
+  readonly roots: readonly SyncSums[]
+}
+export interface SyncRootsOk extends Answer {
+  readonly kind: 'sync_roots_ok'
+  readonly partitions: readonly number[]
+}
+/** Of a partition that differs: all segments that are not empty. Answered with those that differ. */
+export interface SyncSegments extends Header {
+  readonly kind: 'sync_segments'
+  readonly request: number
+  readonly parts: readonly SyncPart[]
+}
+export interface SyncSegmentsOk extends Answer {
+  readonly kind: 'sync_segments_ok'
+  readonly parts: readonly SyncDifference[]
+}
+/** Leaves, the empty ones too. Answered with those that differ and every key that the answerer has in them. */
+export interface SyncKeys extends Header {
+  readonly kind: 'sync_keys'
+  readonly request: number
+  readonly parts: readonly SyncPart[]
+}
+export interface SyncKeysOk extends Answer {
+  readonly kind: 'sync_keys_ok'
+  readonly parts: readonly SyncDifference[]
+  readonly keys: readonly SyncKey[]
+}
+/** Whole, durable states of keys that differ, to be merged; and keys that the sender lacks. Merging makes duplicates harmless. */
+export interface SyncStates extends Header {
+  readonly kind: 'sync_states'
+  readonly request: number
+  readonly items: readonly HandoffItem[]
+  readonly wanted: readonly KeyRef[]
+}
+/** All of it is durable at the answerer; `items` is what the asker lacks. */
+export interface SyncStatesOk extends Answer {
+  readonly kind: 'sync_states_ok'
+  readonly items: readonly HandoffItem[]
+}
+
+/**
+ * A fallback that refused hints -> the owner they were for: compare these partitions with every other owner. Sent again until
+ * answered; the same number means the same wish.
+ */
+export interface SyncWanted extends Header {
+  readonly kind: 'sync_wanted'
+  readonly request: number
+  readonly partitions: readonly number[]
+}
+/** Since the wish came, these were found equal to, or made equal with, every other owner's. */
+export interface SyncWantedOk extends Answer {
+  readonly kind: 'sync_wanted_ok'
+  readonly partitions: readonly number[]
+}
+
+/** What the exchange between owners sends and gets; core/sync answers for all of it. */
+export type SyncMessage =
+  | SyncRoots
+  | SyncRootsOk
+  | SyncSegments
+  | SyncSegmentsOk
+  | SyncKeys
+  | SyncKeysOk
+  | SyncStates
+  | SyncStatesOk
+  | SyncWanted
+  | SyncWantedOk
+
 export type Message =
   | Forward
   | ForwardOk
@@ -132,6 +238,7 @@ export type Message =
   | Handoff
   | HandoffOk
   | Heartbeat
+  | SyncMessage
 
 export type MessageKind = Message['kind']
 
@@ -150,6 +257,16 @@ export const messageKinds: readonly MessageKind[] = [
   'handoff',
   'handoff_ok',
   'heartbeat',
+  'sync_roots',
+  'sync_roots_ok',
+  'sync_segments',
+  'sync_segments_ok',
+  'sync_keys',
+  'sync_keys_ok',
+  'sync_states',
+  'sync_states_ok',
+  'sync_wanted',
+  'sync_wanted_ok',
 ]
 
 /** Why a node refused; all are definite: it changed nothing. */

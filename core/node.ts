@@ -227,6 +227,17 @@ export class Node {
         return
       case 'heartbeat':
         return
+      case 'sync_roots':
+      case 'sync_roots_ok':
+      case 'sync_segments':
+      case 'sync_segments_ok':
+      case 'sync_keys':
+      case 'sync_keys_ok':
+      case 'sync_states':
+      case 'sync_states_ok':
+      case 'sync_wanted':
+      case 'sync_wanted_ok':
+        return
       default:
         never(message)
     }

@@ -4,7 +4,7 @@
  */
 import { never } from '../assert.js'
 import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../input.js'
-import type { HandoffItem, Header, Message, MessageKind, RefusalCode } from '../message.js'
+import type { Header, Message, MessageKind, RefusalCode } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
 import type { NodeId } from '../types.js'
 import { ByteReader } from './bytes.js'
@@ -14,12 +14,14 @@ import {
   readBucket,
   readContext,
   readDot,
+  readItems,
   readKey,
   readNodeId,
   readSiblings,
   readState,
   readVector,
 } from './part.js'
+import { readSync } from './sync.js'
 
 /** `partitions`: Q of the ring, from which each key's place is worked out. */
 export function decodeMessage(bytes: Uint8Array, partitions: number): Message | null {
@@ -88,6 +90,17 @@ function readBody(
     }
     case 'heartbeat':
       return { kind, ...header }
+    case 'sync_roots':
+    case 'sync_roots_ok':
+    case 'sync_segments':
+    case 'sync_segments_ok':
+    case 'sync_keys':
+    case 'sync_keys_ok':
+    case 'sync_states':
+    case 'sync_states_ok':
+    case 'sync_wanted':
+    case 'sync_wanted_ok':
+      return readSync(reader, kind, header, partitions)
     default:
       return never(kind)
   }
@@ -102,19 +115,6 @@ function readAsking(reader: ByteReader) {
 function readAnswer(reader: ByteReader) {
   const request = reader.uint()
   return { request, asked: reader.uint() }
-}
-
-/** Two texts, two counts. */
-const leastItemBytes = 4
-
-function readItems(reader: ByteReader, partitions: number): readonly HandoffItem[] {
-  const count = reader.count(leastItemBytes)
-  const items: HandoffItem[] = []
-  for (let i = 0; i < count && !reader.failed; i++) {
-    const key = readKey(reader, partitions)
-    items.push({ key, state: readState(reader) })
-  }
-  return items
 }
 
 function readOperation(reader: ByteReader): ClientRequest {

@@ -9,10 +9,20 @@ import type { Outcome } from '../outcome.js'
 import type { Dot } from '../types.js'
 import { ByteWriter } from './bytes.js'
 import { kindNumber, outcomeNumber, refusalNumber, wireFormat } from './code.js'
-import { writeContext, writeDot, writeKey, writeSiblings, writeState, writeVector } from './part.js'
+import {
+  writeContext,
+  writeDot,
+  writeItems,
+  writeKey,
+  writeSiblings,
+  writeState,
+  writeVector,
+} from './part.js'
+import { messageBytes } from './size.js'
+import { writeSync } from './sync.js'
 
 export function encodeMessage(message: Message): Uint8Array {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(messageBytes(message))
   writer.byte(wireFormat)
   writer.byte(kindNumber(message.kind))
   writer.text(message.clusterId)
@@ -20,7 +30,8 @@ export function encodeMessage(message: Message): Uint8Array {
   writer.uint(message.incarnation)
   writer.uint(message.ringEpoch)
   writeBody(writer, message)
-  return writer.finish()
+  // The writer ends here, so its own bytes will do: a copy would cost as much as the rest.
+  return writer.view(0)
 }
 
 function writeBody(writer: ByteWriter, message: Message): void {
@@ -56,11 +67,7 @@ function writeBody(writer: ByteWriter, message: Message): void {
       return
     case 'handoff':
       writer.uint(message.request)
-      writer.uint(message.items.length)
-      for (const { key, state } of message.items) {
-        writeKey(writer, key)
-        writeState(writer, state)
-      }
+      writeItems(writer, message.items)
       return
     case 'replicate_ok':
     case 'handoff_ok':
@@ -73,6 +80,18 @@ function writeBody(writer: ByteWriter, message: Message): void {
       writer.byte(refusalNumber(message.code))
       return
     case 'heartbeat':
+      return
+    case 'sync_roots':
+    case 'sync_roots_ok':
+    case 'sync_segments':
+    case 'sync_segments_ok':
+    case 'sync_keys':
+    case 'sync_keys_ok':
+    case 'sync_states':
+    case 'sync_states_ok':
+    case 'sync_wanted':
+    case 'sync_wanted_ok':
+      writeSync(writer, message)
       return
     default:
       never(message)

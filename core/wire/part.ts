@@ -110,6 +110,33 @@ export function readState(reader: ByteReader): KeyState {
   return { vv, siblings }
 }
 
+/** A key and all that is known of it. */
+interface Item {
+  readonly key: KeyRef
+  readonly state: KeyState
+}
+
+/** Two texts, two counts. */
+const leastItemBytes = 4
+
+export function writeItems(writer: ByteWriter, items: readonly Item[]): void {
+  writer.uint(items.length)
+  for (const { key, state } of items) {
+    writeKey(writer, key)
+    writeState(writer, state)
+  }
+}
+
+export function readItems(reader: ByteReader, partitions: number): readonly Item[] {
+  const count = reader.count(leastItemBytes)
+  const items: Item[] = []
+  for (let i = 0; i < count && !reader.failed; i++) {
+    const key = readKey(reader, partitions)
+    items.push({ key, state: readState(reader) })
+  }
+  return items
+}
+
 function writeContent(writer: ByteWriter, sibling: Sibling): void {
   writer.uint(sibling.n)
   writer.textOrNull(sibling.value)

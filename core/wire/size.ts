@@ -5,6 +5,7 @@ import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { KeyRef, KeyState } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
+import { syncBytes } from './sync.js'
 
 /** Format, kind, cluster, node, incarnation, epoch; and the numbers of a request and its answer. */
 const headerBytes = 24
@@ -39,6 +40,17 @@ export function messageBytes(message: Message): number {
       for (const { key, state } of message.items) bytes += heldBytes(key, state)
       return bytes
     }
+    case 'sync_roots':
+    case 'sync_roots_ok':
+    case 'sync_segments':
+    case 'sync_segments_ok':
+    case 'sync_keys':
+    case 'sync_keys_ok':
+    case 'sync_states':
+    case 'sync_states_ok':
+    case 'sync_wanted':
+    case 'sync_wanted_ok':
+      return headerBytes + syncBytes(message)
     default:
       return never(message)
   }

@@ -69,6 +69,14 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
 
 const items = fc.array(record({ key, state }), { maxLength: 3 })
 
+const question = { ...header, request: uint }
+const word = fc.oneof(fc.constantFrom(0, -1, 0x7fffffff, -0x80000000), fc.integer())
+const words = { a: word, b: word }
+const sumsList = fc.array(record({ index: uint, ...words }), { maxLength: 3 })
+const syncParts = fc.array(record({ partition: uint, sums: sumsList }), { maxLength: 3 })
+const numbers = fc.array(uint, { maxLength: 4 })
+const differences = fc.array(record({ partition: uint, indexes: numbers }), { maxLength: 3 })
+
 export const messagesOf: {
   readonly [Kind in MessageKind]: fc.Arbitrary<Extract<Message, { kind: Kind }>>
 } = {
@@ -85,6 +93,26 @@ export const messagesOf: {
   handoff: record({ kind: is('handoff'), ...header, request: uint, items }),
   handoff_ok: record({ kind: is('handoff_ok'), ...answer }),
   heartbeat: record({ kind: is('heartbeat'), ...header }),
+  sync_roots: record({ kind: is('sync_roots'), ...question, roots: sumsList }),
+  sync_roots_ok: record({ kind: is('sync_roots_ok'), ...answer, partitions: numbers }),
+  sync_segments: record({ kind: is('sync_segments'), ...question, parts: syncParts }),
+  sync_segments_ok: record({ kind: is('sync_segments_ok'), ...answer, parts: differences }),
+  sync_keys: record({ kind: is('sync_keys'), ...question, parts: syncParts }),
+  sync_keys_ok: record({
+    kind: is('sync_keys_ok'),
+    ...answer,
+    parts: differences,
+    keys: fc.array(record({ key, ...words, busy: fc.boolean() }), { maxLength: 3 }),
+  }),
+  sync_states: record({
+    kind: is('sync_states'),
+    ...question,
+    items,
+    wanted: fc.array(key, { maxLength: 3 }),
+  }),
+  sync_states_ok: record({ kind: is('sync_states_ok'), ...answer, items }),
+  sync_wanted: record({ kind: is('sync_wanted'), ...question, partitions: numbers }),
+  sync_wanted_ok: record({ kind: is('sync_wanted_ok'), ...answer, partitions: numbers }),
 }
 
 export const messages: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesOf))
