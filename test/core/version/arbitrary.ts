@@ -29,26 +29,32 @@ export function siblingAt(actor: Actor, n: number): Sibling {
   return { actor, n, value, hlc: 1_000 + ((place * 7) % 5) }
 }
 
+/** What is wrong with the sibling of the second event of each actor. */
+type Twin = Partial<Pick<Sibling, 'value' | 'hlc'>>
+
+const whole: fc.Arbitrary<Twin> = fc.constant({})
+const broken: fc.Arbitrary<Twin> = fc.constantFrom({}, { value: 'twin' }, { hlc: 1_007 })
+
 /** Any set of covered dots may be alive, reachable or not: merge promises its laws for all of them. */
-export const states: fc.Arbitrary<KeyState> = statesOf(fc.constant(false), 16)
+export const states: fc.Arbitrary<KeyState> = statesOf(whole, 16)
 
 /** With at most one sibling, as under last-write-wins. */
-export const latestStates: fc.Arbitrary<KeyState> = statesOf(fc.constant(false), 1)
+export const latestStates: fc.Arbitrary<KeyState> = statesOf(whole, 1)
 
 /** Some dots stand for two different values: what a node that broke DVV-1 leaves behind. */
-export const brokenStates: fc.Arbitrary<KeyState> = statesOf(fc.boolean(), 16)
-export const brokenLatestStates: fc.Arbitrary<KeyState> = statesOf(fc.boolean(), 1)
+export const brokenStates: fc.Arbitrary<KeyState> = statesOf(broken, 16)
+export const brokenLatestStates: fc.Arbitrary<KeyState> = statesOf(broken, 1)
 
-function statesOf(broken: fc.Arbitrary<boolean>, most: number): fc.Arbitrary<KeyState> {
+function statesOf(twins: fc.Arbitrary<Twin>, most: number): fc.Arbitrary<KeyState> {
   return vectors.chain((vv) => {
     const covered = vv.flatMap(({ actor, n }) =>
       Array.from({ length: n }, (_, i) => siblingAt(actor, i + 1)),
     )
     return fc
-      .tuple(fc.subarray(covered, { maxLength: Math.min(most, covered.length) }), broken)
+      .tuple(fc.subarray(covered, { maxLength: Math.min(most, covered.length) }), twins)
       .map(([siblings, twin]) => ({
         vv,
-        siblings: siblings.map((one) => (twin && one.n === 2 ? { ...one, value: 'twin' } : one)),
+        siblings: siblings.map((one) => (one.n === 2 ? { ...one, ...twin } : one)),
       }))
   })
 }

@@ -11,6 +11,7 @@ import {
   maxContextCharacters,
   nodeId,
 } from '../../../core/index.js'
+import { sipHash24 } from '../../../core/version/siphash.js'
 import { fromBase64, toBase64 } from '../../../core/version/base64.js'
 import { pure } from '../freeze.js'
 import { vectors } from './arbitrary.js'
@@ -63,6 +64,23 @@ test('context: of another cluster is refused', () => {
   const other = secret.slice()
   other[15] = 1
   assert.is(decodeContext(encodeContext(example, secret), other), null)
+})
+
+/** Any bytes under a tag that holds: what another version of ourselves might have signed. */
+function signed(...bytes: readonly number[]): string {
+  const body = Uint8Array.from(bytes)
+  return toBase64(Uint8Array.from([...body, ...sipHash24(secret, body)]))
+}
+
+test('context: a tag that holds does not make nonsense a context', () => {
+  const entry = [1, 0x61, 5]
+  assert.ok(decodeContext(signed(1, 7, 1, ...entry), secret) !== null, 'the forgery itself works')
+  assert.is(decodeContext(signed(1, 7, 1, ...entry, 0), secret), null, 'bytes left over')
+  assert.is(decodeContext(signed(1, 7, 2, ...entry), secret), null, 'too few')
+  assert.is(decodeContext(signed(1, 7, 2, ...entry, ...entry), secret), null, 'an actor twice')
+  assert.is(decodeContext(signed(2, 7, 1, ...entry), secret), null, 'another format')
+  assert.is(decodeContext(signed(1, 0x80, 0x80, 0x80, 0x80, 0x10, 0), secret), null, 'a wide hash')
+  assert.is(decodeContext(signed(), secret), null)
 })
 
 test('context: any text at all is refused and nothing is thrown', () => {
