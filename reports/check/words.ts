@@ -48,6 +48,9 @@ const plain = (value: Value): string => {
 export const outcomeValue = (history: History, operation: number): string => {
   const value = valueAt(history, operation)
   if (value === undefined) return 'no answer'
+  if (history.kind[operation] === CAS) {
+    return `${plain(value as Value)} to ${valueText(history, history.swap[operation] as number)}`
+  }
   if (!Array.isArray(value)) return plain(value as Value)
   const list = (value as readonly Value[]).map(plain)
   const shown = list.length > 5 ? [...list.slice(0, 5), `${String(list.length - 5)} more`] : list

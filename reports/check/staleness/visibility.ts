@@ -56,15 +56,19 @@ export const wilson = (
   return { low: Math.max(0, centre - spread), high: Math.min(1, centre + spread) }
 }
 
-/** For each share: the least age from which the fitted probability is at least that; null: never. */
+/**
+ * For each share: the least age from which the fitted probability is at least that; null: never. It is 0 where no read, however
+ * early, says otherwise.
+ */
 export const quantiles = (
   sightings: Sightings,
   shares: readonly number[],
 ): readonly (number | null)[] => {
   const blocks = fit(sightings)
-  return shares.map(
-    (share) => blocks.find((block) => block.seen >= share * block.reads)?.fromMicros ?? null,
-  )
+  return shares.map((share) => {
+    const index = blocks.findIndex((block) => block.seen >= share * block.reads)
+    return index <= 0 ? (index === 0 ? 0 : null) : (blocks[index] as Block).fromMicros
+  })
 }
 
 interface Block {
@@ -76,13 +80,14 @@ interface Block {
 /** Pool adjacent violators: the non-decreasing step function nearest to the samples. */
 const fit = (sightings: Sightings): readonly Block[] => {
   const blocks: Block[] = []
-  for (const sighting of sightings) {
-    const fromMicros = ageOf(sighting)
-    const last = blocks.at(-1)
-    if (last !== undefined && last.fromMicros === fromMicros) {
-      last.reads++
-      last.seen += seenOf(sighting)
-    } else blocks.push({ fromMicros, reads: 1, seen: seenOf(sighting) })
+  for (let at = 0; at < sightings.length;) {
+    // All of one age belong together before any comparison.
+    const block = { fromMicros: ageOf(sightings[at] as number), reads: 0, seen: 0 }
+    for (; at < sightings.length && ageOf(sightings[at] as number) === block.fromMicros; at++) {
+      block.reads++
+      block.seen += seenOf(sightings[at] as number)
+    }
+    blocks.push(block)
     settle(blocks)
   }
   return blocks
