@@ -1,6 +1,7 @@
 /** How operations, values and times are put into words. */
 import {
   ACQUIRE,
+  CAS,
   DELETE,
   FINAL,
   NULL,
