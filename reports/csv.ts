@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import type { WriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { rename, rm } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import type { Options } from 'csv-stringify/sync'
@@ -23,7 +24,7 @@ const options: Options = {
 }
 
 /** Formatted and written together: a third of the time that one row after the other takes. */
-const batchRows = 2000
+const batchRows = 250
 
 /** A CSV file being written; memory is that of a batch of rows. */
 export class CsvFile {
@@ -79,16 +80,32 @@ const operationHeader = [
 ]
 
 export interface OperationsCsv extends HistoryVisitor {
+  /** The file is there from now on, and whole. @throws LoadError */
   readonly close: () => Promise<void>
+  /** For when the history turned out to be damaged: no half of a file stays. */
+  readonly discard: () => Promise<void>
 }
 
 /** Fed by a scan of the history. An operation that never completed is `info` with no latency. */
 export function operationsCsv(path: string): OperationsCsv {
-  const file = new CsvFile(path, operationHeader)
+  const part = `${path}.part`
+  const file = new CsvFile(part, operationHeader)
   return {
     operation: (invoke, completion) => file.add(operationRow(invoke, completion)),
     settle: () => file.settle(),
-    close: () => file.close(),
+    close: async () => {
+      await file.close()
+      try {
+        await rename(part, path)
+      } catch (error) {
+        await rm(part, { force: true })
+        throw unreadable(path, error)
+      }
+    },
+    discard: async () => {
+      await file.close().catch(() => undefined)
+      await rm(part, { force: true })
+    },
   }
 }
 

@@ -36,9 +36,11 @@ export async function writeReports(directory: string): Promise<ReportPaths> {
   let data: RunData
   try {
     data = await aggregate(directory, csv)
-  } finally {
-    await csv.close()
+  } catch (error) {
+    await csv.discard()
+    throw error
   }
+  await csv.close()
   const summary = join(directory, 'summary.csv')
   await writeSummary(summary, figuresOf(data))
   const report = join(directory, 'report.html')

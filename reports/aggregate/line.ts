@@ -1,5 +1,5 @@
 /**
- * Lines of JSON and CSV, streamed: a file is held a megabyte at a time, however long the run was.
+ * Lines of JSON and CSV, streamed: a file is held a piece at a time, however long the run was.
  */
 import { createReadStream } from 'node:fs'
 import { LoadError } from '../load.js'
@@ -10,7 +10,7 @@ export type VisitLine = (line: string, number: number) => void
 /** Called between chunks: a consumer that writes somewhere lets its writes drain here. */
 export type Settle = () => Promise<void>
 
-const chunkBytes = 1 << 20
+const chunkBytes = 1 << 17
 const newline = 10
 
 /**
@@ -58,24 +58,18 @@ export async function eachObject(
   visit: (value: Readonly<Record<string, unknown>>, number: number) => void,
   settle?: Settle,
 ): Promise<void> {
-  let broken: LoadError | null = null
-  let brokenAt = 0
-  const cut = await eachLine(
-    file,
-    (line, number) => {
-      if (broken !== null) throw broken
-      const value = parseObject(line)
-      if (typeof value !== 'string') {
-        visit(value, number)
-        return
-      }
-      // Whether it is the last line, and so perhaps only cut short, shows when the next one comes.
-      broken = corrupt(file, number, value)
-      brokenAt = number
-    },
-    settle,
-  )
-  if (broken !== null && !(allowCutTail && brokenAt === cut)) throw broken
+  // At most one: whether it is the last line, and so perhaps only cut short, shows when the next
+  // one comes.
+  const broken: { readonly error: LoadError; readonly line: number }[] = []
+  const take = (line: string, number: number): void => {
+    for (const { error } of broken) throw error
+    const value = parseObject(line)
+    if (typeof value === 'string')
+      broken.push({ error: corrupt(file, number, value), line: number })
+    else visit(value, number)
+  }
+  const cut = await eachLine(file, take, settle)
+  for (const { error, line } of broken) if (!allowCutTail || line !== cut) throw error
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | string {

@@ -136,7 +136,9 @@ export function decades(low: number, high: number): readonly number[] {
 
 function quantiles(histogram: Histogram, noun: string): string {
   const [p50, p99, p999] = [0.5, 0.99, 0.999].map((q) => histogram.quantile(q))
-  if (p50 == null || p99 == null || p999 == null) return `No ${noun} were answered.`
+  if (typeof p50 !== 'number' || typeof p99 !== 'number' || typeof p999 !== 'number') {
+    return `No ${noun} were answered.`
+  }
   return (
     `Half of ${count(histogram.count)} ${noun} took at most ${duration(p50)}, 99% at most ` +
     `${duration(p99)}, 99.9% at most ${duration(p999)}; the slowest ${duration(histogram.max)}.`

@@ -27,7 +27,7 @@ export async function compileCharts(charts: readonly Chart[]): Promise<Compilati
   let shared: unknown = {}
   const compiled = charts.map((chart) => {
     const spec = chart.spec as unknown as VegaLite.TopLevelSpec
-    const result = vegaLite.compile(spec, { config: config as VegaLite.Config, logger })
+    const result = vegaLite.compile(spec, { config, logger })
     // All charts have the same configuration: it is kept once.
     const { config: own, ...vega } = result.spec as unknown as Record<string, unknown>
     shared = own

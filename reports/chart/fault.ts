@@ -2,7 +2,7 @@
 import { signOf } from '../aggregate/effect.js'
 import type { RunData } from '../aggregate.js'
 import { duration, moment, plural } from '../page/format.js'
-import type { Chart, Columns } from './chart.js'
+import type { Chart, Columns, Spec } from './chart.js'
 import { color } from './theme.js'
 import { axisOf, healColumns } from './time.js'
 
@@ -26,16 +26,6 @@ export function faultLanes(data: RunData): Chart | null {
   const more = data.faults.length > mostLanes ? ` The first ${String(mostLanes)} are drawn.` : ''
   const several = data.faults.length > 1 ? ', the first' : ''
   const summary = `${plural(data.faults.length, 'fault')}${several}${named}.${more}`
-  const x = {
-    type: 'quantitative',
-    scale: { domain: [0, axisOf(data).endSeconds], nice: false },
-    axis: {
-      title: null,
-      tickCount: 8,
-      labelExpr: "format(datum.value, ',') + ' s'",
-      labelFlush: true,
-    },
-  }
   return {
     id: 'faults',
     title: 'Faults',
@@ -44,46 +34,7 @@ export function faultLanes(data: RunData): Chart | null {
       { label: 'fault', color: color.fault, mark: 'box' },
       { label: 'all healed', color: color.good, mark: 'dashed' },
     ],
-    spec: {
-      description: `Faults over time. ${summary}`,
-      width: 600,
-      height: 26 * faults.length + 26,
-      autosize: { type: 'fit', contains: 'padding' },
-      layer: [
-        {
-          data: { name: 'lanes' },
-          mark: {
-            type: 'bar',
-            fill: color.fault,
-            cornerRadius: 3,
-            height: { band: 0.62 },
-            clip: true,
-            aria: false,
-          },
-          encoding: {
-            x: { field: 'from', ...x },
-            x2: { field: 'to' },
-            y: {
-              field: 'lane',
-              type: 'nominal',
-              sort: null,
-              axis: { title: null, labelColor: color.ink, labelLimit: 200 },
-            },
-          },
-        },
-        {
-          data: { name: 'heal' },
-          mark: {
-            type: 'rule',
-            stroke: color.good,
-            strokeDash: [2, 3],
-            strokeWidth: 1.25,
-            aria: false,
-          },
-          encoding: { x: { field: 'at', ...x } },
-        },
-      ],
-    },
+    spec: laneSpec(faults.length, axisOf(data).endSeconds, `Faults over time. ${summary}`),
     data: { lanes: columns, heal: healColumns(data) },
     summary,
     table: {
@@ -97,5 +48,58 @@ export function faultLanes(data: RunData): Chart | null {
       ]),
     },
     cursor: null,
+  }
+}
+
+function laneSpec(lanes: number, endSeconds: number, description: string): Spec {
+  const x = {
+    type: 'quantitative',
+    scale: { domain: [0, endSeconds], nice: false },
+    axis: {
+      title: null,
+      tickCount: 8,
+      labelExpr: "format(datum.value, ',') + ' s'",
+      labelFlush: true,
+    },
+  }
+  return {
+    description,
+    width: 600,
+    height: 26 * lanes + 26,
+    autosize: { type: 'fit', contains: 'padding' },
+    layer: [
+      {
+        data: { name: 'lanes' },
+        mark: {
+          type: 'bar',
+          fill: color.fault,
+          cornerRadius: 3,
+          height: { band: 0.62 },
+          clip: true,
+          aria: false,
+        },
+        encoding: {
+          x: { field: 'from', ...x },
+          x2: { field: 'to' },
+          y: {
+            field: 'lane',
+            type: 'nominal',
+            sort: null,
+            axis: { title: null, labelColor: color.ink, labelLimit: 200 },
+          },
+        },
+      },
+      {
+        data: { name: 'heal' },
+        mark: {
+          type: 'rule',
+          stroke: color.good,
+          strokeDash: [2, 3],
+          strokeWidth: 1.25,
+          aria: false,
+        },
+        encoding: { x: { field: 'at', ...x } },
+      },
+    ],
   }
 }

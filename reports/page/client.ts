@@ -56,7 +56,7 @@ function rowsOf(columns: Columns): Record<string, number | string | null>[] {
 function withData(spec: Spec): Spec {
   const data = (spec.data ?? []).map((source): Data => {
     const columns = page.data[source.name]
-    return columns === undefined ? source : ({ ...source, values: rowsOf(columns) } as Data)
+    return columns === undefined ? source : { ...source, values: rowsOf(columns) }
   })
   return { ...spec, data }
 }

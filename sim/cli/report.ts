@@ -58,7 +58,10 @@ async function written(
     await writeText(path, await comparePage(folders))
     return [path]
   }
-  if (out === undefined) return Object.values(await writeReports(first))
+  if (out === undefined) {
+    const { operations, summary, report: page } = await writeReports(first)
+    return [operations, summary, page]
+  }
   await writeText(out, await reportPage(await aggregate(first)))
   return [out]
 }

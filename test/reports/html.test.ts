@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -36,6 +36,22 @@ test('report: three files, the page under three megabytes', async () => {
   })
   assert.ok(statSync(paths.report).size < 3_000_000)
   assert.match(readFileSync(paths.summary, 'utf8'), /^availability,0\.9/m)
+})
+
+test('report: a history that turns out damaged leaves the earlier reports as they were', async () => {
+  const folder = runFolder()
+  const paths = await writeReports(folder)
+  const before = readFileSync(paths.operations, 'utf8')
+  const history = join(folder, 'history.jsonl')
+  writeFileSync(history, `${readFileSync(history, 'utf8')}{"type":`)
+  try {
+    await writeReports(folder)
+    assert.unreachable('the last line is cut short')
+  } catch (error) {
+    assert.match((error as Error).message, /history\.jsonl:\d+: not JSON/)
+  }
+  assert.is(readFileSync(paths.operations, 'utf8'), before)
+  assert.not(readdirSync(folder).some((name) => name.endsWith('.part')))
 })
 
 test('report: the policy allows exactly the style and the script that are there', async () => {
