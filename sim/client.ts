@@ -9,12 +9,11 @@ import type {
   Context,
   Micros,
   Outcome,
-  PutOk,
   QuorumOptions,
   Sibling,
   VersionVector,
 } from '../core/index.js'
-import { emptyVector, mergeVectors, withDot } from '../core/version/dotted.js'
+import { mergeVectors, withDot } from '../core/version/dotted.js'
 import type { WorkloadModel } from '../scenarios/model.js'
 import { tagOf } from '../scenarios/workload.js'
 import type { SimEvent } from './queue.js'
@@ -26,7 +25,10 @@ import type { Operation } from './record.js'
 export interface Call {
   readonly client: Client
   readonly operation: Operation
+  /** As sent last. */
   request: ClientRequest
+  /** Number of the request whose answer is waited for; 0: none any more. */
+  waitingFor: number
   /** Number of the node asked. */
   node: number
   attempts: number
@@ -38,9 +40,14 @@ export interface Call {
 
 /** What a client remembers of one key. */
 interface Remembered {
-  keyHash: number
-  seen: VersionVector
+  seen: Context
   minimum: VersionVector
+}
+
+/** What of it is ever asked for. */
+export interface Memory {
+  readonly contexts: boolean
+  readonly minimum: boolean
 }
 
 export class Client {
@@ -53,10 +60,12 @@ export class Client {
   /** Number of the node it is connected to. */
   home: number
   process: number
-  operations = 0
+  #operations = 0
+  readonly #memory: Memory
   readonly #remembered = new Map<string, Remembered>()
 
-  constructor(index: number, home: number, seed: number) {
+  constructor(index: number, home: number, seed: number, memory: Memory) {
+    this.#memory = memory
     this.index = index
     this.id = `c${String(index + 1)}`
     this.home = home
@@ -66,33 +75,43 @@ export class Client {
     this.thinkStream = forkStream(seed, `client_think/${this.id}`)
   }
 
+  /** The id of its next operation, `c3.17`. */
+  nextOperation(): string {
+    return `${this.id}.${String(++this.#operations)}`
+  }
+
+  /** null where there is nothing to say; that may be because nothing is remembered. */
   context(key: string): Context | null {
-    const remembered = this.#remembered.get(key)
-    if (remembered === undefined || remembered.seen.length === 0) return null
-    return { keyHash: remembered.keyHash, vv: remembered.seen }
+    const remembered = this.#memory.contexts ? this.#remembered.get(key) : undefined
+    return remembered === undefined || remembered.seen.vv.length === 0 ? null : remembered.seen
   }
 
   minimum(key: string): VersionVector | null {
-    return this.#remembered.get(key)?.minimum ?? null
+    const remembered = this.#memory.minimum ? this.#remembered.get(key) : undefined
+    return remembered === undefined ? null : remembered.minimum
   }
 
   /** What was seen is added to, never replaced: a stale read does not unsee what came before. */
   remember(key: string, outcome: Outcome): void {
-    if (outcome.kind !== 'ok') return
-    const { keyHash, vv } = outcome.context
-    let remembered = this.#remembered.get(key)
+    const { contexts, minimum } = this.#memory
+    if (outcome.kind !== 'ok' || !(contexts || minimum)) return
+    const { context } = outcome
+    const remembered = this.#remembered.get(key)
     if (remembered === undefined) {
-      remembered = { keyHash, seen: emptyVector, minimum: emptyVector }
-      this.#remembered.set(key, remembered)
+      this.#remembered.set(key, { seen: context, minimum: minimumOf(outcome, context.vv) })
+      return
     }
-    remembered.seen = mergeVectors(remembered.seen, vv)
-    remembered.minimum = mergeVectors(remembered.minimum, minimumOf(outcome, vv))
+    // The new one first: it nearly always descends the other, and is then kept as it is.
+    const vv = mergeVectors(context.vv, remembered.seen.vv)
+    remembered.seen = vv === context.vv ? context : { keyHash: context.keyHash, vv }
+    if (!minimum) return
+    remembered.minimum = mergeVectors(minimumOf(outcome, context.vv), remembered.minimum)
   }
 }
 
 /** A session must read its own write even where that write left siblings it has not seen. */
 function minimumOf(outcome: Outcome & { kind: 'ok' }, vv: VersionVector): VersionVector {
-  return outcome.f === 'put' ? withDot(vv, (outcome as PutOk).dot) : vv
+  return outcome.f === 'put' ? withDot(vv, outcome.dot) : vv
 }
 
 /** Nodes get a little less time than the client waits, so that their reasons arrive before it gives up. */

@@ -1,5 +1,5 @@
 /** All clients of a run: starts their operations, follows each to its end, writes the history. */
-import type { ClientRequest, Outcome, Sibling } from '../core/index.js'
+import type { ClientRequest, Micros, Outcome, QuorumOptions, Sibling } from '../core/index.js'
 import type { OperationKind, Scenario } from '../scenarios/model.js'
 import type { Workload } from '../scenarios/workload.js'
 import { createWorkload } from '../scenarios/workload.js'
@@ -18,6 +18,8 @@ export interface Stage {
   readonly recorder: Recorder
   readonly meter: Meter
   nowMicros(): number
+  /** Numbers count requests over all clients, from 1. */
+  nextRequest(): number
   wake(client: Client, atMicros: number): void
   arrive(atMicros: number): void
   /** Sends the call's request to its node, and arms its timeout if it has none. */
@@ -36,6 +38,8 @@ export class Crowd {
   readonly #arrivals: RandomStream
   readonly #freeProcesses: number[] = []
   readonly #openLoop: boolean
+  readonly #quorum: QuorumOptions
+  readonly #budgetMicros: Micros
   #nextProcess: number
   #nextArrival = 0
   #open = 0
@@ -47,9 +51,12 @@ export class Crowd {
     this.#think = compileLatency(workload.think)
     this.#openLoop = workload.perSecond !== null
     this.#arrivals = forkStream(seed, 'arrivals')
+    this.#quorum = quorumOf(workload)
+    this.#budgetMicros = nodeBudget(workload.timeoutMicros)
     this.#nextProcess = workload.clients
+    const memory = { contexts: workload.contexts === 'session', minimum: workload.sessionMinimum }
     this.clients = Array.from({ length: workload.clients }, (_, index) => {
-      return new Client(index, index % cluster.nodes.length, seed)
+      return new Client(index, index % cluster.nodes.length, seed, memory)
     })
   }
 
@@ -98,17 +105,17 @@ export class Crowd {
   }
 
   #read(client: Client, process: number, key: string, thenAppend: boolean): void {
-    const { workload } = this.#stage.scenario
-    const operation = this.#operation(client, process, key, 'read', null)
+    const opId = client.nextOperation()
+    const operation = this.#operation(client, process, key, 'read', opId, null, null)
     const request: ClientRequest = {
       kind: 'get',
-      request: 0,
-      opId: operation.opId,
-      bucket: workload.bucket,
+      request: this.#stage.nextRequest(),
+      opId,
+      bucket: operation.bucket,
       key,
-      quorum: quorumOf(workload),
-      timeoutMicros: nodeBudget(workload.timeoutMicros),
-      minimum: workload.sessionMinimum ? client.minimum(key) : null,
+      quorum: this.#quorum,
+      timeoutMicros: this.#budgetMicros,
+      minimum: client.minimum(key),
     }
     this.#submit(client, operation, request, thenAppend)
   }
@@ -120,21 +127,20 @@ export class Crowd {
     kind: OperationKind,
     cart: readonly Sibling[] | null,
   ): void {
-    const { workload } = this.#stage.scenario
-    const tag = `${client.id}.${String(client.operations + 1)}`
-    const text = cart === null ? tag : appendTo(cart, tag)
+    // The operation's id is its tag, too: unique, and short.
+    const opId = client.nextOperation()
     const f = kind === 'delete' ? 'delete' : kind === 'append' ? 'append' : 'write'
-    const value = kind === 'delete' ? null : text
-    const context = workload.contexts === 'session' ? client.context(key) : null
-    const operation = this.#operation(client, process, key, f, value, context)
+    const value = kind === 'delete' ? null : cart === null ? opId : appendTo(cart, opId)
+    const context = client.context(key)
+    const operation = this.#operation(client, process, key, f, opId, value, context)
     const request: ClientRequest = {
       kind: 'put',
-      request: 0,
-      opId: operation.opId,
-      bucket: workload.bucket,
+      request: this.#stage.nextRequest(),
+      opId,
+      bucket: operation.bucket,
       key,
-      quorum: quorumOf(workload),
-      timeoutMicros: nodeBudget(workload.timeoutMicros),
+      quorum: this.#quorum,
+      timeoutMicros: this.#budgetMicros,
       value: value === null ? null : this.#workload.pad(value),
       context,
     }
@@ -146,17 +152,17 @@ export class Crowd {
     process: number,
     key: string,
     f: Operation['f'],
+    opId: string,
     value: string | null,
-    context: Operation['context'] = null,
+    context: Operation['context'],
   ): Operation {
-    client.operations++
     return {
       process,
       session: client.id,
       f,
       bucket: this.#stage.scenario.workload.bucket,
       key,
-      opId: `${client.id}.${String(client.operations)}`,
+      opId,
       value,
       context,
       invokedMicros: this.#stage.nowMicros(),
@@ -168,6 +174,7 @@ export class Crowd {
       client,
       operation,
       request,
+      waitingFor: 0,
       node: client.home,
       attempts: 1,
       timeout: null,
@@ -189,8 +196,8 @@ export class Crowd {
       call.node = (call.node + 1) % cluster.nodes.length
       client.home = call.node
       const left = nodeBudget(call.deadlineMicros - nowMicros)
-      call.request = { ...call.request, timeoutMicros: left }
       if (left > 0) {
+        call.request = { ...call.request, request: stage.nextRequest(), timeoutMicros: left }
         stage.submit(call)
         return
       }

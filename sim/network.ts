@@ -111,6 +111,11 @@ export class Network {
     return this.#duplicateAtMicros
   }
 
+  /** No link differs from the rest, so none is cut. */
+  get whole(): boolean {
+    return this.#links.uniform
+  }
+
   /** Whether a message that arrives now gets through. */
   deliverable(from: number, to: number): boolean {
     return !this.#links.of(from, to).cut

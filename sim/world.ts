@@ -217,7 +217,7 @@ export class World {
       case kindOf.client_reply: {
         const { call, request, outcome } = event.payload as Reply
         // An answer to an attempt that was given up, or to an operation that has timed out, is not heard.
-        if (call.request.request === request) this.#answered(call, outcome)
+        if (call.waitingFor === request) this.#answered(call, outcome)
         return
       }
       case kindOf.client_timeout:
@@ -248,6 +248,7 @@ export class World {
       recorder: this.recorder,
       meter: this.meter,
       nowMicros: () => this.#nowMicros,
+      nextRequest: () => this.#nextRequest++,
       wake: (client: Client, atMicros: number) => {
         this.#queue.schedule(atMicros, kindOf.client_wake, client.index, null)
       },
@@ -265,9 +266,9 @@ export class World {
   }
 
   #submit(call: Call): void {
-    const number = this.#nextRequest++
-    call.request = { ...call.request, request: number }
-    this.#calls.set(number, call)
+    const { request } = call.request
+    call.waitingFor = request
+    this.#calls.set(request, call)
     call.timeout ??= this.#queue.schedule(
       call.deadlineMicros,
       kindOf.client_timeout,
@@ -330,9 +331,9 @@ export class World {
   }
 
   #forget(call: Call): void {
-    this.#calls.delete(call.request.request)
+    this.#calls.delete(call.waitingFor)
     // From here on no answer's number matches.
-    call.request = { ...call.request, request: 0 }
+    call.waitingFor = 0
     if (call.timeout !== null) this.#queue.cancel(call.timeout)
     call.timeout = null
   }

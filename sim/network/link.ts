@@ -52,6 +52,11 @@ export class LinkTable {
     this.#base = base
   }
 
+  /** All links are alike. */
+  get uniform(): boolean {
+    return this.#roles === null
+  }
+
   /** No rule holds between an endpoint and itself. */
   of(from: number, to: number): Link {
     if (this.#roles === null || from === to) return this.#base
