@@ -2,10 +2,11 @@
  * A log segment's bytes (protocol.md section 10):
  *
  *   segment = header, records
- *   header  = magic (4) | format (1) | node id (text) | incarnation (varint) | crc32c of all that (4)
+ *   header  = magic (4) | format (1) | node id (text) | incarnation (varint) | crc32c of that (4)
  *   record  = length of payload (4) | crc32c of all that follows (4) | type (1) | seq (8) | payload
  *
- * Fixed numbers are lowest byte first. A wrong length shows itself too: it makes the checksum cover other bytes.
+ * Fixed numbers are lowest byte first. A wrong length shows itself too: it makes the checksum cover
+ * other bytes.
  */
 import { never } from '../assert.js'
 import { keyRef } from '../ring/hash.js'
@@ -53,7 +54,9 @@ export function encodeHeader(writer: ByteWriter, header: SegmentHeader): void {
   writer.uint32(crc32c(writer.view(start)))
 }
 
-/** Null unless the bytes begin with a whole, valid header; `to` is the offset of the first record. */
+/**
+ * Null unless the bytes begin with a whole, valid header; `to` is the offset of the first record.
+ */
 export function decodeHeader(
   bytes: Uint8Array,
 ): { readonly header: SegmentHeader; readonly to: number } | null {

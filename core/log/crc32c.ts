@@ -1,4 +1,6 @@
-/** CRC-32C (Castagnoli; RFC 3720 B.4), eight bytes a step (Kounavis and Berry 2005, slicing-by-8). */
+/**
+ * CRC-32C (Castagnoli; RFC 3720 B.4), eight bytes a step (Kounavis and Berry 2005, slicing-by-8).
+ */
 
 const polynomial = 0x82f63b78
 const slices = 8

@@ -1,9 +1,10 @@
 /**
  * Reading a segment after a crash (protocol.md section 10).
  *
- * A crash leaves a tail that was never acknowledged: it is cut. Anything else that cannot be read was told to somebody once, and
- * cutting there would lose in silence what lies behind it (WAL-5; planted bug 32). What tells the two apart is whether a valid
- * record follows. So a bad stretch is searched to its end, offset by offset:
+ * A crash leaves a tail that was never acknowledged: it is cut. Anything else that cannot be read
+ * was told to somebody once, and cutting there would lose in silence what lies behind it (WAL-5;
+ * planted bug 32). What tells the two apart is whether a valid record follows. So a bad stretch is
+ * searched to its end, offset by offset:
  *
  *   rec 1 | rec 2 | ///            torn: valid up to here, the rest is cut
  *   rec 1 | ///// | rec 3 | ...    corrupt: nothing is cut, the stretch is reported
@@ -17,7 +18,10 @@ import type { LogRecord } from './record.js'
 export type { DurableState, Held } from './state.js'
 export { foldRecords, snapshotRecords } from './state.js'
 
-/** Bytes `from` (inclusive) to `to` (exclusive) that are no records, though records are missing there. */
+/**
+ * Bytes `from` (inclusive) to `to` (exclusive) that are no records, though records are missing
+ * there.
+ */
 export interface Damage {
   readonly from: number
   readonly to: number
@@ -58,7 +62,10 @@ export function recoverLog(bytes: Uint8Array): RecoveredLog {
   }
 }
 
-/** Hostile bytes may look like the start of a record at every offset; the search gives up after reading this often. */
+/**
+ * Hostile bytes may look like the start of a record at every offset; the search gives up after
+ * reading this often.
+ */
 const mostReadings = 64
 
 class Recovery {
@@ -89,7 +96,9 @@ class Recovery {
     }
   }
 
-  /** The record at `at`, if it is the one expected there. The first of a segment may have any seq. */
+  /**
+   * The record at `at`, if it is the one expected there. The first of a segment may have any seq.
+   */
   #next(at: number): FoundRecord | null {
     const found = decodeRecord(this.#bytes, at)
     if (found === null || found.seq === 0) return null
@@ -102,7 +111,9 @@ class Recovery {
     this.end = found.to
   }
 
-  /** The first valid record at or after a bad place, noted as damage; null: the rest is a torn tail. */
+  /**
+   * The first valid record at or after a bad place, noted as damage; null: the rest is a torn tail.
+   */
   #resume(from: number): FoundRecord | null {
     const last = this.#bytes.length - leastRecordBytes
     for (let at = from; at <= last; at++) {
@@ -110,7 +121,8 @@ class Recovery {
       if (to < 0 || !this.#canFollow(seqAt(this.#bytes, at), at - from)) continue
       this.#bytesToRead -= to - at
       if (this.#bytesToRead < 0) {
-        // Too much of it looks like records to call it a torn write. Not cutting is the safe answer.
+        // Too much of it looks like records to call it a torn write. Not cutting is the safe
+        // answer.
         this.damage.push(this.#damage(from, this.#bytes.length, this.lastSeq + 1))
         return null
       }
@@ -122,7 +134,10 @@ class Recovery {
     return null
   }
 
-  /** Later than what came before, but not by more records than the bytes between have room for; right behind it, by any. */
+  /**
+   * Later than what came before, but not by more records than the bytes between have room for;
+   * right behind it, by any.
+   */
   #canFollow(seq: number, gapBytes: number): boolean {
     if (!Number.isSafeInteger(seq) || seq <= this.lastSeq) return false
     return (

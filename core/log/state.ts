@@ -1,4 +1,7 @@
-/** What a log says, once read: the state that a node starts from, and the shortest log that says the same. */
+/**
+ * What a log says, once read: the state that a node starts from, and the shortest log that says the
+ * same.
+ */
 import { never } from '../assert.js'
 import type { KeyRef, KeyState, NodeId } from '../types.js'
 import type { LogRecord } from './record.js'
@@ -26,8 +29,8 @@ export interface DurableState {
 }
 
 /**
- * Records in the order of their seq. A later record replaces an earlier one of its identity, and counters only rise, so folding a
- * log twice in a row changes nothing (WAL-3).
+ * Records in the order of their seq. A later record replaces an earlier one of its identity, and
+ * counters only rise, so folding a log twice in a row changes nothing (WAL-3).
  */
 export function foldRecords(records: readonly LogRecord[]): DurableState {
   const folded = {
@@ -97,8 +100,9 @@ function setRepair(
 }
 
 /**
- * The records of a snapshot: folded, they give `state` again (WAL-4), and what is folded after them goes on from there. In an
- * order that the state alone determines, whatever order its maps were filled in.
+ * The records of a snapshot: folded, they give `state` again (WAL-4), and what is folded after them
+ * goes on from there. In an order that the state alone determines, whatever order its maps were
+ * filled in.
  */
 export function snapshotRecords(state: DurableState): LogRecord[] {
   const { clusterId, nodeId, incarnation, actorEpoch, leaseUpTo } = state

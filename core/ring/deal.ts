@@ -5,9 +5,10 @@ import type { Table } from './table.js'
 import { owns, zonesAt, zonesWith } from './table.js'
 
 /**
- * Members in a line, zone by zone, each as long as its quota, wrapped round the partitions (McNaughton's rule, 1959). No
- * member's stretch is longer than one round, and no zone's longer than `perZone` rounds: owners are distinct, and zones
- * as distinct as they can be, with every quota met exactly.
+ * Members in a line, zone by zone, each as long as its quota, wrapped round the partitions
+ * (McNaughton's rule, 1959). No member's stretch is longer than one round, and no zone's longer
+ * than `perZone` rounds: owners are distinct, and zones as distinct as they can be, with every
+ * quota met exactly.
  */
 export function deal(table: Table, quota: Quota): void {
   const { partitions, replicas, slots, zones, members } = table
@@ -26,8 +27,9 @@ export function deal(table: Table, quota: Quota): void {
 const swapsPerSlot = 2
 
 /**
- * Neighbours in the line share all their partitions, so the load of a failed node would fall on a few. Swaps at random places
- * spread it over all; they keep every quota, and are left out where a partition would get worse.
+ * Neighbours in the line share all their partitions, so the load of a failed node would fall on a
+ * few. Swaps at random places spread it over all; they keep every quota, and are left out where a
+ * partition would get worse.
  */
 function mix(table: Table): void {
   const { slots } = table

@@ -2,7 +2,10 @@
 import type { Table } from './table.js'
 import { loadsOf, owns, zonesWith } from './table.js'
 
-/** Fills the empty slots of `table`, at most one a partition, and returns them. `order`: of going through partitions. */
+/**
+ * Fills the empty slots of `table`, at most one a partition, and returns them. `order`: of going
+ * through partitions.
+ */
 export function giveAway(table: Table, order: Int32Array): number[] {
   const giving = new Giving(table)
   for (const partition of order) {
@@ -19,7 +22,10 @@ class Giving {
   readonly given: number[] = []
   readonly #table: Table
   readonly #loads: Int32Array
-  /** Of each gift, by its slot: zones among the partition's owners, the most that any heir can make of it. */
+  /**
+   * Of each gift, by its slot: zones among the partition's owners, the most that any heir can make
+   * of it.
+   */
   readonly #zones = new Map<number, number>()
 
   constructor(table: Table) {
@@ -50,8 +56,9 @@ class Giving {
   }
 
   /**
-   * The last gifts found the emptiest nodes among their partition's owners already, and went elsewhere. Chains of passing
-   * gifts on bring loads closer together, strictly, so they come to an end.
+   * The last gifts found the emptiest nodes among their partition's owners already, and went
+   * elsewhere. Chains of passing gifts on bring loads closer together, strictly, so they come to an
+   * end.
    */
   level(): void {
     for (let member = 0; member < this.#loads.length; member++) {
@@ -59,7 +66,10 @@ class Giving {
     }
   }
 
-  /** One gift less for `start`, one more for somebody who has less even then; those between pass one on. */
+  /**
+   * One gift less for `start`, one more for somebody who has less even then; those between pass one
+   * on.
+   */
   #passOn(start: number): boolean {
     const cameBy = new Map<number, number>()
     const queue = [start]

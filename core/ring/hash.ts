@@ -1,12 +1,14 @@
 /**
- * Where a key belongs (protocol.md section 1): the top bits of a 64-bit hash of the UTF-8 bytes of `bucket \0 key`.
+ * Where a key belongs (protocol.md section 1): the top bits of a 64-bit hash of the UTF-8 bytes of
+ * `bucket \0 key`.
  *
- * The hash is FNV-1a 64 finished by murmur3's fmix64: FNV alone barely stirs its top bits for short keys, and those are the
- * ones that count here. Both are a few lines in any language; docs/placement-hash.md has them in Python and Go, and the golden
- * vectors hold all of them together.
+ * The hash is FNV-1a 64 finished by murmur3's fmix64: FNV alone barely stirs its top bits for short
+ * keys, and those are the ones that count here. Both are a few lines in any language;
+ * docs/placement-hash.md has them in Python and Go, and the golden vectors hold all of them
+ * together.
  *
- * A surrogate without its other half, which UTF-8 has no bytes for, is hashed as the three bytes that its number would have
- * (WTF-8; Python: `surrogatepass`): every string has its own bytes.
+ * A surrogate without its other half, which UTF-8 has no bytes for, is hashed as the three bytes
+ * that its number would have (WTF-8; Python: `surrogatepass`): every string has its own bytes.
  */
 import type { KeyRef } from '../types.js'
 
@@ -32,14 +34,20 @@ export function placementHigh(id: string): number {
   return hashInto(id, null)
 }
 
-/** Bucket names hold no `\0`, or two keys could share one id; who takes names from outside checks that. */
+/**
+ * Bucket names hold no `\0`, or two keys could share one id; who takes names from outside checks
+ * that.
+ */
 export function keyRef(bucket: string, key: string, partitions: number): KeyRef {
   const id = `${bucket}\0${key}`
   const hash = hashInto(id, null)
   return { bucket, key, id, hash, partition: partitionOf(hash, partitions) }
 }
 
-/** The top bits of the hash; `partitions` is a power of two. Two shifts, for a shift by 32 would be one by none. */
+/**
+ * The top bits of the hash; `partitions` is a power of two. Two shifts, for a shift by 32 would be
+ * one by none.
+ */
 export function partitionOf(hash: number, partitions: number): number {
   return (hash >>> 1) >>> Math.clz32(partitions)
 }
@@ -51,7 +59,7 @@ function hashInto(text: string, halves: Uint32Array | null): number {
   const { length } = text
   for (let i = 0; i < length; i++) {
     let code = text.charCodeAt(i)
-    // A character takes up to four rounds, last byte from the top of `code` in the order of UTF-8; ASCII takes one.
+    // ASCII takes one round; any other character takes one for each byte of its UTF-8.
     let rest = 0
     if (code >= 0x80) {
       if (isPair(text, i, code)) code = text.codePointAt(i++) as number

@@ -1,6 +1,7 @@
 /**
- * Who owns what (protocol.md section 1): a new ring, and the fewest moves when a member comes or goes. All planners are
- * deterministic; a wish that cannot be met is reported in `problems` and never looped on.
+ * Who owns what (protocol.md section 1): a new ring, and the fewest moves when a member comes or
+ * goes. All planners are deterministic; a wish that cannot be met is reported in `problems` and
+ * never looped on.
  */
 import { assert } from '../assert.js'
 import type { NodeId } from '../types.js'
@@ -40,7 +41,10 @@ export interface Plan extends NewRing {
   readonly moves: readonly Move[]
 }
 
-/** Epoch 1. Options that no ring can meet are a programmer's error: who reads them from a file checks them there. */
+/**
+ * Epoch 1. Options that no ring can meet are a programmer's error: who reads them from a file
+ * checks them there.
+ */
 export function createRing(options: RingOptions): NewRing {
   const { members, partitions, replicas } = options
   checkOptions(options)
@@ -51,9 +55,9 @@ export function createRing(options: RingOptions): NewRing {
 }
 
 /**
- * The newcomer takes from whoever has most for its weight, until it holds floor(Q * N * weight / total), first where it can part
- * two owners of one zone. It never takes from one who would then have less than itself: where zones leave only few to take
- * from, those would starve.
+ * The newcomer takes from whoever has most for its weight, until it holds floor(Q * N * weight /
+ * total), first where it can part two owners of one zone. It never takes from one who would then
+ * have less than itself: where zones leave only few to take from, those would starve.
  */
 export function planJoin(ring: Ring, member: Member): Plan {
   if (ring.members.some(({ id }) => id === member.id)) {
@@ -74,7 +78,10 @@ export function planJoin(ring: Ring, member: Member): Plan {
   return { ring: ringOf(table, ring.epoch + 1), moves, problems: problemsOf(table) }
 }
 
-/** Each of the leaver's replicas goes to the node that has least for its weight, among those that keep zones apart best. */
+/**
+ * Each of the leaver's replicas goes to the node that has least for its weight, among those that
+ * keep zones apart best.
+ */
 export function planLeave(ring: Ring, id: NodeId): Plan {
   const rest = ring.members.filter((member) => member.id !== id)
   if (rest.length === ring.members.length) {

@@ -1,6 +1,6 @@
 /**
- * Who holds a partition, and who stands in for them (Dynamo 4.3, 4.6). A pure function of the ring: every node of an epoch
- * gets the same lists.
+ * Who holds a partition, and who stands in for them (Dynamo 4.3, 4.6). A pure function of the ring:
+ * every node of an epoch gets the same lists.
  */
 import type { NodeId } from '../types.js'
 import { mix32 } from './hash.js'
@@ -14,8 +14,8 @@ export function ownersOf(ring: Ring, partition: number): readonly NodeId[] {
 }
 
 /**
- * Owners, then at most 32 fallbacks: drawn by a hash of epoch, partition and position, so that what a dead node leaves behind
- * spreads over all others; those of zones that no owner is in come first.
+ * Owners, then at most 32 fallbacks: drawn by a hash of epoch, partition and position, so that what
+ * a dead node leaves behind spreads over all others; those of zones that no owner is in come first.
  */
 export function preferenceList(ring: Ring, partition: number): readonly NodeId[] {
   const owners = ownersOf(ring, partition)
@@ -48,10 +48,14 @@ function zoneOf(ring: Ring, node: NodeId): string {
   return (ring.members[low] as Member).zone
 }
 
-/** The lists of one epoch, each worked out when it is first asked for; to be shared by all who know the epoch. */
+/**
+ * The lists of one epoch, each worked out when it is first asked for; to be shared by all who know
+ * the epoch.
+ */
 export class Placement {
   readonly ring: Ring
   readonly #preferences: (readonly NodeId[] | undefined)[]
+  #owned: ReadonlyMap<NodeId, readonly number[]> | null = null
 
   constructor(ring: Ring) {
     this.ring = ring
@@ -72,6 +76,12 @@ export class Placement {
     return list
   }
 
+  /** Those that `node` owns, ascending. */
+  partitionsOf(node: NodeId): readonly number[] {
+    this.#owned ??= ownedBy(this.ring)
+    return this.#owned.get(node) ?? []
+  }
+
   isOwner(partition: number, node: NodeId): boolean {
     return this.ownerIndex(partition, node) >= 0
   }
@@ -82,4 +92,12 @@ export class Placement {
     for (let i = 0; i < owners.length; i++) if (owners[i] === node) return i
     return -1
   }
+}
+
+function ownedBy(ring: Ring): ReadonlyMap<NodeId, readonly number[]> {
+  const owned = new Map<NodeId, number[]>(ring.members.map(({ id }) => [id, []]))
+  ring.owners.forEach((owners, partition) => {
+    for (const owner of owners) owned.get(owner)?.push(partition)
+  })
+  return owned
 }

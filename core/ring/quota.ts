@@ -9,9 +9,10 @@ export interface Quota {
 }
 
 /**
- * One replica at a time to the member that has least for its weight, as far as no member gets more than one replica of a
- * partition and no zone more than `perZone`. The limits are nested (members within zones), so this greedy way never gets
- * stuck before all are given, and members of equal weight that no limit stops differ by at most one (RING-3).
+ * One replica at a time to the member that has least for its weight, as far as no member gets more
+ * than one replica of a partition and no zone more than `perZone`. The limits are nested (members
+ * within zones), so this greedy way never gets stuck before all are given, and members of equal
+ * weight that no limit stops differ by at most one (RING-3).
  */
 export function quotaOf(table: Table): Quota {
   const { partitions, replicas, members, zones } = table
@@ -46,8 +47,8 @@ function leastPerZone({ members, zones, replicas }: Table): number {
 }
 
 /**
- * A binary heap of members, the one with the smallest (count + 1/2) / weight first (Webster's method: rounding favours neither
- * light nor heavy members), ties by index.
+ * A binary heap of members, the one with the smallest (count + 1/2) / weight first (Webster's
+ * method: rounding favours neither light nor heavy members), ties by index.
  */
 class LeastFirst {
   readonly #weights: readonly number[]

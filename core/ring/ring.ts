@@ -1,4 +1,7 @@
-/** Placement (protocol.md section 1; Dynamo 4.2 and 6.2, strategy 3): Q equal partitions, an explicit table of owners. */
+/**
+ * Placement (protocol.md section 1; Dynamo 4.2 and 6.2, strategy 3): Q equal partitions, an
+ * explicit table of owners.
+ */
 import type { NodeId } from '../types.js'
 
 export interface Member {

@@ -1,10 +1,12 @@
 /**
- * Who of the owners comes first. The order moves no data, but it moves work: the first owner is asked first, and with hedged
- * reads only the first r are. So each place in the list is shared out evenly on its own.
+ * Who of the owners comes first. The order moves no data, but it moves work: the first owner is
+ * asked first, and with hedged reads only the first r are. So each place in the list is shared out
+ * evenly on its own.
  *
- * Place by place, every member should have 1/(places left) of the replicas it has left, rounded either way. That is always
- * possible (de Werra 1971, equitable edge colouring), and chains of swaps get there: from a member with too much at this place, over
- * partitions where somebody else could stand there, to one with too little.
+ * Place by place, every member should have 1/(places left) of the replicas it has left, rounded
+ * either way. That is always possible (de Werra 1971, equitable edge colouring), and chains of
+ * swaps get there: from a member with too much at this place, over partitions where somebody else
+ * could stand there, to one with too little.
  */
 import type { Holdings, Table } from './table.js'
 import { holdingsOf } from './table.js'
@@ -100,7 +102,10 @@ class Balance {
     )
   }
 
-  /** Breadth first. False where no chain exists: then the place stays as it is, rather than being tried for ever. */
+  /**
+   * Breadth first. False where no chain exists: then the place stays as it is, rather than being
+   * tried for ever.
+   */
   #chain(
     start: number,
     isEnd: (member: number) => boolean,
@@ -157,7 +162,10 @@ class Balance {
     }
   }
 
-  /** Each partition lies on a chain once, for its place has one holder: the swaps do not disturb each other. */
+  /**
+   * Each partition lies on a chain once, for its place has one holder: the swaps do not disturb
+   * each other.
+   */
   #swapBack(end: number, start: number, atEnd: 1 | -1): void {
     const { replicas, slots } = this.#table
     for (let member = end; member !== start; member = this.#cameFrom[member] as number) {

@@ -2,7 +2,10 @@
 import type { Holdings, Table } from './table.js'
 import { holdingsOf, loadsOf, zonesAt, zonesWith } from './table.js'
 
-/** Hands slots of `table` over to `newcomer`, at most one a partition, and returns them. `order`: of looking at partitions. */
+/**
+ * Hands slots of `table` over to `newcomer`, at most one a partition, and returns them. `order`: of
+ * looking at partitions.
+ */
 export function takeFor(table: Table, newcomer: number, order: Int32Array): number[] {
   const taking = new Taking(table, newcomer)
   taking.level(order, 1)
@@ -31,8 +34,9 @@ class Taking {
   }
 
   /**
-   * From the most loaded, one at a time, where that leaves `gain` zones more among a partition's owners. Parting owners that share a
-   * zone (gain 1) comes before even loads; otherwise nobody gives who would then have less than the newcomer.
+   * From the most loaded, one at a time, where that leaves `gain` zones more among a partition's
+   * owners. Parting owners that share a zone (gain 1) comes before even loads; otherwise nobody
+   * gives who would then have less than the newcomer.
    */
   level(order: Int32Array, gain: 0 | 1): void {
     const holdings = holdingsOf(this.#table, order)

@@ -1,7 +1,8 @@
 /**
- * What a client holds between a read and a write (protocol.md section 2): opaque base64url of {format, hash of the key, vv}, and a
- * SipHash-2-4 tag by the cluster's secret. Without the tag a client could claim to have seen what it never read, and its next write
- * would bury it. A token for another key is told by its hash.
+ * What a client holds between a read and a write (protocol.md section 2): opaque base64url of
+ * {format, hash of the key, vv}, and a SipHash-2-4 tag by the cluster's secret. Without the tag a
+ * client could claim to have seen what it never read, and its next write would bury it. A token for
+ * another key is told by its hash.
  */
 import { assert } from '../assert.js'
 import type { Context } from '../types.js'
@@ -12,7 +13,10 @@ import { sipHash24, sipTagBytes } from './siphash.js'
 
 export const contextFormat = 1
 
-/** A vector of about a thousand actors. Who lets vectors grow beyond that has lost the fight elsewhere. */
+/**
+ * A vector of about a thousand actors. Who lets vectors grow beyond that has lost the fight
+ * elsewhere.
+ */
 export const maxContextCharacters = 16_384
 
 /** `secret`: 16 bytes, the same on all nodes. */

@@ -1,9 +1,10 @@
 /**
- * Version vectors (protocol.md section 2; Dynamo 4.4). An entry (a, n) stands for every event of actor `a` up to the n-th,
- * so a whole causal past is one short sorted array.
+ * Version vectors (protocol.md section 2; Dynamo 4.4). An entry (a, n) stands for every event of
+ * actor `a` up to the n-th, so a whole causal past is one short sorted array.
  *
- * These functions run on every message. They never change an argument, and allocate only where the answer is neither
- * argument. Entries have n >= 1: an entry of zero would cover nothing and break equality by structure.
+ * These functions run on every message. They never change an argument, and allocate only where the
+ * answer is neither argument. Entries have n >= 1: an entry of zero would cover nothing and break
+ * equality by structure.
  */
 import type { Actor, Dot, VersionVector } from '../types.js'
 
@@ -23,7 +24,9 @@ export function covers(vv: VersionVector, actor: Actor, n: number): boolean {
   return false
 }
 
-/** a >= b at every actor. Both are sorted, so no order of names is ever asked for, only equality. */
+/**
+ * a >= b at every actor. Both are sorted, so no order of names is ever asked for, only equality.
+ */
 export function descends(a: VersionVector, b: VersionVector): boolean {
   if (a === b) return true
   const spare = a.length - b.length

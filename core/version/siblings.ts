@@ -1,12 +1,13 @@
 /**
- * The state of one key: what is known (`vv`) and what of it nobody has replaced yet (`siblings`). Dotted version vector sets
- * (Almeida et al. 2014; riak_kv's dvvset), protocol.md section 2.
+ * The state of one key: what is known (`vv`) and what of it nobody has replaced yet (`siblings`).
+ * Dotted version vector sets (Almeida et al. 2014; riak_kv's dvvset), protocol.md section 2.
  *
- * Read `vv` as a set of known events and every known event that is not a sibling as dead. Merge is then the union of the
- * known and the union of the dead: commutative, associative and idempotent on any two states, reachable or not.
+ * Read `vv` as a set of known events and every known event that is not a sibling as dead. Merge is
+ * then the union of the known and the union of the dead: commutative, associative and idempotent on
+ * any two states, reachable or not.
  *
- * RULE: states travel whole. X = {a:2; (a,1)v1, (a,2)v2}. Ship only (a,2) with {a:2} to Y and (a,1) counts as dead there;
- * the next merge kills v1 everywhere: acknowledged, and never read by anyone.
+ * RULE: states travel whole. X = {a:2; (a,1)v1, (a,2)v2}. Ship only (a,2) with {a:2} to Y and (a,1)
+ * counts as dead there; the next merge kills v1 everywhere: acknowledged, and never read by anyone.
  */
 import { placementHigh } from '../ring/hash.js'
 import type { ConflictRule, Dot, Hlc, KeyState, Sibling, VersionVector } from '../types.js'
@@ -25,7 +26,10 @@ import {
 /** A key never written. */
 export const emptyState: KeyState = { vv: emptyVector, siblings: [] }
 
-/** What both know together. Returns `a` itself if it has nothing to learn, `b` itself if that has nothing. */
+/**
+ * What both know together. Returns `a` itself if it has nothing to learn, `b` itself if that has
+ * nothing.
+ */
 export function mergeStates(a: KeyState, b: KeyState, conflict: ConflictRule): KeyState {
   if (a === b) return a
   if (conflict === 'lww') return mergeLatest(a, b)
@@ -44,8 +48,9 @@ export function mergeStates(a: KeyState, b: KeyState, conflict: ConflictRule): K
 }
 
 /**
- * A write at its coordinator: what the client had seen (`context`) is replaced by the new value, the rest stays beside it.
- * `dot` is fresh (DVV-1). A null value is a tombstone. Under lww the write may lose at once.
+ * A write at its coordinator: what the client had seen (`context`) is replaced by the new value,
+ * the rest stays beside it. `dot` is fresh (DVV-1). A null value is a tombstone. Under lww the
+ * write may lose at once.
  */
 export function writeState(
   state: KeyState,
@@ -94,7 +99,9 @@ export function liveSiblings(state: KeyState): readonly Sibling[] {
 const bytesPerEntry = 12
 const bytesPerSibling = 24
 
-/** About what the state takes on the wire, without encoding it. Text counts one byte a code unit. */
+/**
+ * About what the state takes on the wire, without encoding it. Text counts one byte a code unit.
+ */
 export function stateBytes(state: KeyState): number {
   const { vv, siblings } = state
   let bytes = 2 + vv.length * bytesPerEntry
@@ -112,8 +119,9 @@ export function compareDots(a: Dot, b: Dot): number {
 }
 
 /**
- * The order of last-write-wins: clock, actor, hash of the value. Actor and n would do while dots are unique; the hash keeps the
- * order total, and replicas equal, even where a broken node has issued one dot twice.
+ * The order of last-write-wins: clock, actor, hash of the value. Actor and n would do while dots
+ * are unique; the hash keeps the order total, and replicas equal, even where a broken node has
+ * issued one dot twice.
  */
 export function compareLatest(a: Sibling, b: Sibling): number {
   if (a.hlc !== b.hlc) return a.hlc - b.hlc
@@ -141,7 +149,9 @@ function sameSiblings(a: readonly Sibling[], b: readonly Sibling[]): boolean {
   return true
 }
 
-/** `ahead` descends `behind`: is each of its siblings either news to `behind` or alive there too? */
+/**
+ * `ahead` descends `behind`: is each of its siblings either news to `behind` or alive there too?
+ */
 function outlives(ahead: KeyState, behind: KeyState): boolean {
   for (let i = 0; i < ahead.siblings.length; i++) {
     const sibling = ahead.siblings[i] as Sibling
@@ -161,8 +171,8 @@ function siblingAt(siblings: readonly Sibling[], dot: Dot): Sibling | null {
 }
 
 /**
- * Both hold this dot. Its content is the same unless a node broke DVV-1; then both sides must still choose alike, or they would
- * differ for ever.
+ * Both hold this dot. Its content is the same unless a node broke DVV-1; then both sides must still
+ * choose alike, or they would differ for ever.
  */
 function elder(a: Sibling, b: Sibling): Sibling {
   if (a === b) return a
@@ -223,7 +233,9 @@ function holdsOnly(state: KeyState, winner: Sibling | null): boolean {
   return siblings.length === 1 && compareLatest(siblings[0] as Sibling, winner) === 0
 }
 
-/** The last of all these; one sibling is the rule, but whoever sends more gets no further with it. */
+/**
+ * The last of all these; one sibling is the rule, but whoever sends more gets no further with it.
+ */
 function latest(siblings: readonly Sibling[], other: Sibling | null): Sibling | null {
   let winner = other
   for (let i = 0; i < siblings.length; i++) {

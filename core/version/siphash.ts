@@ -1,6 +1,7 @@
 /**
- * SipHash-2-4 (Aumasson and Bernstein 2012): a short checksum that only holders of the 16-byte key can make. Words of 64
- * bits lie in the array as pairs of 32, lower half first: v0, v1, v2, v3, and the message word.
+ * SipHash-2-4 (Aumasson and Bernstein 2012): a short checksum that only holders of the 16-byte key
+ * can make. Words of 64 bits lie in the array as pairs of 32, lower half first: v0, v1, v2, v3, and
+ * the message word.
  */
 import { assert } from '../assert.js'
 import { uint32At } from '../wire/bytes.js'

@@ -1,9 +1,10 @@
 /**
  * Bytes, written and read: what messages, log records and context tokens have in common.
  *
- * Numbers are varints (seven bits a byte, lowest first), text is its length in bytes and its UTF-8. A surrogate without its other
- * half, which UTF-8 lacks bytes for, is written as three bytes (WTF-8), so that every string comes back as it was. Each
- * value has one encoding only: what decodes encodes to the same bytes again.
+ * Numbers are varints (seven bits a byte, lowest first), text is its length in bytes and its UTF-8.
+ * A surrogate without its other half, which UTF-8 lacks bytes for, is written as three bytes
+ * (WTF-8), so that every string comes back as it was. Each value has one encoding only: what
+ * decodes encodes to the same bytes again.
  */
 import { assert } from '../assert.js'
 
@@ -159,9 +160,9 @@ export function textBytes(text: string): number {
 }
 
 /**
- * Reads what anybody may have written. It never throws: at the first thing that is wrong `failed` turns true for good, and from
- * then on every answer is zero or empty, so a decoder runs to its end without looking and asks once. `count` bounds
- * every loop by the bytes that are there.
+ * Reads what anybody may have written. It never throws: at the first thing that is wrong `failed`
+ * turns true for good, and from then on every answer is zero or empty, so a decoder runs to its end
+ * without looking and asks once. `count` bounds every loop by the bytes that are there.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array
@@ -257,7 +258,9 @@ export class ByteReader {
     return 0
   }
 
-  /** How many things follow, each of `leastBytes` or more; a number that cannot be true fails here. */
+  /**
+   * How many things follow, each of `leastBytes` or more; a number that cannot be true fails here.
+   */
   count(leastBytes: number): number {
     const value = this.uint()
     if (value * leastBytes <= this.#end - this.#at) return value

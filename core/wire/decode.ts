@@ -1,6 +1,7 @@
 /**
- * Bytes as a message, or null: whatever the bytes, nothing is thrown, and no more is allocated than the bytes have room for.
- * Only what `encodeMessage` writes is taken: a message has one form, and nothing may follow it.
+ * Bytes as a message, or null: whatever the bytes, nothing is thrown, and no more is allocated than
+ * the bytes have room for. Only what `encodeMessage` writes is taken: a message has one form, and
+ * nothing may follow it.
  */
 import { never } from '../assert.js'
 import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../input.js'

@@ -1,6 +1,7 @@
 /**
- * A message as bytes: format | kind | header | what the kind adds, in the order of core/message.ts. `core/wire/bytes.ts` says how
- * numbers and text look. What a receiver works out itself is not sent: a key's hash and partition.
+ * A message as bytes: format | kind | header | what the kind adds, in the order of core/message.ts.
+ * `core/wire/bytes.ts` says how numbers and text look. What a receiver works out itself is not
+ * sent: a key's hash and partition.
  */
 import { never } from '../assert.js'
 import type { ClientRequest, QuorumOptions } from '../input.js'

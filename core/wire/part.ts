@@ -72,7 +72,10 @@ export function readVector(reader: ByteReader): VersionVector {
 /** actor, n, value, hlc: one byte each, and the sign of hlc. */
 const leastSiblingBytes = 5
 
-/** A sibling's actor is written as its place in the vector: shorter, and a dot that is not covered cannot be said. */
+/**
+ * A sibling's actor is written as its place in the vector: shorter, and a dot that is not covered
+ * cannot be said.
+ */
 export function writeState(writer: ByteWriter, state: KeyState): void {
   const { vv, siblings } = state
   writeVector(writer, vv)

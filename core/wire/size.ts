@@ -1,4 +1,7 @@
-/** About how many bytes a message takes, without encoding it: what simulated bandwidth is charged for. */
+/**
+ * About how many bytes a message takes, without encoding it: what simulated bandwidth is charged
+ * for.
+ */
 import { never } from '../assert.js'
 import type { ClientRequest } from '../input.js'
 import type { Message } from '../message.js'

@@ -1,7 +1,10 @@
 /** Purity, shown rather than promised: frozen arguments, two runs, equal answers. */
 import * as assert from 'uvu/assert'
 
-/** Freezes everything that can be reached, and returns it. Bytes cannot be frozen; `pure` compares them instead. */
+/**
+ * Freezes everything that can be reached, and returns it. Bytes cannot be frozen; `pure` compares
+ * them instead.
+ */
 export function deepFreeze<Value>(value: Value): Value {
   freeze(value, new Set())
   return value
@@ -22,8 +25,8 @@ function freeze(value: unknown, seen: Set<unknown>): void {
 }
 
 /**
- * `run` with its arguments frozen, called twice: throws if an argument was changed or the answers differ. Maps, sets and bytes
- * do not freeze, so arguments are compared with a copy made before.
+ * `run` with its arguments frozen, called twice: throws if an argument was changed or the answers
+ * differ. Maps, sets and bytes do not freeze, so arguments are compared with a copy made before.
  */
 export function pure<Arguments extends readonly unknown[], Answer>(
   run: (...args: Arguments) => Answer,

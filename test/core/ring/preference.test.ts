@@ -76,8 +76,10 @@ test('placement: says what the functions say, and keeps its lists', () => {
     for (const { id } of ring.members) {
       assert.is(placement.ownerIndex(partition, id), owners.indexOf(id))
       assert.is(placement.isOwner(partition, id), owners.includes(id))
+      assert.is(placement.partitionsOf(id).includes(partition), owners.includes(id))
     }
   }
+  assert.equal(placement.partitionsOf(nodeId('n9')), [])
 })
 
 test.run()

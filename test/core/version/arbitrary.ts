@@ -35,7 +35,9 @@ type Twin = Partial<Pick<Sibling, 'value' | 'hlc'>>
 const whole: fc.Arbitrary<Twin> = fc.constant({})
 const broken: fc.Arbitrary<Twin> = fc.constantFrom({}, { value: 'twin' }, { hlc: 1_007 })
 
-/** Any set of covered dots may be alive, reachable or not: merge promises its laws for all of them. */
+/**
+ * Any set of covered dots may be alive, reachable or not: merge promises its laws for all of them.
+ */
 export const states: fc.Arbitrary<KeyState> = statesOf(whole, 16)
 
 /** With at most one sibling, as under last-write-wins. */

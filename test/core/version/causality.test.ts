@@ -1,6 +1,7 @@
 /**
- * Key states against a dumb twin that knows nothing of vectors: every write carries the set of all writes in its causal past, and
- * a replica keeps a write until it holds another whose past contains it.
+ * Key states against a dumb twin that knows nothing of vectors: every write carries the set of all
+ * writes in its causal past, and a replica keeps a write until it holds another whose past contains
+ * it.
  */
 import * as fc from 'fast-check'
 import { test } from 'uvu'

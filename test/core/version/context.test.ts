@@ -92,7 +92,7 @@ test('context: any text at all is refused and nothing is thrown', () => {
   )
 })
 
-test('context: a longer token than any is refused unread, a longer vector is a mistake of ours', () => {
+test('context: too long a token is refused unread, too long a vector is a mistake of ours', () => {
   assert.is(decodeContext('A'.repeat(maxContextCharacters + 1), secret), null)
   const vv = Array.from({ length: 2_000 }, (_, i) => ({
     actor: actorOf(nodeId(`n${String(i + 1_000)}`), 0),

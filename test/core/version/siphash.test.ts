@@ -9,7 +9,10 @@ const counting = (length: number): Uint8Array => Uint8Array.from({ length }, (_,
 const hex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
-/** Key 00 01 .. 0f over 00 01 02 ..: the authors' published outputs by length; 15 is the example in the paper's appendix A. */
+/**
+ * Key 00 01 .. 0f over 00 01 02 ..: the authors' published outputs by length; 15 is the example in
+ * the paper's appendix A.
+ */
 const published = new Map([
   [0, '310e0edd47db6f72'],
   [1, 'fd67dc93c539f874'],

@@ -73,9 +73,13 @@ test('wire: any bytes behind a valid start: null, or exactly these bytes', () =>
   const start = [1, 1, 0x63, 2, 0x6e, 0x31, 1, 1]
   const small = fc.oneof(fc.nat(4), fc.nat(255))
   fc.assert(
-    fc.property(fc.nat(messageKinds.length + 1), fc.array(small, { maxLength: 60 }), (kind, rest) => {
-      assertCanonical(Uint8Array.from([1, kind, ...start.slice(1), ...rest]))
-    }),
+    fc.property(
+      fc.nat(messageKinds.length + 1),
+      fc.array(small, { maxLength: 60 }),
+      (kind, rest) => {
+        assertCanonical(Uint8Array.from([1, kind, ...start.slice(1), ...rest]))
+      },
+    ),
     { seed: 1, numRuns: 20_000 },
   )
   fc.assert(
