@@ -3,7 +3,7 @@
  * durations of faults and pauses of clients; a simulator's network, which draws a million a
  * second, may have its own.
  */
-import { never } from '../core/index.js'
+import { never } from '../core/assert.js'
 import type { Latency } from './model.js'
 import { exponential, logarithm } from './real.js'
 import { drawExponential, type RandomStream } from './stream.js'

@@ -83,6 +83,8 @@ export interface ClusterModel {
   readonly hedge: boolean
   readonly handoff: boolean
   readonly readRepair: boolean
+  /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
+  readonly antiEntropyMicros: Micros | null
   /** Always contains `default`. */
   readonly buckets: readonly { readonly name: string; readonly conflict: ConflictRule }[]
 }

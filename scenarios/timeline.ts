@@ -3,6 +3,7 @@
  * chance drawn from the streams passed in. Milestones stay milestones: only the run knows when
  * they are reached.
  */
+import { assert } from '../core/assert.js'
 import { drawMicros } from './draw.js'
 import type { FaultAction, FaultModel, FaultTrigger, Latency, Scenario } from './model.js'
 import { drawExponential, drawIndex, type RandomStream } from './stream.js'
@@ -63,7 +64,7 @@ function fixedEntry(
   stream: RandomStream,
 ): TimelineEntry {
   const { trigger, action } = model
-  if (trigger.kind === 'every' || action === null) throw new Error('a fixed fault has an action')
+  assert(trigger.kind !== 'every' && action !== null, 'a fixed fault has an action')
   const lasts = model.duration === null ? null : Math.max(1, drawMicros(model.duration, stream))
   const label = describe(action)
   if (trigger.kind === 'when_acked') {
@@ -84,8 +85,7 @@ interface Chance {
  */
 function randomEntries(model: FaultModel, fault: number, chance: Chance): readonly TimelineEntry[] {
   const { trigger, duration } = model
-  if (trigger.kind !== 'every' || duration === null)
-    throw new Error('a random fault has a duration')
+  assert(trigger.kind === 'every' && duration !== null, 'a random fault has a duration')
   const { stream, busy, durationMicros } = chance
   const entries: TimelineEntry[] = []
   let exact = 0

@@ -17,7 +17,7 @@ test('source: a comment that fills 1 MiB but one byte is no problem', () => {
   assert.equal(problemsOf(`name: x\n# ${'x'.repeat(1_048_576 - 11)}`), [])
 })
 
-test('source: deep nesting is refused before it is read, by brackets, dashes or indentation', () => {
+test('source: deep nesting is refused unread, by brackets, dashes or indentation', () => {
   const deep = 'nested more than 32 deep: no scenario needs that'
   assert.is(first(`name: ${'['.repeat(100_000)}`), `x:1:39: ${deep}`)
   assert.match(first(`name: x\ncluster: ${'{a: '.repeat(10_000)}`), deep)
