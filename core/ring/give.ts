@@ -39,14 +39,14 @@ class Giving {
     let zones = 0
     for (let member = 0; member < this.#loads.length; member++) {
       if (owns(this.#table, Math.floor(slot / this.#table.replicas), member)) continue
-      const with_ = zonesWith(this.#table, slot, member)
+      const distinct = zonesWith(this.#table, slot, member)
       if (
         heir < 0 ||
-        with_ > zones ||
-        (with_ === zones && this.#after(member) < this.#after(heir))
+        distinct > zones ||
+        (distinct === zones && this.#after(member) < this.#after(heir))
       ) {
         heir = member
-        zones = with_
+        zones = distinct
       }
     }
     this.#table.slots[slot] = heir
