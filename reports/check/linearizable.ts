@@ -157,9 +157,10 @@ class Linearizability {
     }
   }
 
-  /** One more try at each undecided key; false when the budget is spent. */
+  /** One more try at each undecided key; false when more steps are not to be had, or of no use. */
   private round(share: number): boolean {
     const left: Undecided[] = []
+    let isUseful = false
     for (const item of this.undecided) {
       const steps = Math.min(share, this.options.steps - this.steps)
       if (steps <= 0) {
@@ -168,11 +169,14 @@ class Linearizability {
       }
       const decision = decide(item.problem, { steps, memory: this.options.memory })
       this.steps += decision.steps
-      if (decision.verdict === 'unknown') left.push(item)
+      if (decision.verdict === 'unknown') {
+        left.push(item)
+        isUseful ||= decision.reason === 'steps'
+      }
       if (decision.verdict === 'violation') this.searched(item.problem, decision.blocked)
     }
     this.undecided = left
-    return this.steps < this.options.steps
+    return isUseful && this.steps < this.options.steps
   }
 
   private searched(problem: Problem, blocked: number): void {

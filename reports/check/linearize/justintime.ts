@@ -10,7 +10,7 @@
  */
 import { NEVER } from '../history.js'
 import { ANY, crashedClasses, isObservation, stepOf } from './problem.js'
-import type { CrashedClass, Decision, Problem } from './problem.js'
+import type { CrashedClass, Decision, Problem, Reason } from './problem.js'
 
 /** Open operations are bits of one integer. */
 const maxOpen = 31
@@ -94,10 +94,10 @@ class JustInTime {
     for (const ending of ends) {
       const line = end[ending] as number
       for (; next < start.length && (start[next] as number) < line; next++) {
-        if (!this.begin(next)) return this.unknown(`more than ${String(maxOpen)} open at once`)
+        if (!this.begin(next)) return this.unknown('width')
       }
       this.finish(ending)
-      if (this.over()) return this.unknown('limit')
+      if (this.isOver()) return this.unknown(this.isFull() ? 'memory' : 'steps')
       if (this.current.length === 0) {
         return { verdict: 'violation', steps: this.steps, blocked: ending, cut: this.cut() }
       }
@@ -106,12 +106,15 @@ class JustInTime {
     return { verdict: 'ok', steps: this.steps, cut: null }
   }
 
-  private over(): boolean {
-    const memory = this.pool.length + (this.problem.stepper?.memory ?? 0)
-    return this.steps > this.limits.steps || memory > this.limits.memory
+  private isOver(): boolean {
+    return this.steps > this.limits.steps || this.isFull()
   }
 
-  private unknown(reason: string): JustInTimeDecision {
+  private isFull(): boolean {
+    return this.pool.length + (this.problem.stepper?.memory ?? 0) > this.limits.memory
+  }
+
+  private unknown(reason: Reason): JustInTimeDecision {
     return { verdict: 'unknown', steps: this.steps, reason, cut: null }
   }
 
@@ -148,7 +151,7 @@ class JustInTime {
     for (let at = 0; at < this.count; at++) {
       if (this.dead[at] === true) continue
       if (((this.pool[at * this.stride + 1] as number) & bit) === 0) this.expand(at)
-      if (this.over()) return
+      if (this.isOver()) return
     }
     this.current.length = 0
     for (let at = 0; at < this.count; at++) {

@@ -30,11 +30,14 @@ export interface Stepper {
   readonly memory: number
 }
 
+/** Why there is no decision. Only after `steps` is it of use to try again with more. `width`: too many operations open at once. */
+export type Reason = 'steps' | 'memory' | 'width'
+
 /** What a decider says: `blocked` is the operation whose end no order of operations survives. */
 export type Decision =
   | { readonly verdict: 'ok'; readonly steps: number }
   | { readonly verdict: 'violation'; readonly steps: number; readonly blocked: number }
-  | { readonly verdict: 'unknown'; readonly steps: number; readonly reason: string }
+  | { readonly verdict: 'unknown'; readonly steps: number; readonly reason: Reason }
 
 export const stepOf = (problem: Problem, state: number, index: number): number => {
   if (problem.stepper !== null) return problem.stepper.step(state, index)

@@ -11,7 +11,7 @@
 import { NEVER } from '../history.js'
 import type { Limits } from './justintime.js'
 import { ANY, crashedClasses, isObservation, stepOf } from './problem.js'
-import type { CrashedClass, Decision, Problem } from './problem.js'
+import type { CrashedClass, Decision, Problem, Reason } from './problem.js'
 
 export const search = (problem: Problem, limits: Limits): Decision =>
   new Search(problem, limits).run()
@@ -88,7 +88,7 @@ class Search {
     return { verdict: 'ok', steps: this.steps }
   }
 
-  private unknown(reason: string): Decision {
+  private unknown(reason: Reason): Decision {
     return { verdict: 'unknown', steps: this.steps, reason }
   }
 

@@ -22,18 +22,20 @@ const readable = 6
 /** Of a problem that is illegal, `blocked` being the operation whose end cannot be. */
 export const shrink = (problem: Problem, blocked: number, limits: Limits): Core => {
   const end = problem.end[blocked] as number
-  const whole = { problem: before(problem, [], 0, end, problem.initial), cut: null }
-  if (problem.stepper === null) {
-    const small = new Shrinker(whole.problem, limits).run()
-    if (small.start.length <= readable) return { problem: small, cut: null }
-  }
+  const whole = shrunk(before(problem, [], 0, end, problem.initial), limits)
+  if (whole.start.length <= readable) return { problem: whole, cut: null }
   const traced = justInTime(problem, limits)
   const cut = traced.verdict === 'violation' ? traced.cut : null
-  if (cut === null || cut.next === 0) return whole
-  const part = before(problem, cut.pending, cut.next, end, cut.state)
-  const small = problem.stepper === null ? new Shrinker(part, limits).run() : part
-  return { problem: small, cut }
+  if (cut === null || cut.next === 0) return { problem: whole, cut: null }
+  const part = shrunk(before(problem, cut.pending, cut.next, end, cut.state), limits)
+  return part.start.length < whole.start.length
+    ? { problem: part, cut }
+    : { problem: whole, cut: null }
 }
+
+/** A stepper's operations cannot be told apart by what they want and leave. */
+const shrunk = (problem: Problem, limits: Limits): Problem =>
+  problem.stepper === null ? new Shrinker(problem, limits).run() : problem
 
 /** Those pending, and what began from `next` on and before `end`. */
 const before = (
