@@ -7,7 +7,8 @@ import type { ClientRequest, GetRequest, Now, PutRequest } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Forward, Message, RefusalCode } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
-import { heldOf, mergeHint, readableOf } from '../replica/merge.js'
+import { keepHint } from '../replica/hint.js'
+import { heldOf, readableOf } from '../replica/merge.js'
 import { keyRef } from '../ring/hash.js'
 import type { Shell } from '../shell.js'
 import { barrier, persist } from '../shell.js'
@@ -102,13 +103,22 @@ export class Coordinator {
   #beginGet(now: Now, operation: GetRequest, origin: Origin, budget: Micros, out: Effect[]): void {
     const { options } = this.#shell
     const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
-    this.#startGet(now, operation, key, origin, budget, out)
+    const active = this.#activeList(key.partition)
+    if (active.nodes.length > 0) {
+      this.#startGet(now, operation, key, active, origin, budget, out)
+      return
+    }
+    // Everyone who could be asked is suspected, and this node cannot stand in: there is nobody to wait for.
+    const need = operation.quorum.r ?? options.replication.r
+    const outcome: Outcome = { kind: 'rejected', code: 'r_unsatisfied', need, got: 0 }
+    push1(out, respond(this.#shell.self, origin, outcome))
   }
 
   #startGet(
     now: Now,
     operation: Pick<GetRequest, 'opId' | 'minimum' | 'quorum' | 'bucket'>,
     key: KeyRef,
+    active: ActiveList,
     origin: Origin,
     budget: Micros,
     out: Effect[],
@@ -117,7 +127,6 @@ export class Coordinator {
     const { replication } = options
     const request = ++this.#lastRequest
     const r = operation.quorum.r ?? replication.r
-    const active = this.#activeList(key.partition)
     const [state, effects] = get.getStart(self, {
       request,
       origin,
@@ -194,7 +203,7 @@ export class Coordinator {
       return
     }
     if (operation.value === null && operation.context === null) {
-      this.#readThenDelete(now, operation, key, origin, budget, out)
+      this.#readThenDelete(now, operation, key, active, origin, budget, out)
       return
     }
     this.#coordinate(now, operation, key, joined, origin, budget, out)
@@ -250,6 +259,7 @@ export class Coordinator {
     now: Now,
     operation: PutRequest,
     key: KeyRef,
+    active: ActiveList,
     origin: Origin,
     budget: Micros,
     out: Effect[],
@@ -260,7 +270,7 @@ export class Coordinator {
     this.#deletes.set(request, { operation, origin, deadlineMicros })
     const quorum = { ...operation.quorum, monotonic: false }
     const read = { opId: operation.opId, minimum: null, quorum, bucket: operation.bucket }
-    this.#startGet(now, read, key, { kind: 'delete', request }, budget, out)
+    this.#startGet(now, read, key, active, { kind: 'delete', request }, budget, out)
   }
 
   #continueDelete(now: Now, request: number, outcome: Outcome, out: Effect[]): void {
@@ -396,6 +406,8 @@ export class Coordinator {
       case 'replicate_failed':
         if (state.kind === 'put') {
           this.#after(now, state, put.putRefused(self, state, message.from), out)
+        } else if (state.kind === 'get') {
+          this.#after(now, state, get.getUnwritten(self, state, message.from, micros), out)
         }
         return
       case 'read_ok':
@@ -458,11 +470,15 @@ export class Coordinator {
   #lookAgain(now: Now, state: PutState, out: Effect[]): void {
     const step = put.putTimer(this.#shell.self, state, now.monoMicros, this.#fallbacks(state))
     this.#after(now, state, step, out)
+    if (!state.extended) this.#keepHints(now, step[0], put.strandedOwners(step[0]), out)
+  }
+
+  #keepHints(now: Now, state: PutState, owners: readonly NodeId[], out: Effect[]): void {
     const { options } = this.#shell
-    if (state.extended || !options.replication.sloppy || !options.handoff) return
+    if (owners.length === 0 || !options.replication.sloppy || !options.handoff) return
     const records: LogRecord[] = []
-    for (const owner of put.strandedOwners(step[0])) {
-      const record = mergeHint(this.#shell, now, owner, state.key, state.state)
+    for (const owner of owners) {
+      const record = keepHint(this.#shell, now, owner, state.key, state.state)
       if (record !== null) records.push(record)
     }
     if (records.length > 0) persist(this.#shell, records, [], out)
@@ -504,6 +520,9 @@ export class Coordinator {
     const answered = before.outcome === null && state.outcome !== null ? state.outcome : null
     if (state.phase === 'done') this.#requests.delete(state.request)
     else this.#requests.set(state.request, state)
+    if (state.kind === 'put' && state.phase === 'done') {
+      this.#keepHints(now, state, put.unservedOwners(state), out)
+    }
     if (state.kind === 'get') {
       if (state.phase === 'done') this.#readRepair(state, out)
       if (answered !== null) {

@@ -13,7 +13,7 @@ import { noEffects } from '../effect.js'
 import type { GetRequest } from '../input.js'
 import type { Message } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
-import type { ConflictRule, KeyRef, KeyState, Micros, NodeId, VersionVector } from '../types.js'
+import type { ConflictRule, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
 import { emptyState, liveSiblings, mergeStates, sameState } from '../version/siblings.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
@@ -40,8 +40,13 @@ export interface GetState {
   /** What each node answered, by its bit. */
   readonly states: readonly (KeyState | null)[]
   readonly merged: KeyState
-  /** Writing back: nodes that hold `merged`, durably. */
+  /**
+   * Writing back: what the client will be told, and who holds that, durably, or cannot. Answers that come later still feed read
+   * repair; telling them too would tell what is not on w nodes, and the next read might not find it.
+   */
+  readonly told: KeyState
   readonly holderMask: number
+  readonly unableMask: number
   readonly outcome: Outcome | null
   readonly startedMicros: Micros
   readonly deadlineMicros: Micros
@@ -87,7 +92,9 @@ export function getStart(self: Self, start: GetStart): Step<GetState> {
     emptyMask: 0,
     states: start.active.nodes.map(() => null),
     merged: emptyState,
+    told: emptyState,
     holderMask: 0,
+    unableMask: 0,
     outcome: null,
     startedMicros: start.nowMicros,
     deadlineMicros: start.deadlineMicros,
@@ -117,6 +124,7 @@ export function getAnswered(
   const index = state.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if ((state.askedMask & bit) === 0 || (state.answeredMask & bit) !== 0) return [state, noEffects]
+  if (state.phase === 'done') return [state, noEffects]
   const states = state.states.slice()
   states[index] = found
   const empty = found === null && !owner
@@ -126,7 +134,6 @@ export function getAnswered(
     failedMask: state.failedMask & ~bit,
     emptyMask: empty ? state.emptyMask | bit : state.emptyMask,
     states,
-    // Late answers still feed read repair, but what was decided is not changed by them.
     merged: found === null ? state.merged : mergeStates(state.merged, found, state.conflict),
   }
   return settle(self, next, nowMicros)
@@ -140,7 +147,7 @@ export function getRefused(
 ): Step<GetState> {
   const index = state.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
-  if ((state.askedMask & bit) === 0) return [state, noEffects]
+  if ((state.askedMask & bit) === 0 || state.phase === 'done') return [state, noEffects]
   if (((state.answeredMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   return settle(self, { ...state, failedMask: state.failedMask | bit }, nowMicros)
 }
@@ -157,7 +164,22 @@ export function getWrittenBack(
   if (state.phase !== 'writing_back' || bit === 0 || (state.holderMask & bit) !== 0) {
     return [state, noEffects]
   }
-  return settle(self, { ...state, holderMask: state.holderMask | bit }, nowMicros)
+  const unableMask = state.unableMask & ~bit
+  return settle(self, { ...state, holderMask: state.holderMask | bit, unableMask }, nowMicros)
+}
+
+/** `from` refuses to store what is written back. */
+export function getUnwritten(
+  self: Self,
+  state: GetState,
+  from: NodeId,
+  nowMicros: Micros,
+): Step<GetState> {
+  const index = state.active.nodes.indexOf(from)
+  const bit = index < 0 ? 0 : 1 << index
+  if (state.phase !== 'writing_back' || bit === 0) return [state, noEffects]
+  if (((state.holderMask | state.unableMask) & bit) !== 0) return [state, noEffects]
+  return settle(self, { ...state, unableMask: state.unableMask | bit }, nowMicros)
 }
 
 export function getTimer(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
@@ -198,7 +220,8 @@ function hedge(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   const effects: Effect[] = []
   const bit = state.askedMask + 1
   const count = state.active.nodes.length
-  if (bit >= 1 << count) {
+  // Once enough have answered, one more answer would come too late to matter.
+  if (bit >= 1 << count || state.phase !== 'collecting') {
     effects.push({
       kind: 'arm',
       timer: requestTimer(state.request),
@@ -245,7 +268,9 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
     if (state.askedMask + 1 < 1 << state.active.nodes.length) return hedge(self, state, nowMicros)
     return answer(self, state, unmet(state, false))
   }
-  if (state.w === 0 || state.merged.vv.length === 0) return answer(self, state, found(state))
+  if (state.w === 0 || state.merged.vv.length === 0) {
+    return answer(self, state, found(state, state.merged))
+  }
   return writeBack(self, state, nowMicros)
 }
 
@@ -260,20 +285,24 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
     const held = state.states[i] ?? null
     if (held !== null && sameState(held, state.merged)) holderMask |= 1 << i
   }
-  if (bitCount(holderMask) >= state.w) return answer(self, state, found(state))
+  if (bitCount(holderMask) >= state.w) return answer(self, state, found(state, state.merged))
+  const next: GetState = { ...state, phase: 'writing_back', told: state.merged, holderMask }
+  // Fewer take part than are needed.
+  if (nodesOf(state) < state.w) return answer(self, state, unmet(next, false))
   const effects: Effect[] = []
   const { nodes, hintFor } = state.active
   for (let i = 0; i < nodes.length; i++) {
     if ((holderMask & (1 << i)) !== 0) continue
-    const message = replicate(self, state, hintFor[i] ?? null, nowMicros)
+    const message = replicate(self, next, hintFor[i] ?? null, nowMicros)
     effects.push({ kind: 'send', to: nodes[i] as NodeId, message })
   }
-  return [{ ...state, phase: 'writing_back', holderMask, outcome: null }, effects]
+  return [next, effects]
 }
 
 function settleWritingBack(self: Self, state: GetState): Step<GetState> {
-  if (bitCount(state.holderMask) < state.w) return [state, noEffects]
-  return answer(self, state, found(state))
+  if (bitCount(state.holderMask) >= state.w) return answer(self, state, found(state, state.told))
+  const open = nodesOf(state) - bitCount(state.holderMask | state.unableMask)
+  return open === 0 ? answer(self, state, unmet(state, false)) : [state, noEffects]
 }
 
 function answer(self: Self, state: GetState, outcome: Outcome): Step<GetState> {
@@ -289,14 +318,13 @@ function finish(state: GetState, effects: Effect[]): Step<GetState> {
   return [{ ...state, phase: 'done' }, effects]
 }
 
-function found(state: GetState): Outcome {
+function found(state: GetState, told: KeyState): Outcome {
   const counted = state.answeredMask & ~state.emptyMask
-  const vv: VersionVector = state.merged.vv
   return {
     kind: 'ok',
     f: 'get',
-    values: liveSiblings(state.merged),
-    context: { keyHash: state.key.hash, vv },
+    values: liveSiblings(told),
+    context: { keyHash: state.key.hash, vv: told.vv },
     counts: { nodes: bitCount(counted), owners: bitCount(counted & state.active.ownerMask) },
   }
 }
@@ -358,7 +386,9 @@ function replicate(
     opId: state.operation.opId,
     budgetMicros: state.deadlineMicros - nowMicros,
     key: state.key,
-    state: state.merged,
+    state: state.told,
     hintFor,
   }
 }
+
+const nodesOf = (state: GetState): number => state.active.nodes.length

@@ -1,6 +1,7 @@
 /** A new write at its coordinator (protocol.md section 2): merge, mint a dot, and what must be durable before it is told. */
 import type { Now, PutRequest } from '../input.js'
 import type { LogRecord } from '../log/record.js'
+import { hintRefusal, keepHint } from '../replica/hint.js'
 import type { Shell } from '../shell.js'
 import { nextPersist } from '../shell.js'
 import type { Context, Dot, Hlc, KeyRef, KeyState, Micros, NodeId } from '../types.js'
@@ -47,8 +48,9 @@ export function mint(
   minter: Minter,
   now: Now,
   write: Write,
-): Minted | 'too_many_siblings' | 'clock_skew' {
-  const { operation, key } = write
+): Minted | 'too_many_siblings' | 'clock_skew' | 'hint_refused' {
+  const { operation, key, hintFor } = write
+  if (hintFor !== null && hintRefusal(shell, now, hintFor, key) !== null) return 'hint_refused'
   const conflict = shell.options.buckets.get(operation.bucket)?.conflict ?? 'siblings'
   const held = write.held ?? emptyState
   const seen = operation.context?.vv ?? emptyVector
@@ -72,13 +74,13 @@ export function mint(
   }
   const number = nextPersist(shell)
   records.push(
-    write.hintFor === null
+    hintFor === null
       ? shell.storage.put(key, state, number)
-      : shell.storage.putHint(write.hintFor, key, state, number, now.monoMicros),
+      : shell.storage.putHint(hintFor, key, state, number, now.monoMicros),
   )
   for (const owner of write.uncovered) {
-    if (owner === write.hintFor) continue
-    records.push(shell.storage.putHint(owner, key, state, number, now.monoMicros))
+    const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
+    if (record !== null) records.push(record)
   }
   // Where siblings remain that the client never saw, a context of the whole state would let its next write
   // bury them unread. It keeps what it had, and what it wrote becomes one more sibling until it reads.

@@ -39,6 +39,7 @@ export interface PutState {
   /** null until answered. */
   readonly outcome: Outcome | null
   readonly deadlineMicros: Micros
+  readonly fallbackAfterMicros: Micros
   /** True once the fallbacks were asked (or the owners asked again). */
   readonly extended: boolean
 }
@@ -81,6 +82,7 @@ export function putStart(start: PutStart): Step<PutState> {
     failedMask: 0,
     outcome: null,
     deadlineMicros: start.deadlineMicros,
+    fallbackAfterMicros: start.fallbackAfterMicros,
     extended: false,
   }
   const firstLook = start.nowMicros + start.fallbackAfterMicros
@@ -113,10 +115,11 @@ export function putDurable(self: Self, state: PutState, nowMicros: Micros): Step
   )
 }
 
-/** A duplicate, and an answer from a node never asked, change nothing. */
+/** A duplicate, and an answer from a node never asked (or not yet), change nothing. */
 export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutState> {
   const bit = bitOf(state, from)
   if (bit === 0 || (state.ackedMask & bit) !== 0) return [state, noEffects]
+  if (state.phase !== 'replicating') return [state, noEffects]
   // An ack after a refusal counts: the copy is durable now, whatever was said before.
   const next = withAnswers(state, state.phase, state.ackedMask | bit, state.failedMask & ~bit)
   return settle(self, next, [])
@@ -125,6 +128,7 @@ export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutSta
 export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutState> {
   const bit = bitOf(state, from)
   if (bit === 0 || ((state.ackedMask | state.failedMask) & bit) !== 0) return [state, noEffects]
+  if (state.phase !== 'replicating') return [state, noEffects]
   return settle(self, withAnswers(state, state.phase, state.ackedMask, state.failedMask | bit), [])
 }
 
@@ -140,10 +144,17 @@ export function putTimer(
 ): Step<PutState> {
   if (state.phase === 'done') return [state, noEffects]
   if (nowMicros >= state.deadlineMicros) return expire(self, state)
+  const looksAgain = state.phase === 'persisting'
+  const atMicros = looksAgain ? nowMicros + state.fallbackAfterMicros : state.deadlineMicros
   const effects: Effect[] = [
-    { kind: 'arm', timer: requestTimer(state.request), atMicros: state.deadlineMicros },
+    {
+      kind: 'arm',
+      timer: requestTimer(state.request),
+      atMicros: Math.min(atMicros, state.deadlineMicros),
+    },
   ]
-  if (state.phase === 'persisting' || state.extended) return [state, effects]
+  // A slow disk here says nothing about the others: they have not been asked yet.
+  if (looksAgain || state.extended) return [state, effects]
   const silent = silentMask(state)
   const active = withFallbacks(state.active, silent, fallbacks)
   const next: PutState = { ...state, active, extended: true }
@@ -156,6 +167,27 @@ export function putTimer(
 export function silentMask(state: PutState): number {
   if (state.phase === 'persisting') return 0
   return allMask(state.active) & ~(state.ackedMask | state.failedMask)
+}
+
+/**
+ * At the end: owners for whom nobody has taken the write, neither they themselves nor a stand-in. One that refused it for itself
+ * is not among them.
+ */
+export function unservedOwners(state: PutState): readonly NodeId[] {
+  const { nodes, hintFor } = state.active
+  if (state.ackedMask === allMask(state.active)) return nobody
+  const served = state.ackedMask | state.selfBit
+  const unserved: NodeId[] = []
+  for (let i = 0; i < nodes.length; i++) {
+    const owner = hintFor[i] ?? (nodes[i] as NodeId)
+    const isServed = nodes.some((node, j) => {
+      const speaksForIt = (hintFor[j] ?? node) === owner
+      const refusesIt = node === owner && (state.failedMask & (1 << j)) !== 0
+      return refusesIt || (speaksForIt && (served & (1 << j)) !== 0)
+    })
+    if (!isServed && !unserved.includes(owner)) unserved.push(owner)
+  }
+  return unserved
 }
 
 /**
@@ -172,18 +204,31 @@ export function strandedOwners(state: PutState): readonly NodeId[] {
   )
 }
 
-function withFallbacks(active: ActiveList, silent: number, fallbacks: readonly NodeId[]) {
+/** Each silent owner gets a stand-in; a silent fallback gives way to its owner, if that is among `fallbacks` again. */
+function withFallbacks(
+  active: ActiveList,
+  silent: number,
+  fallbacks: readonly NodeId[],
+): ActiveList {
   const nodes = active.nodes.slice()
-  const hintFor: (NodeId | null)[] = []
-  for (let i = 0; i < nodes.length; i++) hintFor.push(active.hintFor[i] ?? null)
+  const hintFor = nodes.map((_, i) => active.hintFor[i] ?? null)
+  const back = hintFor.filter((owner) => owner !== null && fallbacks.includes(owner))
+  const free = fallbacks.filter((node) => !back.includes(node))
+  let ownerMask = active.ownerMask
   let next = 0
-  for (let i = 0; i < active.nodes.length && next < fallbacks.length; i++) {
+  for (let i = 0; i < active.nodes.length; i++) {
     if ((silent & (1 << i)) === 0) continue
-    // A silent fallback is replaced too, by one that keeps the hint for the same owner.
-    hintFor.push(hintFor[i] ?? (active.nodes[i] as NodeId))
-    nodes.push(fallbacks[next++] as NodeId)
+    const owner = hintFor[i] ?? (active.nodes[i] as NodeId)
+    if (back.includes(owner)) {
+      ownerMask |= 1 << nodes.length
+      nodes.push(owner)
+      hintFor.push(null)
+    } else if (next < free.length) {
+      nodes.push(free[next++] as NodeId)
+      hintFor.push(owner)
+    }
   }
-  return { ...active, nodes, hintFor }
+  return { ...active, nodes, hintFor, ownerMask }
 }
 
 function expire(self: Self, state: PutState): Step<PutState> {
@@ -282,6 +327,8 @@ function replicate(
     hintFor,
   }
 }
+
+const nobody: readonly NodeId[] = []
 
 const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1
 

@@ -11,8 +11,8 @@ import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
 import { persist } from '../shell.js'
 import type { HintEntry } from '../storage.js'
-import type { KeyRef, Micros, NodeId } from '../types.js'
-import { forgetHint } from './merge.js'
+import type { KeyRef, KeyState, Micros, NodeId } from '../types.js'
+import { forgetHint, mergeHint } from './merge.js'
 
 /** Over its caps a fallback refuses, rather than keep a hint that it cannot promise to deliver. */
 export function hintRefusal(
@@ -29,6 +29,19 @@ export function hintRefusal(
   if (hints.bytes >= hintBytesPerTarget) return 'hint_refused'
   if (now.monoMicros - hints.sinceMicros > hintWindowMicros) return 'hint_refused'
   return null
+}
+
+/** A coordinator's own hint, for an owner that nobody else stands in for; over the caps, the note that it needs repair (HINT-4). */
+export function keepHint(
+  shell: Shell,
+  now: Now,
+  target: NodeId,
+  key: KeyRef,
+  state: KeyState,
+): LogRecord | null {
+  return hintRefusal(shell, now, target, key) === null
+    ? mergeHint(shell, now, target, key, state)
+    : shell.storage.noteRepair(target, key.partition)
 }
 
 /** The delivery to one target. Batches go one at a time: the next one after the target's word. */

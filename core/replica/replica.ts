@@ -39,7 +39,7 @@ function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null 
 }
 
 /** One fast clock would otherwise win for ever (planted bug 2). Only last-write-wins looks at clocks. */
-function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
+export function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
   if (conflictOf(shell, key.bucket) !== 'lww') return false
   const limit = now.wallMicros + shell.options.limits.maxSkewMicros
   return state.siblings.some((sibling) => sibling.hlc > limit)
@@ -52,7 +52,8 @@ function refuseHint(shell: Shell, target: NodeId, message: Replicate, out: Effec
     kind: 'note',
     note: { kind: 'hint_refused', target, partition: message.key.partition },
   }
-  if (record === null) out.push(refused)
+  // Noted before, but perhaps not durably yet: the refusal waits for that too.
+  if (record === null) barrier(shell, [refused], out)
   else persist(shell, [record], [refused, note], out)
 }
 

@@ -85,4 +85,142 @@ test('handoff: what a fallback remembers of its own writes is not told to reader
   assert.equal(atRest(cluster, oracle, key), ['first', 'second'])
 })
 
+test('handoff: what was delivered is not sent again', () => {
+  const { cluster, oracle, key, id } = scene(['n1'])
+  for (let i = 0; i < 5; i++) oracle.submit('n2', put(key, `v${String(i)}`))
+  cluster.settle()
+  cluster.boot('n1')
+  cluster.run(2_000_000)
+  assert.is(heldBy(cluster, 'n1', id).length, 5)
+  cluster.flights = []
+  cluster.advance(3_000_000)
+  assert.is(cluster.find('handoff').length, 0)
+})
+
+test('handoff: the answer is lost, so the hint stays and is delivered again', () => {
+  const { cluster, oracle, key, id } = scene(['n1'])
+  oracle.submit('n2', put(key, 'v'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  cluster.boot('n1')
+  cluster.sync('n1')
+  cluster.deliver(cluster.one('handoff', { from: holder }))
+  cluster.drop(cluster.one('handoff_ok'))
+  assert.equal(hintsOf(cluster), [holder], 'HINT-2: no word, no deletion')
+  assert.equal(heldBy(cluster, 'n1', id), ['v'])
+  cluster.run(4_000_000)
+  assert.equal(hintsOf(cluster), [])
+})
+
+test('handoff: a hint that grew while its batch was under way stays until the new part is there', () => {
+  const { cluster, oracle, key, id } = scene(['n1'])
+  oracle.submit('n2', put(key, 'first'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  // The holder hears that n1 is back; the coordinator does not, and hints its second write too.
+  cluster.cuts.add('n1>n2')
+  cluster.boot('n1')
+  const batch = cluster.one('handoff', { from: holder })
+  oracle.submit('n2', put(key, 'second'))
+  for (const flight of cluster.find('replicate', { to: holder })) cluster.deliver(flight)
+  cluster.deliver(batch)
+  for (const flight of cluster.find('handoff_ok')) cluster.deliver(flight)
+  assert.equal(heldBy(cluster, 'n1', id), ['first'])
+  assert.equal(hintsOf(cluster), [holder])
+  assert.equal(atRest(cluster, oracle, key), ['first', 'second'])
+})
+
+test('handoff: the holder restarts with a batch under way; the old answer is not taken for a new one', () => {
+  const { cluster, oracle, key, id } = scene(['n1'])
+  oracle.submit('n2', put(key, 'v'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  cluster.boot('n1')
+  cluster.sync('n1')
+  cluster.deliver(cluster.one('handoff', { from: holder }))
+  const answer = cluster.one('handoff_ok')
+  cluster.crash(holder)
+  cluster.boot(holder)
+  cluster.sync(holder)
+  cluster.deliver(answer)
+  assert.equal(hintsOf(cluster), [holder], 'recovered, and told nothing in this life')
+  cluster.run(4_000_000)
+  assert.equal(hintsOf(cluster), [])
+  assert.equal(heldBy(cluster, 'n1', id), ['v'])
+})
+
+test('handoff: the target acknowledges only what is durable, so its crash loses nothing', () => {
+  const { cluster, oracle, key, id } = scene(['n1'])
+  oracle.submit('n2', put(key, 'v'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  cluster.boot('n1')
+  cluster.autoSync = false
+  cluster.deliver(cluster.one('handoff', { from: holder }))
+  assert.is(cluster.find('handoff_ok').length, 0, 'not durable yet')
+  cluster.crash('n1')
+  cluster.boot('n1')
+  cluster.autoSync = true
+  assert.equal(heldBy(cluster, 'n1', id), [])
+  cluster.run(4_000_000)
+  assert.equal(heldBy(cluster, 'n1', id), ['v'])
+})
+
+test('handoff: over its cap a fallback refuses, is not counted, and notes the repair durably (HINT-4)', () => {
+  const { cluster, oracle, key } = scene(['n1'], { limits: { hintBytesPerTarget: 1 } })
+  const notes: string[] = []
+  cluster.observers.push({ noted: (box, note) => notes.push(`${box.id} ${note.kind}`) })
+  oracle.submit('n2', put(key, 'first'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  const second = rolesOf(cluster, key)
+  assert.ok(second.others.includes(holder))
+  const other = keyOwnedBySame(cluster, key, holder)
+  const request = oracle.submit('n2', put(other, 'second', { quorum: { w: 3 } }))
+  cluster.settle()
+  assert.is(endOf(cluster.outcome(request)), 'unknown w_unsatisfied')
+  assert.ok(notes.includes(`${holder} hint_refused`))
+  const kept = cluster.box(holder).disk.filter(({ type }) => type === 'needs_repair')
+  assert.is(kept.length, 1)
+})
+
+test('handoff: a second refusal waits for the note of the first to be durable', () => {
+  const { cluster, oracle, key } = scene(['n1'], { limits: { hintBytesPerTarget: 1 } })
+  oracle.submit('n2', put(key, 'first'))
+  cluster.settle()
+  const [holder = ''] = hintsOf(cluster)
+  const other = keyOwnedBySame(cluster, key, holder)
+  cluster.autoSync = false
+  for (const value of ['a', 'b']) oracle.submit('n2', put(other, value))
+  cluster.sync('n2')
+  for (const flight of cluster.find('replicate', { to: holder })) cluster.deliver(flight)
+  assert.is(cluster.find('replicate_failed').length, 0)
+  cluster.sync(holder)
+  assert.is(cluster.find('replicate_failed').length, 2)
+})
+
+test('handoff: owners whom nobody has served at the end get a hint from the coordinator', () => {
+  // Nobody is suspected yet: n1 is cut off with the write, and so are all who could stand in.
+  const { cluster, oracle, key } = scene([])
+  cluster.isolate('n1')
+  const request = oracle.submit('n1', put(key, 'v'))
+  cluster.advance(1_100_000)
+  assert.is(endOf(cluster.outcome(request)), 'unknown timeout')
+  assert.is(cluster.box('n1').node?.hintCount, 2)
+  cluster.heal()
+  cluster.run(3_000_000)
+  oracle.atRest()
+})
+
+/** Another key of the same owners, hinted at the same node. */
+function keyOwnedBySame(cluster: TestCluster, key: string, holder: string): string {
+  const { owners } = rolesOf(cluster, key)
+  for (let i = 0; i < 10_000; i++) {
+    const other = `other${String(i)}`
+    const roles = rolesOf(cluster, other)
+    if (String(roles.owners) === String(owners) && roles.others[0] === holder) return other
+  }
+  throw new Error('no such key')
+}
+
 test.run()
