@@ -11,16 +11,16 @@ import type { Layer } from './time.js'
 const values = (columns: Columns, field: string): number[] =>
   (columns[field] ?? []).filter((value) => typeof value === 'number')
 
-const most = (columns: Columns, fields: readonly string[]): number =>
-  fields.flatMap((field) => values(columns, field)).reduce((a, b) => Math.max(a, b), 0)
-
 export function throughput(data: RunData, windows: Columns): Chart {
   const { ok } = data.operations.whole.tally
   const asked = (data.run.scenario.durationMicros || data.run.counts.simulatedMicros) / 1e6
-  const peak = most(windows, ['reads']) + most(windows, ['writes'])
+  const both = (windows['reads'] ?? []).map(
+    (reads, index) => Number(reads ?? 0) + Number(windows['writes']?.[index] ?? 0),
+  )
+  const peak = both.reduce((a, b) => Math.max(a, b), 0)
   const summary =
-    `${short(ok / asked)} operations per second were answered on average; the busiest windows ` +
-    `reached about ${short(peak, 2)} per second.`
+    `${short(ok / asked)} operations per second were answered on average, and ` +
+    `${short(peak)} in the busiest window.`
   const line = (y: string, stroke: string): Layer => ({ y, mark: { type: 'line', stroke } })
   return {
     id: 'throughput',
@@ -202,8 +202,8 @@ const mostNines = 1e-6
 
 export function curveSpec(name: string, columns: Columns, description: string, scale: Spec): Spec {
   const all = values(columns, 'ms')
-  const low = all.reduce((a, b) => Math.min(a, b), 1)
-  const high = all.reduce((a, b) => Math.max(a, b), 1)
+  const low = all.length === 0 ? 1 : all.reduce((a, b) => Math.min(a, b))
+  const high = all.reduce((a, b) => Math.max(a, b), low * 2)
   const ticks = decades(low, high)
   // The last point of a curve stands for all of it: it has as many nines as there were operations
   // to see.

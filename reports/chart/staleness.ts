@@ -165,7 +165,9 @@ export function visibility(data: RunData): Chart | null {
   ]
   const reached = marks.filter((mark) => mark.at !== null && mark.at > 0)
   const told = marks.map(({ q, at }) =>
-    at === null ? `${q} was not reached` : `with ${q} probability after ${duration(at)}`,
+    at === null
+      ? `${q} was not reached`
+      : `with ${q} probability ${at === 0 ? 'at once' : `after ${duration(at)}`}`,
   )
   const summary =
     `A read sees an acknowledged write ${told.join(', ')}. ` +

@@ -24,11 +24,11 @@ function clients(data: RunData): string {
     ...(tally.fail > 0 ? [`${count(tally.fail)} failed cleanly`] : []),
     ...(tally.info > 0 ? [`${count(tally.info)} ended unknown`] : []),
   ]
-  return `${asked}: ${percent(share)} of operations were answered, ${listed(parts)}.`
+  return `${asked}: ${percent(share)} of operations were answered; ${listed(parts)}.`
 }
 
 function values(data: RunData): string {
-  return capital(`${listed([lost(data), stale(data)])}.`)
+  return capital(`${listed([lost(data), ...shadowed(data), stale(data)])}.`)
 }
 
 function lost(data: RunData): string {
@@ -38,6 +38,13 @@ function lost(data: RunData): string {
   if (check.verdict === 'ok') return 'no acknowledged write was lost'
   const number = figureOf(check, 'lost') ?? check.counterexamples.length
   return `${plural(number, 'acknowledged write was', 'acknowledged writes were')} lost`
+}
+
+/** Last write wins, by clocks that disagree: an answer of ok, and then nothing to show for it. */
+function shadowed(data: RunData): readonly string[] {
+  const number = figureOf(checkOf(data, 'durability'), 'lwwShadowed') ?? 0
+  const writes = plural(number, 'write was', 'writes were')
+  return number === 0 ? [] : [`${writes} discarded for an older one, as clocks disagreed`]
 }
 
 function stale(data: RunData): string {
@@ -50,7 +57,8 @@ function stale(data: RunData): string {
   const share = staleReads === null || reads === 0 ? null : percent(staleReads / reads)
   const first = share === null ? 'some reads were stale' : `${share} of reads were stale`
   if (soon === null) return `${first} (no delay was enough for 99% of reads to be fresh)`
-  return `${first} (a read begun ${duration(soon)} after a write sees it with 99% probability)`
+  const begun = soon === 0 ? 'right' : duration(soon)
+  return `${first} (a read begun ${begun} after a write sees it with 99% probability)`
 }
 
 function faults(data: RunData): string {
@@ -61,8 +69,8 @@ function faults(data: RunData): string {
   const effects = listed([latencyEffect(harm), answerEffect(harm), ...rateEffect(harm)])
   const { label } = harm.effect.fault
   return data.faults.length === 1
-    ? `${whole}. During the ${label}, ${effects}.`
-    : `${whole}. The ${label} hurt most: ${effects}.`
+    ? `${whole}. During “${label}”, ${effects}.`
+    : `${whole}. “${label}” hurt most: ${effects}.`
 }
 
 function latencyEffect({ side, p99Micros, usualP99Micros }: Harm): string {

@@ -138,7 +138,7 @@ test('run folder: figures have a value or a stated absence, and one unit each', 
   }
 })
 
-test('run folder: without a verdict and without messages it is a run that nobody checked', async () => {
+test('run folder: without a verdict it is a run that nobody checked', async () => {
   const folder = shortRun()
   rmSync(join(folder, 'verdict.json'))
   const data = await aggregate(folder)
@@ -199,7 +199,7 @@ test('damaged folder: one line that names file, line and what is wrong', async (
   }
 })
 
-test('interrupted run: a last line that was cut short is left out; of a whole run it is damage', async () => {
+test('interrupted run: a last line cut short is left out; of a whole run it is damage', async () => {
   const folder = freshFolder()
   writeSyntheticRun(folder, short)
   const events = syntheticHistory({ ...defaults, ...short })

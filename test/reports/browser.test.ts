@@ -87,7 +87,7 @@ const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 
 for (const name of ['report', 'calm', 'comparison'] as const) {
-  test(`${name} in Chromium: every chart is drawn, nothing complains, nothing is asked for`, async () => {
+  test(`${name} in Chromium: all is drawn, nothing complains, nothing is requested`, async () => {
     const { page, complaints, requests, close } = await open(files[name])
     const marks = await drawnMarks(page)
     assert.ok(Object.keys(marks).length >= 9, Object.keys(marks).join(' '))
@@ -149,7 +149,7 @@ test('report in Chromium: charts follow the width of the window', async () => {
   await close()
 })
 
-test('report in Chromium: the pointer reads a chart, and marks the moment in all of them', async () => {
+test('report in Chromium: the pointer reads a chart, and marks all others', async () => {
   const { page, close } = await open(files.report)
   const plot = page.locator('#plot-throughput')
   await plot.scrollIntoViewIfNeeded()

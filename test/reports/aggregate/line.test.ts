@@ -41,7 +41,7 @@ test('lines: the number of a last line without an end is told', async () => {
   assert.is((await linesOf('')).cut, 0)
 })
 
-test('objects: a broken line in the middle is damage even where a cut tail is allowed', async () => {
+test('objects: a broken line in the middle is damage, a cut tail allowed or not', async () => {
   const file = join(freshFolder(), 'objects')
   writeFileSync(file, '{"a":1}\n{"a":\n{"a":3}\n')
   try {

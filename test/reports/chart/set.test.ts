@@ -67,7 +67,7 @@ test('charts: each says in words what it shows, and has an id of its own', async
   }
 })
 
-test('charts: columns of a table are of one length, at most 2,000 points, and all that is named', async () => {
+test('charts: columns are of one length, at most 2,000 points, and none is missing', async () => {
   const long = await run({ seconds: 30, clients: 2, thinkMicros: 100_000 })
   for (const chart of chartsOf(chartSet(long))) {
     for (const columns of Object.values(chart.data)) {
