@@ -11,7 +11,7 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 
 const shared = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning' }
 
-/** Inside `<script>`, these would end the element or begin a comment; esbuild takes care of that. */
+/** Inside `<script>`, these would end the element or begin a comment; esbuild avoids them. */
 const closing = /<\/script|<!--/i
 
 export async function bundle() {

@@ -199,7 +199,7 @@ test('damaged folder: one line that names file, line and what is wrong', async (
   }
 })
 
-test('interrupted run: a last line cut short is left out; of a whole run it is damage', async () => {
+test('interrupted run: a last line cut short is left out, else it is damage', async () => {
   const folder = freshFolder()
   writeSyntheticRun(folder, short)
   const events = syntheticHistory({ ...defaults, ...short })
