@@ -67,6 +67,10 @@ export function latencyText(latency: Latency): string {
   }
 }
 
+/** Runs of earlier versions do not say. */
+const every = (micros: number | null | undefined): string =>
+  typeof micros === 'number' ? `every ${duration(micros)}` : 'off'
+
 export function configuration(scenario: Scenario): readonly Fact[] {
   const { cluster, network, workload } = scenario
   const onOff = (value: boolean): string => (value ? 'on' : 'off')
@@ -84,6 +88,7 @@ export function configuration(scenario: Scenario): readonly Fact[] {
     ['sloppy quorum', onOff(cluster.sloppy)],
     ['hinted handoff', onOff(cluster.handoff)],
     ['read repair', onOff(cluster.readRepair)],
+    ['anti-entropy', every(cluster.antiEntropyMicros)],
     ['hedged reads', onOff(cluster.hedge)],
     ['buckets', cluster.buckets.map((one) => `${one.name}: ${one.conflict}`).join(', ')],
     ['one hop', latencyText(network.latency.write)],

@@ -276,6 +276,7 @@ function scenario(
       hedge: false,
       handoff: true,
       readRepair: true,
+      antiEntropyMicros: null,
       buckets: [{ name: 'default', conflict: 'siblings' }],
     },
     network: {
