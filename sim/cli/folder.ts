@@ -1,6 +1,6 @@
 /** The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with the run. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LineWriter } from '../line.js'
 import { noSink } from '../sink.js'
 import type { Sink } from '../sink.js'
@@ -137,14 +137,22 @@ export function makeRunFolder(wanted: string | undefined, name: string, seed: nu
         `--out ${wanted}: it exists and is not empty; choose another folder, or remove it first`,
       )
     }
-    mkdirSync(wanted, { recursive: true })
+    makeFolder(wanted)
     return wanted
   }
   const base = join('runs', `${name}-${String(seed)}`)
   let folder = base
   for (let i = 2; existsSync(folder); i++) folder = `${base}-${String(i)}`
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   return folder
+}
+
+/** With its parents. Not `recursive`: Node 20 spins for ever where a parent takes no folders, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  mkdirSync(path)
 }
 
 function emptyFolder(path: string): boolean {

@@ -3,7 +3,8 @@
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { checkCommand } from './check.js'
-import { BadInput, exitCodes } from './exit.js'
+import { BadInput } from './exit.js'
+import { explain, usage } from './explain.js'
 import { laterModules } from './later.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
@@ -34,7 +35,7 @@ const cli = yargs(hideBin(process.argv))
   .wrap(Math.min(100, yargs().terminalWidth()))
   .exitProcess(false)
   .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new BadInput(`${message ?? 'bad usage'}\nsim --help shows the commands.`)
+    throw error ?? new BadInput(usage(message ?? 'bad usage'))
   })
 
 // `sim run ... | head`: the reader has gone, which is no fault of ours.
@@ -49,34 +50,4 @@ try {
   const { code, text } = explain(error)
   process.stderr.write(`${text}\n`)
   process.exitCode = code
-}
-
-function explain(error: unknown): { code: number; text: string } {
-  if (error instanceof BadInput) return { code: exitCodes.badInput, text: error.message }
-  if (error instanceof Error) {
-    const { code, path } = error as NodeJS.ErrnoException
-    const known = code === undefined ? undefined : systemErrors[code]
-    if (known !== undefined) {
-      return { code: exitCodes.badInput, text: `${path ?? 'the output'}: ${known}` }
-    }
-    // Ours: a broken assumption. The stack is what a bug report needs.
-    const text = `sim has a bug: ${error.message}\n${error.stack ?? ''}\nPlease report it with the command that you ran.`
-    return { code: exitCodes.badInput, text }
-  }
-  return { code: exitCodes.badInput, text: String(error) }
-}
-
-const systemErrors: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EISDIR: 'is a directory, not a file',
-  ENOTDIR: 'a part of this path is a file, not a directory',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full; what was written so far is kept',
-  EDQUOT: 'the disk quota is used up; what was written so far is kept',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  EFBIG: 'the file has grown larger than the system allows; what was written so far is kept',
-  ELOOP: 'too many symbolic links',
 }

@@ -1,6 +1,6 @@
 /** Starts the built `sim` in a folder of its own, as a user would. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +24,11 @@ export class Sandbox {
 
   path(...parts: readonly string[]): string {
     return join(this.folder, ...parts)
+  }
+
+  /** Size of a file; 0 where there is none. */
+  bytes(...parts: readonly string[]): number {
+    return statSync(this.path(...parts), { throwIfNoEntry: false })?.size ?? 0
   }
 
   start(args: readonly string[]): ChildProcess {

@@ -64,7 +64,7 @@ const badInputs: readonly (readonly [situation: string, args: readonly string[],
   ['a directory', ['run', '.'], /\.: is a directory/],
   ['a seed that is no number', ['run', small, '--seed', 'abc'], /--seed: give a whole number/],
   ['a negative seed', ['run', small, '--seed=-1'], /--seed: give a whole number/],
-  ['no file', ['run'], /file/],
+  ['no file', ['run'], /sim run <file>/],
   ['no command', [], /Name a command/],
   ['an unknown command', ['rnu', small], /rnu|run/],
   ['an unknown flag', ['run', small, '--sede', '1'], /sede/],
@@ -116,9 +116,15 @@ test('run: a disk that fills up is a clear line, and what was written is kept', 
 })
 
 test('run: Ctrl-C keeps the partial results and marks them', async () => {
-  const long = sandbox.write('long.yaml', smallScenario.replace('1s', '10h').replace('5ms', '1ms'))
+  const long = sandbox.write('long.yaml', smallScenario.replace('1s', '20h'))
   const child = sandbox.start(['run', long, '--out', sandbox.path('partial')])
-  setTimeout(() => child.kill('SIGINT'), 2_500)
+  const watching = setInterval(() => {
+    // Once something is on disk the run is under way.
+    const written = sandbox.bytes('partial', 'history.jsonl')
+    if (written === 0) return
+    clearInterval(watching)
+    child.kill('SIGINT')
+  }, 50)
   const { code, stdout, stderr } = await ended(child)
   assert.is(code, 130, stderr)
   assert.match(stdout, /Interrupted/)

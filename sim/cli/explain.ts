@@ -1,0 +1,46 @@
+/** Turns whatever went wrong into lines for the user and an exit code. A stack is shown for our own bugs only. */
+import { BadInput, exitCodes } from './exit.js'
+
+/** yargs counts "non-option arguments"; a user wants to know what is missing. */
+export function usage(message: string): string {
+  const command = process.argv[2] ?? ''
+  const missing = /^Not enough non-option arguments/.test(message)
+  const needs: Readonly<Record<string, string>> = {
+    run: 'sim run <file> needs a scenario file, such as scenarios/partition.yaml.',
+    replay: 'sim replay <target> needs a run folder or a scenario file.',
+    check: 'sim check <history> needs a history file or a run folder.',
+    report: 'sim report <folders..> needs at least one run folder.',
+  }
+  const text = missing ? (needs[command] ?? message) : message
+  return `${text}\nsim --help shows the commands.`
+}
+
+export function explain(error: unknown): { code: number; text: string } {
+  if (error instanceof BadInput) return { code: exitCodes.badInput, text: error.message }
+  if (error instanceof Error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    const known = code === undefined ? undefined : systemErrors[code]
+    if (known !== undefined) {
+      return { code: exitCodes.badInput, text: `${path ?? 'the output'}: ${known}` }
+    }
+    // Ours: a broken assumption. The stack is what a bug report needs.
+    const text = `sim has a bug: ${error.message}\n${error.stack ?? ''}\nPlease report it with the command that you ran.`
+    return { code: exitCodes.badInput, text }
+  }
+  return { code: exitCodes.badInput, text: String(error) }
+}
+
+const systemErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EISDIR: 'is a directory, not a file',
+  ENOTDIR: 'a part of this path is a file, not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full; what was written so far is kept',
+  EDQUOT: 'the disk quota is used up; what was written so far is kept',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'the file has grown larger than the system allows; what was written so far is kept',
+  ELOOP: 'too many symbolic links',
+}
