@@ -72,6 +72,8 @@ class Linearizability {
   private readonly names: StateNames
   private readonly examples: Counterexample[] = []
   private undecided: Undecided[] = []
+  /** Keys that ran out of room: more steps are of no use to them. */
+  private givenUp = 0
   private violations = 0
   private operations = 0
   private keys = 0
@@ -157,10 +159,9 @@ class Linearizability {
     }
   }
 
-  /** One more try at each undecided key; false when more steps are not to be had, or of no use. */
+  /** One more try at each undecided key; false when the budget is spent. */
   private round(share: number): boolean {
     const left: Undecided[] = []
-    let isUseful = false
     for (const item of this.undecided) {
       const steps = Math.min(share, this.options.steps - this.steps)
       if (steps <= 0) {
@@ -170,13 +171,13 @@ class Linearizability {
       const decision = decide(item.problem, { steps, memory: this.options.memory })
       this.steps += decision.steps
       if (decision.verdict === 'unknown') {
-        left.push(item)
-        isUseful ||= decision.reason === 'steps'
+        if (decision.reason === 'steps') left.push(item)
+        else this.givenUp++
       }
       if (decision.verdict === 'violation') this.searched(item.problem, decision.blocked)
     }
     this.undecided = left
-    return isUseful && this.steps < this.options.steps
+    return this.steps < this.options.steps
   }
 
   private searched(problem: Problem, blocked: number): void {
@@ -211,7 +212,7 @@ class Linearizability {
 
   private finding(): Finding {
     const first = this.examples[0]
-    const undecided = this.undecided.length
+    const undecided = this.undecided.length + this.givenUp
     const verdict = this.violations > 0 ? 'violation' : undecided > 0 ? 'unknown' : 'ok'
     const summary = {
       violation: `${String(this.violations)} of ${plural(this.keys, 'key')}. ${first === undefined ? '' : `${first.key === '' ? '' : `${first.key}: `}${first.explanation}`}`,
