@@ -28,6 +28,12 @@ export interface Timing {
   readonly handoffEveryMicros: Micros
   /** An unanswered handoff batch is sent again after this. */
   readonly handoffRetryMicros: Micros
+  /** Anti-entropy: what differs is looked at again after this, before it is repaired. */
+  readonly syncConfirmMicros: Micros
+  /** An unanswered question of an exchange is asked again after this. */
+  readonly syncRetryMicros: Micros
+  /** Merkle trees are built anew from storage this often. */
+  readonly syncRebuildMicros: Micros
 }
 
 export interface Limits {
@@ -44,6 +50,15 @@ export interface Limits {
   /** Finished writes remembered to recognise a retry. */
   readonly rememberedWrites: number
   readonly repairsPerSecond: number
+  /** Anti-entropy: sums in one message, at most; keys in one answer, but for the last leaf's. */
+  readonly syncSums: number
+  /** Keys that one exchange takes up; the rest is found by the next. */
+  readonly syncSuspects: number
+  /** Keys, and bytes of states, in one message. */
+  readonly syncBatch: number
+  readonly syncBatchBytes: number
+  /** How often a question is asked before the exchange is given up. */
+  readonly syncTries: number
 }
 
 export interface NodeOptions {
@@ -54,6 +69,8 @@ export interface NodeOptions {
   readonly replication: Replication
   readonly handoff: boolean
   readonly readRepair: boolean
+  /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
+  readonly antiEntropyMicros: Micros | null
   readonly timing: Timing
   readonly limits: Limits
 }
@@ -66,6 +83,9 @@ export const defaultTiming: Timing = {
   fallbackAfterMicros: 250_000,
   handoffEveryMicros: 1_000_000,
   handoffRetryMicros: 2_000_000,
+  syncConfirmMicros: 2_000_000,
+  syncRetryMicros: 1_000_000,
+  syncRebuildMicros: 3_600_000_000,
 }
 
 export const defaultLimits: Limits = {
@@ -78,4 +98,9 @@ export const defaultLimits: Limits = {
   handoffBatch: 64,
   rememberedWrites: 4_096,
   repairsPerSecond: 1_000,
+  syncSums: 1_024,
+  syncSuspects: 16_384,
+  syncBatch: 64,
+  syncBatchBytes: 256 * 1024,
+  syncTries: 3,
 }

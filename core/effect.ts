@@ -52,6 +52,13 @@ export type Note =
   | { readonly kind: 'node_ready'; readonly incarnation: number }
   | { readonly kind: 'hint_refused'; readonly target: NodeId; readonly partition: number }
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }
+  /** An exchange has ended that found keys different, and sent them: so many, in so many partitions. */
+  | {
+      readonly kind: 'sync_done'
+      readonly peer: NodeId
+      readonly partitions: number
+      readonly keys: number
+    }
 
 export type Effect =
   SendEffect | PersistEffect | ArmEffect | DisarmEffect | ReplyEffect | ResumeEffect | NoteEffect

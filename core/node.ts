@@ -20,6 +20,7 @@ import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
 import { persist } from './shell.js'
 import { Storage } from './storage.js'
+import { Sync } from './sync/sync.js'
 import type { Actor, KeyState, NodeId } from './types.js'
 import { actorOf } from './types.js'
 
@@ -34,6 +35,7 @@ export class Node {
   readonly #shell: Shell
   readonly #coordinator: Coordinator
   readonly #deliveries: Deliveries
+  readonly #sync: Sync | null
   readonly #minter: Minter
   readonly #actorEpoch: number
   #phase: 'new' | 'starting' | 'ready' = 'new'
@@ -65,11 +67,14 @@ export class Node {
         hintsTaken: 0,
         hintsDelivered: 0,
         shed: 0,
+        syncedKeys: 0,
       },
       persists: 0,
     }
     this.#coordinator = new Coordinator(this.#shell, this.#minter)
     this.#deliveries = new Deliveries(this.#shell)
+    const { antiEntropyMicros } = options
+    this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
   }
 
   get incarnation(): number {
@@ -162,6 +167,7 @@ export class Node {
     const { heartbeatMicros, handoffEveryMicros } = options.timing
     out.push({ kind: 'arm', timer: heartbeatTimer, atMicros: now.monoMicros + heartbeatMicros })
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
+    this.#sync?.start(now, out)
   }
 
   #onTimer(now: Now, timer: TimerId, out: Effect[]): void {
@@ -175,7 +181,9 @@ export class Node {
       const atMicros = now.monoMicros + options.timing.handoffEveryMicros
       out.push({ kind: 'arm', timer, atMicros })
       this.#deliveries.tick(now, out)
-    } else this.#coordinator.onTimer(now, timer, out)
+    } else if (this.#sync?.onTimer(now, timer, out) !== true) {
+      this.#coordinator.onTimer(now, timer, out)
+    }
   }
 
   #heartbeat(to: readonly NodeId[], out: Effect[]): void {
@@ -237,6 +245,7 @@ export class Node {
       case 'sync_states_ok':
       case 'sync_wanted':
       case 'sync_wanted_ok':
+        this.#sync?.onMessage(now, message, out)
         return
       default:
         never(message)

@@ -16,6 +16,8 @@ export interface NodeCounters {
   hintsTaken: number
   hintsDelivered: number
   shed: number
+  /** Keys whose states an exchange that this node began has carried over. */
+  syncedKeys: number
 }
 
 export interface Shell {

@@ -31,7 +31,11 @@ export class Storage {
   readonly #keys = new Map<string, Entry>()
   readonly #hints = new Map<NodeId, HintsOfTarget>()
   readonly #needsRepair = new Map<NodeId, Set<number>>()
+  /** How often a hint for this target was refused, in this life. */
+  readonly #refusals = new Map<NodeId, number>()
   #hintCount = 0
+  /** Told of every key put; null where nobody keeps trees of them. */
+  onPut: ((key: KeyRef) => void) | null = null
 
   constructor(recovered: DurableState | null) {
     if (recovered === null) return
@@ -71,6 +75,7 @@ export class Storage {
 
   put(key: KeyRef, state: KeyState, persist: number): LogRecord {
     this.#keys.set(key.id, { key, state, persist })
+    if (this.onPut !== null) this.onPut(key)
     return { type: 'key_state', key, state }
   }
 
@@ -113,6 +118,7 @@ export class Storage {
 
   /** Null if it is noted already. */
   noteRepair(target: NodeId, partition: number): LogRecord | null {
+    this.#refusals.set(target, this.refusals(target) + 1)
     let partitions = this.#needsRepair.get(target)
     if (partitions === undefined) {
       partitions = new Set()
@@ -121,5 +127,17 @@ export class Storage {
     if (partitions.has(partition)) return null
     partitions.add(partition)
     return { type: 'needs_repair', target, partition, needed: true }
+  }
+
+  refusals(target: NodeId): number {
+    return this.#refusals.get(target) ?? 0
+  }
+
+  /** Null if it was not noted. */
+  clearRepair(target: NodeId, partition: number): LogRecord | null {
+    const partitions = this.#needsRepair.get(target)
+    if (partitions?.delete(partition) !== true) return null
+    if (partitions.size === 0) this.#needsRepair.delete(target)
+    return { type: 'needs_repair', target, partition, needed: false }
   }
 }

@@ -70,6 +70,10 @@ function writeCluster(cluster: Scenario['cluster']): Value {
     buckets: Object.fromEntries(buckets),
     handoff: cluster.handoff,
     read_repair: cluster.readRepair,
+    anti_entropy:
+      cluster.antiEntropyMicros === null
+        ? false
+        : { every: formatDuration(cluster.antiEntropyMicros) },
   }
 }
 

@@ -36,6 +36,7 @@ export function buildCluster(scenario: Scenario): Cluster {
       replication: { n, r, w, pr, pw, sloppy, hedge },
       handoff: cluster.handoff,
       readRepair: cluster.readRepair,
+      antiEntropyMicros: cluster.antiEntropyMicros,
       timing: defaultTiming,
       limits: defaultLimits,
     }

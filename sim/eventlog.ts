@@ -34,6 +34,11 @@ function describe(note: Note): string {
       return `takes no more hints for ${note.target} (partition ${String(note.partition)})`
     case 'handoff_done':
       return `has delivered ${String(note.hints)} hints to ${note.target}`
+    case 'sync_done':
+      return (
+        `has compared with ${note.peer}, and mended ${String(note.keys)} keys ` +
+        `in ${String(note.partitions)} partitions`
+      )
     default:
       return never(note)
   }

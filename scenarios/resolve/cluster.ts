@@ -25,6 +25,7 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
     hedge: replication.hedge ?? false,
     handoff: draft.handoff ?? true,
     readRepair: draft.read_repair ?? true,
+    antiEntropyMicros: draft.anti_entropy ? draft.anti_entropy.every : null,
     buckets: resolveBuckets(draft),
   }
   checkQuorums(model, problems)

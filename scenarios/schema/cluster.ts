@@ -1,6 +1,17 @@
 /** The store under test: its nodes, its replication, its buckets. */
 import { z } from 'zod'
-import { choice, count, either, factor, fields, flag, list, name, notYet, wants } from './scalar.js'
+import {
+  choice,
+  count,
+  duration,
+  either,
+  factor,
+  fields,
+  flag,
+  list,
+  name,
+  wants,
+} from './scalar.js'
 
 /**
  * Copies: a coordinator keeps who has answered as bits of one integer, owners and a stand-in
@@ -31,13 +42,16 @@ export const bucket = fields({
   conflict: choice(['siblings', 'lww']).optional(),
 })
 
-/** `false` says what is true today, so it is accepted. */
-const antiEntropy = z
-  .literal(false, {
-    error: () =>
-      notYet('anti_entropy', 'replicas are mended by read repair and hinted handoff only'),
-  })
-  .meta({ description: 'Not there yet: only false is accepted.' })
+const shortestRound = 10_000
+
+const antiEntropy = either('{ every: 10s }, or false', [
+  z.literal(false, { error: wants('false, or { every: 10s }') }),
+  fields({
+    every: duration
+      .refine((micros) => micros >= shortestRound, { error: 'must be at least 10ms' })
+      .meta({ description: 'How long a round takes that compares each pair of owners once.' }),
+  }),
+])
 
 export const cluster = fields({
   nodes: either('how many nodes, or a list of { id, zone, weight }', [
@@ -80,5 +94,7 @@ export const cluster = fields({
     .meta({ description: 'By name. `default` is always there: eventual, with siblings.' }),
   handoff: flag.optional().meta({ description: 'Hinted handoff. On if left out.' }),
   read_repair: flag.optional().meta({ description: 'On if left out.' }),
-  anti_entropy: antiEntropy.optional(),
+  anti_entropy: antiEntropy
+    .optional()
+    .meta({ description: 'Owners compare their keys, and mend what differs. Off if left out.' }),
 })

@@ -30,6 +30,7 @@ export interface ClusterOptions {
   readonly buckets?: readonly BucketRules[]
   readonly handoff?: boolean
   readonly readRepair?: boolean
+  readonly antiEntropyMicros?: number
   readonly timing?: Partial<Timing>
   readonly limits?: Partial<Limits>
 }
@@ -103,6 +104,7 @@ export class TestCluster {
         replication: { ...quorum, sloppy: true, hedge: false, ...options.replication },
         handoff: options.handoff ?? true,
         readRepair: options.readRepair ?? true,
+        antiEntropyMicros: options.antiEntropyMicros ?? null,
         timing: { ...defaultTiming, ...options.timing },
         limits: { ...defaultLimits, ...options.limits },
       })

@@ -137,9 +137,15 @@ test('load: the example of the language resolves to integers', () => {
   assert.is(expect.sessions.length, 4)
 })
 
+test('load: anti-entropy is off, or has a period', () => {
+  const of = (text: string) => load(`name: x\ncluster: { ${text} }`).cluster.antiEntropyMicros
+  assert.is(of('nodes: 3'), null)
+  assert.is(of('anti_entropy: false'), null)
+  assert.is(of('anti_entropy: { every: 10s }'), 10_000_000)
+})
+
 test('load: what is not there yet is refused by name, never ignored', () => {
   const refused = [
-    ['read_repair: true\n', 'read_repair: true\n  anti_entropy: { every: 10s }\n', 'anti_entropy'],
     ['conflict: siblings }', 'conflict: siblings }\n    stock: { kind: strong }', 'strong'],
     ['delete: 5%', 'cas: 5%', 'cas'],
     ['crash: n3', 'disk: n3, corrupt: 1', 'disk'],
@@ -148,9 +154,8 @@ test('load: what is not there yet is refused by name, never ignored', () => {
     ['crash: n3', 'leave: n3', 'leave'],
     ['crash: n3', 'replace: n3', 'replace'],
   ] as const
-  const base = example.replace('  anti_entropy: false\n', '')
   for (const [from, to, name] of refused) {
-    assert.match(problemsOf(base.replace(from, to)).join('\n'), `${name} is not there yet: `)
+    assert.match(problemsOf(example.replace(from, to)).join('\n'), `${name} is not there yet: `)
   }
 })
 
@@ -161,6 +166,7 @@ test('load: a name is enough, and the defaults are those of the example', () => 
   assert.is(cluster.nodes.length, 5)
   assert.equal([cluster.n, cluster.r, cluster.w, cluster.partitions], [3, 2, 2, 128])
   assert.equal([cluster.sloppy, cluster.handoff, cluster.readRepair], [true, true, true])
+  assert.is(cluster.antiEntropyMicros, null)
   assert.equal(cluster.buckets, [{ name: 'default', conflict: 'siblings' }])
   assert.equal([network.lossPpm, network.duplicatePpm, network.reorderPpm], [0, 0, 0])
   assert.is(network.reorderMicros, 5_000)

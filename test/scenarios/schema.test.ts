@@ -47,6 +47,7 @@ test('schema: editors accept what the loader accepts', () => {
     'name: x\nnetwork: { latency: { write: { uniform: { min: 1ms, max: 2ms } }, read: 1ms } }',
     'name: x\nfaults: [{ at: 1s, for: 1s, partition: [[n1, n2], [n3]] }, { at: 2s, crash: n1 }]',
     'name: x\nexpect: { sessions: [monotonic_reads], linearizable: violation }',
+    'name: x\ncluster: { anti_entropy: { every: 10s } }',
     'name: x\nworkload: { rate: 500/s, surges: [{ at: 1s, for: 1s, rate: 900/s }] }',
   ]
   for (const text of good) {
@@ -61,7 +62,7 @@ test('schema: editors mark what can be seen without knowing the rest of the file
     'name: x\nduration: 60',
     'name: x\nduration: 5 days',
     'name: x\ncluster: { nodes: 0 }',
-    'name: x\ncluster: { anti_entropy: { every: 10s } }',
+    'name: x\ncluster: { anti_entropy: { every: 10 } }',
     'name: x\nnetwork: { latency: { exponentail: { mean: 1ms } } }',
     'name: x\nfaults: [{ at: 1s, disk: n1, corrupt: 1 }]',
     'name: x\nfaults: [{ at: 1s, join: n6 }]',

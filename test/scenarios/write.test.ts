@@ -78,6 +78,7 @@ const scenario = fc.record(
         buckets: fc.constantFrom({}, { carts: { conflict: 'lww' } }, { default: {}, b: {} }),
         handoff: fc.boolean(),
         read_repair: fc.boolean(),
+        anti_entropy: fc.constantFrom(false, { every: '10s' }, { every: '1500ms' }),
       },
       { requiredKeys: ['nodes'] },
     ),

@@ -1,0 +1,73 @@
+/**
+ * The Merkle trees of one node, one per partition that it owns, kept equal to what is durable (AE-3).
+ *
+ * Keys are hashed when an exchange needs them, not when they are written: between two exchanges a hot key is written a
+ * thousand times and its hash asked for once. What waits is in `stale`, which the write's own step adds to, so tree
+ * and data cannot drift; at a start everything recovered waits. A key whose write is still in flight goes on waiting: what a crash
+ * could take back is never told, nor taken for equal.
+ */
+import type { Storage } from '../storage.js'
+import type { KeyRef, NodeId } from '../types.js'
+import type { Placement } from '../ring/preference.js'
+import { leafOf, MerkleTree } from './merkle.js'
+
+interface Plot {
+  tree: MerkleTree
+  /** Keys written since they were last summed, by id. */
+  readonly stale: Map<string, KeyRef>
+}
+
+export class Forest {
+  readonly #storage: Storage
+  readonly #partitions: number
+  readonly #plots = new Map<number, Plot>()
+
+  constructor(storage: Storage, placement: Placement, node: NodeId) {
+    this.#storage = storage
+    this.#partitions = placement.ring.partitions
+    for (const partition of placement.partitionsOf(node)) {
+      this.#plots.set(partition, { tree: new MerkleTree(this.#partitions), stale: new Map() })
+    }
+    this.rebuild()
+  }
+
+  /** This key was written. Others than those of an owner have no tree. An arrow, to be handed on. */
+  readonly touched = (key: KeyRef): void => {
+    this.#plots.get(key.partition)?.stale.set(key.id, key)
+  }
+
+  /** Every tree anew from storage: whatever made one drift is undone. Hashes are worked out when they are asked for. */
+  rebuild(): void {
+    for (const plot of this.#plots.values()) {
+      plot.tree = new MerkleTree(this.#partitions)
+      plot.stale.clear()
+    }
+    for (const { key } of this.#storage.entries()) this.touched(key)
+  }
+
+  /** Of a partition owned here, up to all that is durable; null for any other. */
+  tree(partition: number, durablePersists: number): MerkleTree | null {
+    const plot = this.#plots.get(partition)
+    if (plot === undefined) return null
+    for (const [id, key] of plot.stale) {
+      const entry = this.#storage.entry(id)
+      if (entry !== null && entry.persist > durablePersists) continue
+      plot.tree.update(key, entry === null ? null : entry.state)
+      plot.stale.delete(id)
+    }
+    return plot.tree
+  }
+
+  /** Keys of these leaves of one partition whose writes are in flight, as of the last look at its tree. */
+  busyKeys(partition: number, leaves: ReadonlySet<number>): readonly KeyRef[] {
+    const busy: KeyRef[] = []
+    for (const key of this.#plots.get(partition)?.stale.values() ?? []) {
+      if (leaves.has(leafOf(key.hash, this.#partitions))) busy.push(key)
+    }
+    return busy
+  }
+
+  leafOf(key: KeyRef): number {
+    return leafOf(key.hash, this.#partitions)
+  }
+}

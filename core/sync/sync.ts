@@ -1,0 +1,181 @@
+/**
+ * Anti-entropy of one node (protocol.md section 5): begins an exchange with one peer after the other, at most one at a
+ * time, and answers those of others. It holds the machine and routes to it; what an answer means is decided in exchange.ts.
+ */
+import { never } from '../assert.js'
+import type { Effect, Step } from '../effect.js'
+import type { Now, TimerId } from '../input.js'
+import type { SyncMessage } from '../message.js'
+import type { Shell } from '../shell.js'
+import type { Micros, NodeId } from '../types.js'
+import { onSyncKeys, onSyncRoots, onSyncSegments, onSyncStates } from './answer.js'
+import type { ExchangeState, Ground } from './exchange.js'
+import { answers, exchangeAnswered, exchangeStart, exchangeTimer } from './exchange.js'
+import { exchangeTimerId } from './exchange.js'
+import { Forest } from './forest.js'
+import { Duties, Wishes } from './wanted.js'
+
+export const roundTimerId: TimerId = -3
+
+/** A peer, and the partitions that both own. */
+interface Neighbour {
+  readonly peer: NodeId
+  readonly partitions: readonly number[]
+}
+
+export class Sync {
+  readonly #shell: Shell
+  readonly #ground: Ground
+  readonly #neighbours: readonly Neighbour[]
+  readonly #betweenMicros: Micros
+  readonly #wishes: Wishes
+  readonly #duties: Duties
+  #exchange: ExchangeState | null = null
+  #exchanges = 0
+  #lastRequest = 0
+  #next = 0
+  #rebuiltMicros: Micros = 0
+
+  /** `everyMicros`: how long a round takes that calls on every peer once. */
+  constructor(shell: Shell, everyMicros: Micros) {
+    this.#shell = shell
+    const { storage, options } = shell
+    this.#ground = { shell, forest: new Forest(storage, options.placement, options.id) }
+    storage.onPut = this.#ground.forest.touched
+    this.#neighbours = neighboursOf(shell)
+    const count = Math.max(1, this.#neighbours.length)
+    this.#betweenMicros = Math.max(1_000, Math.floor(everyMicros / count))
+    this.#wishes = new Wishes(shell)
+    this.#duties = new Duties(shell)
+  }
+
+  get forest(): Forest {
+    return this.#ground.forest
+  }
+
+  start(now: Now, out: Effect[]): void {
+    this.#rebuiltMicros = now.monoMicros
+    // Where the round begins differs by node, and so does when: or all would call at once.
+    const members = this.#shell.options.placement.ring.members
+    const place = members.findIndex(({ id }) => id === this.#shell.options.id)
+    this.#next = place
+    const offset = Math.floor((this.#betweenMicros * (place + 1)) / members.length)
+    out.push({ kind: 'arm', timer: roundTimerId, atMicros: now.monoMicros + offset })
+  }
+
+  /** Null: none of this part's timers. */
+  onTimer(now: Now, timer: TimerId, out: Effect[]): boolean {
+    if (timer === roundTimerId) this.#round(now, out)
+    else if (timer !== exchangeTimerId) return false
+    else if (this.#exchange !== null) {
+      this.#keep(exchangeTimer(this.#ground, now, this.#exchange), out)
+    }
+    return true
+  }
+
+  #round(now: Now, out: Effect[]): void {
+    const atMicros = now.monoMicros + this.#betweenMicros
+    out.push({ kind: 'arm', timer: roundTimerId, atMicros })
+    this.#wishes.tick(out)
+    if (this.#exchange !== null) return
+    if (now.monoMicros - this.#rebuiltMicros >= this.#shell.options.timing.syncRebuildMicros) {
+      this.#rebuiltMicros = now.monoMicros
+      this.#ground.forest.rebuild()
+    }
+    const neighbour = this.#nextNeighbour()
+    if (neighbour === null) return
+    this.#exchanges++
+    const { peer } = neighbour
+    // Not always the same partitions first: an exchange is bounded, and none should wait for ever.
+    const partitions = turned(neighbour.partitions, this.#exchanges)
+    const start = { peer, lastRequest: this.#lastRequest, partitions }
+    this.#keep(exchangeStart(this.#ground, now, start), out)
+  }
+
+  /** The next one that seems alive. */
+  #nextNeighbour(): Neighbour | null {
+    const count = this.#neighbours.length
+    for (let i = 0; i < count; i++) {
+      const neighbour = this.#neighbours[(this.#next + i) % count] as Neighbour
+      if (this.#shell.peers.disliked(neighbour.peer)) continue
+      this.#next = (this.#next + i + 1) % count
+      return neighbour
+    }
+    return null
+  }
+
+  onMessage(now: Now, message: SyncMessage, out: Effect[]): void {
+    const { self, counters } = this.#shell
+    // Owners of one epoch only: another table, other owners.
+    if (message.ringEpoch !== self.ringEpoch) return
+    if ('asked' in message && message.asked !== self.incarnation) {
+      counters.otherIncarnation++
+      return
+    }
+    switch (message.kind) {
+      case 'sync_roots':
+        onSyncRoots(this.#ground, now, message, out)
+        return
+      case 'sync_segments':
+        onSyncSegments(this.#ground, now, message, out)
+        return
+      case 'sync_keys':
+        onSyncKeys(this.#ground, now, message, out)
+        return
+      case 'sync_states':
+        onSyncStates(this.#ground, now, message, out)
+        return
+      case 'sync_wanted':
+        this.#duties.wanted(message, this.#exchanges, out)
+        return
+      case 'sync_wanted_ok':
+        this.#wishes.answered(message, out)
+        return
+      case 'sync_roots_ok':
+      case 'sync_segments_ok':
+      case 'sync_keys_ok':
+      case 'sync_states_ok':
+        this.#answered(now, message, out)
+        return
+      default:
+        never(message)
+    }
+  }
+
+  #answered(now: Now, message: Parameters<typeof answers>[1], out: Effect[]): void {
+    const state = this.#exchange
+    if (state === null) return
+    if (message.kind === 'sync_roots_ok' && answers(state, message)) {
+      const roots = state.question?.kind === 'sync_roots' ? state.question.roots : []
+      const equal = roots.map(({ index }) => index).filter((p) => !message.partitions.includes(p))
+      this.#duties.equal(state.peer, this.#exchanges, equal, out)
+    }
+    this.#keep(exchangeAnswered(this.#ground, now, state, message), out)
+  }
+
+  #keep([state, effects]: Step<ExchangeState>, out: Effect[]): void {
+    for (const effect of effects) out.push(effect)
+    this.#lastRequest = state.request
+    this.#exchange = state.phase === 'done' ? null : state
+  }
+}
+
+function neighboursOf({ options: { placement, id } }: Shell): readonly Neighbour[] {
+  const shared = new Map<NodeId, number[]>()
+  for (const partition of placement.partitionsOf(id)) {
+    for (const owner of placement.owners(partition)) {
+      if (owner === id) continue
+      const partitions = shared.get(owner)
+      if (partitions === undefined) shared.set(owner, [partition])
+      else partitions.push(partition)
+    }
+  }
+  return [...shared]
+    .map(([peer, partitions]) => ({ peer, partitions }))
+    .sort((x, y) => (x.peer < y.peer ? -1 : 1))
+}
+
+function turned(partitions: readonly number[], turn: number): readonly number[] {
+  const first = turn % partitions.length
+  return [...partitions.slice(first), ...partitions.slice(0, first)]
+}
