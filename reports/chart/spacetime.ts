@@ -21,7 +21,7 @@ export interface Diagram {
 
 const laneHeight = 52
 const labelWidth = 64
-const leastWidth = 760
+const leastWidth = 748
 const top = 34
 const numbered = 60
 /** Up to so many, arrows carry the kind of their message too. */

@@ -13,6 +13,8 @@ export interface Warp {
 }
 
 const breakPixels = 56
+/** Somewhat closer than one would like is better than wider than the page. */
+const tightest = 0.66
 /** A gap so many times as long as the usual one is idle time. */
 const idleGaps = 40
 
@@ -30,7 +32,7 @@ export function warp(times: readonly number[], leastPixels: number): Warp {
   const steps = stepsOf(points)
   const idle = steps.filter((step) => step.idle).length * breakPixels
   const active = steps.reduce((sum, step) => sum + (step.idle ? 0 : step.width), 0)
-  const stretch = active === 0 ? 1 : Math.max(1, (leastPixels - idle) / active)
+  const stretch = active === 0 ? 1 : Math.max(tightest, (leastPixels - idle) / active)
   const lefts: number[] = [0]
   for (const step of steps) {
     lefts.push((lefts.at(-1) ?? 0) + (step.idle ? step.width : step.width * stretch))
