@@ -4,8 +4,17 @@ import type { LogRecord } from '../log/record.js'
 import { hintRefusal, keepHint } from '../replica/hint.js'
 import type { Shell } from '../shell.js'
 import { nextPersist } from '../shell.js'
-import type { Context, Dot, Hlc, KeyRef, KeyState, Micros, NodeId } from '../types.js'
-import { emptyVector, mergeVectors } from '../version/dotted.js'
+import type {
+  Context,
+  Dot,
+  Hlc,
+  KeyRef,
+  KeyState,
+  Micros,
+  NodeId,
+  VersionVector,
+} from '../types.js'
+import { covers, emptyVector, withDot } from '../version/dotted.js'
 import { receiveHlc, tickHlc } from '../version/hlc.js'
 import { emptyState, writeState } from '../version/siblings.js'
 
@@ -82,9 +91,23 @@ export function mint(
     const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
     if (record !== null) records.push(record)
   }
-  // Where siblings remain that the client never saw, a context of the whole state would let its next write
-  // bury them unread. It keeps what it had, and what it wrote becomes one more sibling until it reads.
-  const alone = state.siblings.length === 1
-  const vv = alone ? state.vv : mergeVectors(emptyVector, seen)
-  return { state, dot, context: { keyHash: key.hash, vv }, records }
+  return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen, dot) }, records }
+}
+
+/**
+ * What the client may say it has seen, now that it has written `dot`. Where siblings remain that it never saw, the whole vector
+ * would let its next write bury them unread: it gets what it had and its own dot. A vector that covers (a, n) covers a's earlier dots as
+ * well, so the own dot is left out where one of those is an unseen sibling:
+ *
+ *   {(a,1) x, (a,2) y} and the writer of y saw nothing: {a:2} would bury x, so it gets {}, and its next write joins both.
+ *
+ * Of a's earlier dots that are no siblings here none is alive anywhere that matters: a, who minted them, has seen them replaced.
+ */
+function contextAfter(state: KeyState, seen: VersionVector, dot: Dot): VersionVector {
+  if (state.siblings.length === 1) return state.vv
+  for (const sibling of state.siblings) {
+    const unseen = sibling.n !== dot.n && !covers(seen, sibling.actor, sibling.n)
+    if (unseen && sibling.actor === dot.actor) return seen
+  }
+  return withDot(seen, dot)
 }
