@@ -187,7 +187,8 @@ export class Node {
   }
 
   #heartbeat(to: readonly NodeId[], out: Effect[]): void {
-    const message: Message = { kind: 'heartbeat', ...this.#shell.self }
+    const { clusterId, from, incarnation, ringEpoch } = this.#shell.self
+    const message: Message = { kind: 'heartbeat', clusterId, from, incarnation, ringEpoch }
     for (const node of to) out.push({ kind: 'send', to: node, message })
   }
 

@@ -150,10 +150,11 @@ export class Coordinator {
   /** The coordinator's own copy answers at once, unless it is not durable yet: then behind a barrier. */
   #answerOwnRead(now: Now, state: GetState, out: Effect[]): void {
     const { self, options } = this.#shell
-    const index = state.active.nodes.indexOf(self.from)
+    const { key, active, request } = state.plan
+    const index = active.nodes.indexOf(self.from)
     if (index < 0 || (state.askedMask & (1 << index)) === 0) return
-    const owner = options.placement.isOwner(state.key.partition, self.from)
-    const held = readableOf(this.#shell, state.key, owner)
+    const owner = options.placement.isOwner(key.partition, self.from)
+    const held = readableOf(this.#shell, key, owner)
     if (held === null || held.persist <= now.durablePersists) {
       const found = held === null ? null : held.state
       this.#after(
@@ -166,8 +167,11 @@ export class Coordinator {
     }
     const message: Message = {
       kind: 'read_ok',
-      ...self,
-      request: state.request,
+      clusterId: self.clusterId,
+      from: self.from,
+      incarnation: self.incarnation,
+      ringEpoch: self.ringEpoch,
+      request,
       asked: self.incarnation,
       state: held.state,
       owner,
@@ -455,8 +459,8 @@ export class Coordinator {
         this.#lookAgain(now, state, out)
         return
       case 'get':
-        if (now.monoMicros >= state.deadlineMicros) {
-          this.#blame(state.active.nodes, get.silentMask(state), out)
+        if (now.monoMicros >= state.plan.deadlineMicros) {
+          this.#blame(state.plan.active.nodes, get.silentMask(state), out)
         }
         this.#hedged(now, state, out)
         return
@@ -478,7 +482,7 @@ export class Coordinator {
     if (owners.length === 0 || !options.replication.sloppy || !options.handoff) return
     const records: LogRecord[] = []
     for (const owner of owners) {
-      const record = keepHint(this.#shell, now, owner, state.key, state.state)
+      const record = keepHint(this.#shell, now, owner, state.plan.key, state.plan.state)
       if (record !== null) records.push(record)
     }
     if (records.length > 0) persist(this.#shell, records, [], out)
@@ -489,7 +493,7 @@ export class Coordinator {
     this.#after(now, state, step, out)
     const self = this.#shell.self.from
     const added = step[0].askedMask & ~state.askedMask
-    if (added !== 0 && step[0].active.nodes[31 - Math.clz32(added)] === self) {
+    if (added !== 0 && state.plan.active.nodes[31 - Math.clz32(added)] === self) {
       this.#answerOwnRead(now, step[0], out)
     }
   }
@@ -499,7 +503,7 @@ export class Coordinator {
     const { options, peers } = this.#shell
     if (!options.replication.sloppy || !options.handoff) return []
     return options.placement
-      .preference(state.key.partition)
+      .preference(state.plan.key.partition)
       .filter((node) => !state.active.nodes.includes(node) && !peers.disliked(node))
   }
 
@@ -518,8 +522,9 @@ export class Coordinator {
     push(out, effects)
     if (state === before) return
     const answered = before.outcome === null && state.outcome !== null ? state.outcome : null
-    if (state.phase === 'done') this.#requests.delete(state.request)
-    else this.#requests.set(state.request, state)
+    const { request, origin } = state.plan
+    if (state.phase === 'done') this.#requests.delete(request)
+    else this.#requests.set(request, state)
     if (state.kind === 'put' && state.phase === 'done') {
       this.#keepHints(now, state, put.unservedOwners(state), out)
     }
@@ -527,12 +532,12 @@ export class Coordinator {
       if (state.phase === 'done') this.#readRepair(state, out)
       if (answered !== null) {
         if (this.#shell.options.replication.hedge) {
-          this.#learnLatency(now.monoMicros - state.startedMicros)
+          this.#learnLatency(now.monoMicros - state.plan.nowMicros)
         }
-        if (state.origin.kind === 'delete') this.#continueDelete(now, state.request, answered, out)
+        if (origin.kind === 'delete') this.#continueDelete(now, request, answered, out)
       }
     } else if (answered !== null) {
-      const { operation, origin } = state
+      const { operation } = state.plan
       for (const other of this.#remember(operation.opId, origin, answered)) {
         push1(out, respond(this.#shell.self, other, answered))
       }
@@ -557,11 +562,20 @@ export class Coordinator {
     if (!options.readRepair) return
     const mask = get.staleMask(state)
     if (mask === 0) return
-    for (let i = 0; i < state.active.nodes.length; i++) {
-      if ((mask & (1 << i)) === 0 || !this.#repairLimit.take(state.startedMicros)) continue
+    const { key, active, nowMicros } = state.plan
+    for (let i = 0; i < active.nodes.length; i++) {
+      if ((mask & (1 << i)) === 0 || !this.#repairLimit.take(nowMicros)) continue
       this.#shell.counters.readRepairs++
-      const message: Message = { kind: 'repair', ...self, key: state.key, state: state.merged }
-      out.push({ kind: 'send', to: state.active.nodes[i] as NodeId, message })
+      const message: Message = {
+        kind: 'repair',
+        clusterId: self.clusterId,
+        from: self.from,
+        incarnation: self.incarnation,
+        ringEpoch: self.ringEpoch,
+        key,
+        state: state.merged,
+      }
+      out.push({ kind: 'send', to: active.nodes[i] as NodeId, message })
     }
   }
 

@@ -18,46 +18,35 @@ export interface Candidate {
   readonly incarnation: number
 }
 
-export interface ForwardState {
-  readonly kind: 'forward'
-  readonly phase: 'waiting' | 'done'
+/** What is settled when the forward begins; shared by all its states. */
+export interface ForwardPlan {
   readonly request: number
   readonly origin: Origin
   readonly operation: PutRequest
+  /** Asked first. */
   readonly target: Candidate
   /** Asked if the target refuses, in this order. */
-  readonly others: readonly Candidate[]
-  readonly outcome: Outcome | null
-  readonly deadlineMicros: Micros
-}
-
-export interface ForwardStart {
-  readonly request: number
-  readonly origin: Origin
-  readonly operation: PutRequest
-  readonly target: Candidate
   readonly others: readonly Candidate[]
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
 }
 
-export function forwardStart(self: Self, start: ForwardStart): Step<ForwardState> {
-  const state: ForwardState = {
-    kind: 'forward',
-    phase: 'waiting',
-    request: start.request,
-    origin: start.origin,
-    operation: start.operation,
-    target: start.target,
-    others: start.others,
-    outcome: null,
-    deadlineMicros: start.deadlineMicros,
-  }
+export interface ForwardState {
+  readonly kind: 'forward'
+  readonly plan: ForwardPlan
+  readonly phase: 'waiting' | 'done'
+  readonly target: Candidate
+  readonly others: readonly Candidate[]
+  readonly outcome: Outcome | null
+}
+
+export function forwardStart(self: Self, plan: ForwardPlan): Step<ForwardState> {
+  const { request, target, others, nowMicros, deadlineMicros } = plan
   return [
-    state,
+    { kind: 'forward', plan, phase: 'waiting', target, others, outcome: null },
     [
-      { kind: 'arm', timer: requestTimer(start.request), atMicros: start.deadlineMicros },
-      send(self, state, start.nowMicros),
+      { kind: 'arm', timer: requestTimer(request), atMicros: deadlineMicros },
+      send(self, plan, target, nowMicros),
     ],
   ]
 }
@@ -98,15 +87,13 @@ export function forwardRefused(
   if (state.phase === 'done' || from !== state.target.node) return [state, noEffects]
   if (code === 'not_ready') {
     if (state.target.incarnation !== 0) return [state, noEffects]
-    const next = { ...state, target: { node: from, incarnation } }
-    return [next, [send(self, next, nowMicros)]]
+    return ask(self, state, { node: from, incarnation }, state.others, nowMicros)
   }
   const target = state.others[0]
   if (target === undefined) {
     return end(self, state, { kind: 'rejected', code: 'no_reachable_owner', need: 1, got: 0 })
   }
-  const next = { ...state, target, others: state.others.slice(1) }
-  return [next, [send(self, next, nowMicros)]]
+  return ask(self, state, target, state.others.slice(1), nowMicros)
 }
 
 export function forwardTimer(self: Self, state: ForwardState): Step<ForwardState> {
@@ -114,28 +101,43 @@ export function forwardTimer(self: Self, state: ForwardState): Step<ForwardState
   return end(self, state, { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null })
 }
 
-function end(self: Self, state: ForwardState, outcome: Outcome): Step<ForwardState> {
-  const effects: Effect[] = [{ kind: 'disarm', timer: requestTimer(state.request) }]
-  const effect = respond(self, state.origin, outcome)
-  if (effect !== null) effects.push(effect)
-  return [{ ...state, phase: 'done', outcome }, effects]
+function ask(
+  self: Self,
+  { kind, plan, phase, outcome }: ForwardState,
+  target: Candidate,
+  others: readonly Candidate[],
+  nowMicros: Micros,
+): Step<ForwardState> {
+  const next: ForwardState = { kind, plan, phase, target, others, outcome }
+  return [next, [send(self, plan, target, nowMicros)]]
 }
 
-function send(self: Self, state: ForwardState, nowMicros: Micros): Effect {
+function end(
+  self: Self,
+  { kind, plan, target, others }: ForwardState,
+  outcome: Outcome,
+): Step<ForwardState> {
+  const effects: Effect[] = [{ kind: 'disarm', timer: requestTimer(plan.request) }]
+  const effect = respond(self, plan.origin, outcome)
+  if (effect !== null) effects.push(effect)
+  return [{ kind, plan, phase: 'done', target, others, outcome }, effects]
+}
+
+function send(self: Self, plan: ForwardPlan, target: Candidate, nowMicros: Micros): Effect {
   return {
     kind: 'send',
-    to: state.target.node,
+    to: target.node,
     message: {
       kind: 'forward',
       clusterId: self.clusterId,
       from: self.from,
       incarnation: self.incarnation,
       ringEpoch: self.ringEpoch,
-      request: state.request,
-      opId: state.operation.opId,
-      budgetMicros: state.deadlineMicros - nowMicros,
-      expects: state.target.incarnation,
-      operation: state.operation,
+      request: plan.request,
+      opId: plan.operation.opId,
+      budgetMicros: plan.deadlineMicros - nowMicros,
+      expects: target.incarnation,
+      operation: plan.operation,
     },
   }
 }

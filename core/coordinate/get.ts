@@ -19,9 +19,8 @@ import { emptyState, liveSiblings, mergeStates, sameState } from '../version/sib
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 
-export interface GetState {
-  readonly kind: 'get'
-  readonly phase: 'collecting' | 'writing_back' | 'repairing' | 'done'
+/** What is settled when the get begins. All states of one get share it, so that a step copies only what moves. */
+export interface GetPlan {
   readonly request: number
   readonly origin: Origin
   readonly operation: Pick<GetRequest, 'opId' | 'minimum'>
@@ -32,6 +31,17 @@ export interface GetState {
   /** Copies the merged state needs before it is told; 0 where the read is not monotonic. */
   readonly w: number
   readonly active: ActiveList
+  /** How many are asked at once: all, or r where one more is asked after `hedgeMicros`. */
+  readonly ask: number
+  readonly hedgeMicros: Micros
+  readonly nowMicros: Micros
+  readonly deadlineMicros: Micros
+}
+
+export interface GetState {
+  readonly kind: 'get'
+  readonly plan: GetPlan
+  readonly phase: 'collecting' | 'writing_back' | 'repairing' | 'done'
   readonly askedMask: number
   readonly answeredMask: number
   readonly failedMask: number
@@ -48,68 +58,41 @@ export interface GetState {
   readonly holderMask: number
   readonly unableMask: number
   readonly outcome: Outcome | null
-  readonly startedMicros: Micros
-  readonly deadlineMicros: Micros
-  readonly hedgeMicros: Micros
 }
 
-export interface GetStart {
-  readonly request: number
-  readonly origin: Origin
-  readonly operation: Pick<GetRequest, 'opId' | 'minimum'>
-  readonly key: KeyRef
-  readonly conflict: ConflictRule
-  readonly r: number
-  readonly pr: number
-  readonly w: number
-  readonly active: ActiveList
-  /** How many are asked at once: all, or r where one more is asked after `hedgeMicros`. */
-  readonly ask: number
-  readonly hedgeMicros: Micros
-  readonly nowMicros: Micros
-  readonly deadlineMicros: Micros
-}
+/** Nothing heard yet, by number of nodes: masks hold no more than 30. */
+const unanswered: readonly (readonly null[])[] = Array.from({ length: 31 }, (_, count) =>
+  Array.from({ length: count }, () => null),
+)
 
-export function getStart(self: Self, start: GetStart): Step<GetState> {
-  const count = start.active.nodes.length
-  const ask = Math.min(start.ask, count)
+export function getStart(self: Self, plan: GetPlan): Step<GetState> {
+  const { request, active, nowMicros, deadlineMicros } = plan
+  const count = active.nodes.length
+  const ask = Math.min(plan.ask, count)
   const askedMask = (1 << ask) - 1
-  const state: GetState = {
-    kind: 'get',
-    phase: 'collecting',
-    request: start.request,
-    origin: start.origin,
-    operation: start.operation,
-    key: start.key,
-    conflict: start.conflict,
-    r: start.r,
-    pr: start.pr,
-    w: start.w,
-    active: start.active,
-    askedMask,
-    answeredMask: 0,
-    failedMask: 0,
-    emptyMask: 0,
-    states: start.active.nodes.map(() => null),
-    merged: emptyState,
-    told: emptyState,
-    holderMask: 0,
-    unableMask: 0,
-    outcome: null,
-    startedMicros: start.nowMicros,
-    deadlineMicros: start.deadlineMicros,
-    hedgeMicros: start.hedgeMicros,
-  }
-  const firstLook = ask < count ? start.nowMicros + start.hedgeMicros : start.deadlineMicros
+  const firstLook = ask < count ? nowMicros + plan.hedgeMicros : deadlineMicros
   const effects: Effect[] = [
-    {
-      kind: 'arm',
-      timer: requestTimer(start.request),
-      atMicros: Math.min(firstLook, start.deadlineMicros),
-    },
+    { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
   ]
-  sendReads(self, state, askedMask, start.nowMicros, effects)
-  return [state, effects]
+  sendReads(self, plan, askedMask, nowMicros, effects)
+  return [
+    {
+      kind: 'get',
+      plan,
+      phase: 'collecting',
+      askedMask,
+      answeredMask: 0,
+      failedMask: 0,
+      emptyMask: 0,
+      states: unanswered[count] ?? [],
+      merged: emptyState,
+      told: emptyState,
+      holderMask: 0,
+      unableMask: 0,
+      outcome: null,
+    },
+    effects,
+  ]
 }
 
 /** `found` is durable at `from`. A second answer of the same node changes nothing. */
@@ -121,20 +104,28 @@ export function getAnswered(
   owner: boolean,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.active.nodes.indexOf(from)
+  const index = state.plan.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if ((state.askedMask & bit) === 0 || (state.answeredMask & bit) !== 0) return [state, noEffects]
   if (state.phase === 'done') return [state, noEffects]
   const states = state.states.slice()
   states[index] = found
   const empty = found === null && !owner
+  // Spelled out like every copy of the common path: a spread costs many times as much.
   const next: GetState = {
-    ...state,
+    kind: 'get',
+    plan: state.plan,
+    phase: state.phase,
+    askedMask: state.askedMask,
     answeredMask: state.answeredMask | bit,
     failedMask: state.failedMask & ~bit,
     emptyMask: empty ? state.emptyMask | bit : state.emptyMask,
     states,
-    merged: found === null ? state.merged : mergeStates(state.merged, found, state.conflict),
+    merged: found === null ? state.merged : mergeStates(state.merged, found, state.plan.conflict),
+    told: state.told,
+    holderMask: state.holderMask,
+    unableMask: state.unableMask,
+    outcome: state.outcome,
   }
   return settle(self, next, nowMicros)
 }
@@ -145,7 +136,7 @@ export function getRefused(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.active.nodes.indexOf(from)
+  const index = state.plan.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if ((state.askedMask & bit) === 0 || state.phase === 'done') return [state, noEffects]
   if (((state.answeredMask | state.failedMask) & bit) !== 0) return [state, noEffects]
@@ -159,7 +150,7 @@ export function getWrittenBack(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.active.nodes.indexOf(from)
+  const index = state.plan.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if (state.phase !== 'writing_back' || bit === 0 || (state.holderMask & bit) !== 0) {
     return [state, noEffects]
@@ -175,7 +166,7 @@ export function getUnwritten(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.active.nodes.indexOf(from)
+  const index = state.plan.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if (state.phase !== 'writing_back' || bit === 0) return [state, noEffects]
   if (((state.holderMask | state.unableMask) & bit) !== 0) return [state, noEffects]
@@ -184,15 +175,10 @@ export function getUnwritten(
 
 export function getTimer(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   if (state.phase === 'done') return [state, noEffects]
-  if (nowMicros < state.deadlineMicros) return hedge(self, state, nowMicros)
-  const effects: Effect[] = []
-  let outcome = state.outcome
-  if (outcome === null) {
-    outcome = unmet(state, true)
-    const effect = respond(self, state.origin, outcome)
-    if (effect !== null) effects.push(effect)
-  }
-  return [{ ...state, phase: 'done', outcome }, effects]
+  if (nowMicros < state.plan.deadlineMicros) return hedge(self, state, nowMicros)
+  const outcome = state.outcome ?? unmet(state, true)
+  const effect = state.outcome === null ? respond(self, state.plan.origin, outcome) : null
+  return [withOutcome(state, 'done', outcome), effect === null ? noEffects : [effect]]
 }
 
 /** Nodes asked that have not answered. */
@@ -209,36 +195,29 @@ export function staleMask(state: GetState): number {
   let mask = 0
   for (let i = 0; i < state.states.length; i++) {
     const bit = 1 << i
-    if ((state.answeredMask & bit) === 0 || (state.active.ownerMask & bit) === 0) continue
+    if ((state.answeredMask & bit) === 0 || (state.plan.active.ownerMask & bit) === 0) continue
     const found = state.states[i] ?? null
     if (found === null || !sameState(found, state.merged)) mask |= bit
   }
   return mask
 }
 
+/** One node more is asked; when the last one has been, the timer waits for the deadline. */
 function hedge(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
-  const effects: Effect[] = []
+  const { plan } = state
+  const timer = requestTimer(plan.request)
+  const everyone = 1 << plan.active.nodes.length
   const bit = state.askedMask + 1
-  const count = state.active.nodes.length
   // Once enough have answered, one more answer would come too late to matter.
-  if (bit >= 1 << count || state.phase !== 'collecting') {
-    effects.push({
-      kind: 'arm',
-      timer: requestTimer(state.request),
-      atMicros: state.deadlineMicros,
-    })
-    return [state, effects]
+  if (bit >= everyone || state.phase !== 'collecting') {
+    return [state, [{ kind: 'arm', timer, atMicros: plan.deadlineMicros }]]
   }
   const askedMask = state.askedMask | bit
-  const more = askedMask + 1 < 1 << count
-  effects.push({
-    kind: 'arm',
-    timer: requestTimer(state.request),
-    atMicros: more
-      ? Math.min(nowMicros + state.hedgeMicros, state.deadlineMicros)
-      : state.deadlineMicros,
-  })
-  sendReads(self, state, bit, nowMicros, effects)
+  const nextLook = askedMask + 1 < everyone ? nowMicros + plan.hedgeMicros : plan.deadlineMicros
+  const effects: Effect[] = [
+    { kind: 'arm', timer, atMicros: Math.min(nextLook, plan.deadlineMicros) },
+  ]
+  sendReads(self, plan, bit, nowMicros, effects)
   return [{ ...state, askedMask }, effects]
 }
 
@@ -249,7 +228,11 @@ function settle(self: Self, state: GetState, nowMicros: Micros): Step<GetState> 
     case 'writing_back':
       return settleWritingBack(self, state)
     case 'repairing':
-      return silentMask(state) === 0 ? finish(state, []) : [state, noEffects]
+      if (silentMask(state) !== 0) return [state, noEffects]
+      return [
+        withOutcome(state, 'done', state.outcome),
+        [{ kind: 'disarm', timer: requestTimer(state.plan.request) }],
+      ]
     case 'done':
       return [state, noEffects]
   }
@@ -259,16 +242,16 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
   if (!quorumMet(state)) {
     if (silentMask(state) !== 0) return [state, noEffects]
     // Everyone asked has answered. Whom the hedge spared so far is asked at once, then nobody is left.
-    if (state.askedMask + 1 < 1 << state.active.nodes.length) return hedge(self, state, nowMicros)
+    if (state.askedMask + 1 < 1 << nodesOf(state)) return hedge(self, state, nowMicros)
     return answer(self, state, unmet(state, false))
   }
-  const minimum = state.operation.minimum
+  const { minimum } = state.plan.operation
   if (minimum !== null && !descends(state.merged.vv, minimum)) {
     if (silentMask(state) !== 0) return [state, noEffects]
-    if (state.askedMask + 1 < 1 << state.active.nodes.length) return hedge(self, state, nowMicros)
+    if (state.askedMask + 1 < 1 << nodesOf(state)) return hedge(self, state, nowMicros)
     return answer(self, state, unmet(state, false))
   }
-  if (state.w === 0 || state.merged.vv.length === 0) {
+  if (state.plan.w === 0 || state.merged.vv.length === 0) {
     return answer(self, state, found(state, state.merged))
   }
   return writeBack(self, state, nowMicros)
@@ -276,7 +259,8 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
 
 function quorumMet(state: GetState): boolean {
   const counted = state.answeredMask & ~state.emptyMask
-  return bitCount(counted) >= state.r && bitCount(counted & state.active.ownerMask) >= state.pr
+  const { r, pr, active } = state.plan
+  return bitCount(counted) >= r && bitCount(counted & active.ownerMask) >= pr
 }
 
 function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
@@ -285,12 +269,12 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
     const held = state.states[i] ?? null
     if (held !== null && sameState(held, state.merged)) holderMask |= 1 << i
   }
-  if (bitCount(holderMask) >= state.w) return answer(self, state, found(state, state.merged))
+  if (bitCount(holderMask) >= state.plan.w) return answer(self, state, found(state, state.merged))
   const next: GetState = { ...state, phase: 'writing_back', told: state.merged, holderMask }
   // Fewer take part than are needed.
-  if (nodesOf(state) < state.w) return answer(self, state, unmet(next, false))
+  if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(next, false))
   const effects: Effect[] = []
-  const { nodes, hintFor } = state.active
+  const { nodes, hintFor } = state.plan.active
   for (let i = 0; i < nodes.length; i++) {
     if ((holderMask & (1 << i)) !== 0) continue
     const message = replicate(self, next, hintFor[i] ?? null, nowMicros)
@@ -300,32 +284,46 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
 }
 
 function settleWritingBack(self: Self, state: GetState): Step<GetState> {
-  if (bitCount(state.holderMask) >= state.w) return answer(self, state, found(state, state.told))
+  if (bitCount(state.holderMask) >= state.plan.w)
+    return answer(self, state, found(state, state.told))
   const open = nodesOf(state) - bitCount(state.holderMask | state.unableMask)
   return open === 0 ? answer(self, state, unmet(state, false)) : [state, noEffects]
 }
 
 function answer(self: Self, state: GetState, outcome: Outcome): Step<GetState> {
-  const effects: Effect[] = []
-  const effect = respond(self, state.origin, outcome)
-  if (effect !== null) effects.push(effect)
-  const next: GetState = { ...state, phase: 'repairing', outcome }
-  return silentMask(next) === 0 ? finish(next, effects) : [next, effects]
+  const effect = respond(self, state.plan.origin, outcome)
+  const done = silentMask(state) === 0
+  const effects: Effect[] = effect === null ? [] : [effect]
+  if (done) effects.push({ kind: 'disarm', timer: requestTimer(state.plan.request) })
+  return [withOutcome(state, done ? 'done' : 'repairing', outcome), effects]
 }
 
-function finish(state: GetState, effects: Effect[]): Step<GetState> {
-  effects.push({ kind: 'disarm', timer: requestTimer(state.request) })
-  return [{ ...state, phase: 'done' }, effects]
+function withOutcome(state: GetState, phase: GetState['phase'], outcome: Outcome | null): GetState {
+  return {
+    kind: 'get',
+    plan: state.plan,
+    phase,
+    askedMask: state.askedMask,
+    answeredMask: state.answeredMask,
+    failedMask: state.failedMask,
+    emptyMask: state.emptyMask,
+    states: state.states,
+    merged: state.merged,
+    told: state.told,
+    holderMask: state.holderMask,
+    unableMask: state.unableMask,
+    outcome,
+  }
 }
 
-function found(state: GetState, told: KeyState): Outcome {
-  const counted = state.answeredMask & ~state.emptyMask
+function found({ plan, answeredMask, emptyMask }: GetState, told: KeyState): Outcome {
+  const counted = answeredMask & ~emptyMask
   return {
     kind: 'ok',
     f: 'get',
     values: liveSiblings(told),
-    context: { keyHash: state.key.hash, vv: told.vv },
-    counts: { nodes: bitCount(counted), owners: bitCount(counted & state.active.ownerMask) },
+    context: { keyHash: plan.key.hash, vv: told.vv },
+    counts: { nodes: bitCount(counted), owners: bitCount(counted & plan.active.ownerMask) },
   }
 }
 
@@ -333,21 +331,22 @@ function found(state: GetState, told: KeyState): Outcome {
 function unmet(state: GetState, timeout: boolean): Outcome {
   const counted = state.answeredMask & ~state.emptyMask
   const nodes = bitCount(counted)
-  const owners = bitCount(counted & state.active.ownerMask)
+  const { r, pr, w, active } = state.plan
+  const owners = bitCount(counted & active.ownerMask)
   let code: OutcomeCode = 'minimum_unsatisfied'
   let need = 1
   let got = 0
-  if (nodes < state.r) [code, need, got] = ['r_unsatisfied', state.r, nodes]
-  else if (owners < state.pr) [code, need, got] = ['pr_unsatisfied', state.pr, owners]
+  if (nodes < r) [code, need, got] = ['r_unsatisfied', r, nodes]
+  else if (owners < pr) [code, need, got] = ['pr_unsatisfied', pr, owners]
   else if (state.phase === 'writing_back') {
-    ;[code, need, got] = ['w_unsatisfied', state.w, bitCount(state.holderMask)]
+    ;[code, need, got] = ['w_unsatisfied', w, bitCount(state.holderMask)]
   }
   return { kind: 'rejected', code: timeout ? 'timeout' : code, need, got }
 }
 
 function sendReads(
   self: Self,
-  state: GetState,
+  plan: GetPlan,
   mask: number,
   nowMicros: Micros,
   effects: Effect[],
@@ -358,12 +357,12 @@ function sendReads(
     from: self.from,
     incarnation: self.incarnation,
     ringEpoch: self.ringEpoch,
-    request: state.request,
-    opId: state.operation.opId,
-    budgetMicros: state.deadlineMicros - nowMicros,
-    key: state.key,
+    request: plan.request,
+    opId: plan.operation.opId,
+    budgetMicros: plan.deadlineMicros - nowMicros,
+    key: plan.key,
   }
-  const { nodes } = state.active
+  const { nodes } = plan.active
   for (let i = 0; i < nodes.length; i++) {
     const to = nodes[i] as NodeId
     if ((mask & (1 << i)) !== 0 && to !== self.from) effects.push({ kind: 'send', to, message })
@@ -372,7 +371,7 @@ function sendReads(
 
 function replicate(
   self: Self,
-  state: GetState,
+  { plan, told }: GetState,
   hintFor: NodeId | null,
   nowMicros: Micros,
 ): Message {
@@ -382,13 +381,13 @@ function replicate(
     from: self.from,
     incarnation: self.incarnation,
     ringEpoch: self.ringEpoch,
-    request: state.request,
-    opId: state.operation.opId,
-    budgetMicros: state.deadlineMicros - nowMicros,
-    key: state.key,
-    state: state.told,
+    request: plan.request,
+    opId: plan.operation.opId,
+    budgetMicros: plan.deadlineMicros - nowMicros,
+    key: plan.key,
+    state: told,
     hintFor,
   }
 }
 
-const nodesOf = (state: GetState): number => state.active.nodes.length
+const nodesOf = (state: GetState): number => state.plan.active.nodes.length

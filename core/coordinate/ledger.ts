@@ -9,7 +9,7 @@ import type { Origin } from './quorum.js'
 interface Line {
   outcome: Outcome | null
   /** Who else asked for the same while it was under way. */
-  readonly waiting: Origin[]
+  waiting: readonly Origin[]
 }
 
 const nobody: readonly Origin[] = []
@@ -17,9 +17,11 @@ const nobody: readonly Origin[] = []
 export class Ledger {
   readonly #lines = new Map<OperationId, Line>()
   readonly #limit: number
+  readonly #slack: number
 
   constructor(limit: number) {
     this.#limit = limit
+    this.#slack = limit >> 3
   }
 
   /** Null: not seen. `under_way`: `origin` will be answered when it ends. */
@@ -27,7 +29,7 @@ export class Ledger {
     const line = this.#lines.get(opId)
     if (line === undefined) return null
     if (line.outcome !== null) return line.outcome
-    line.waiting.push(origin)
+    line.waiting = [...line.waiting, origin]
     return 'under_way'
   }
 
@@ -38,16 +40,16 @@ export class Ledger {
       line.outcome = null
       return
     }
-    this.#lines.set(opId, { outcome: null, waiting: [] })
-    if (this.#lines.size > this.#limit) this.#forgetOldest()
+    this.#lines.set(opId, { outcome: null, waiting: nobody })
+    if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }
 
+  /** Many at once: a map keeps the places of what was deleted, and every walk from its start wades through them. */
   #forgetOldest(): void {
     for (const [oldest, line] of this.#lines) {
+      if (this.#lines.size <= this.#limit) return
       // One under way is bounded by the open requests, and must not be forgotten.
-      if (line.outcome === null) continue
-      this.#lines.delete(oldest)
-      return
+      if (line.outcome !== null) this.#lines.delete(oldest)
     }
   }
 
@@ -57,8 +59,9 @@ export class Ledger {
     const line = this.#lines.get(opId)
     if (line === undefined) return nobody
     line.outcome = outcome
-    if (line.waiting.length === 0) return nobody
-    return line.waiting.splice(0)
+    const { waiting } = line
+    line.waiting = nobody
+    return waiting
   }
 
   /**

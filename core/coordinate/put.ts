@@ -19,9 +19,8 @@ import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 
-export interface PutState {
-  readonly kind: 'put'
-  readonly phase: 'persisting' | 'replicating' | 'done'
+/** What is settled when the put begins. All states of one put share it, so that a step copies only what moves. */
+export interface PutPlan {
   readonly request: number
   readonly origin: Origin
   readonly operation: PutRequest
@@ -32,28 +31,7 @@ export interface PutState {
   readonly context: Context
   readonly w: number
   readonly pw: number
-  readonly active: ActiveList
-  readonly selfBit: number
-  readonly ackedMask: number
-  readonly failedMask: number
-  /** null until answered. */
-  readonly outcome: Outcome | null
-  readonly deadlineMicros: Micros
-  readonly fallbackAfterMicros: Micros
-  /** True once the fallbacks were asked (or the owners asked again). */
-  readonly extended: boolean
-}
-
-export interface PutStart {
-  readonly request: number
-  readonly origin: Origin
-  readonly operation: PutRequest
-  readonly key: KeyRef
-  readonly state: KeyState
-  readonly dot: Dot
-  readonly context: Context
-  readonly w: number
-  readonly pw: number
+  /** Whom to ask at first. */
   readonly active: ActiveList
   /** Index of this node in the active list. */
   readonly selfIndex: number
@@ -63,42 +41,37 @@ export interface PutStart {
   readonly fallbackAfterMicros: Micros
 }
 
-export function putStart(start: PutStart): Step<PutState> {
-  const state: PutState = {
-    kind: 'put',
-    phase: 'persisting',
-    request: start.request,
-    origin: start.origin,
-    operation: start.operation,
-    key: start.key,
-    state: start.state,
-    dot: start.dot,
-    context: start.context,
-    w: start.w,
-    pw: start.pw,
-    active: start.active,
-    selfBit: 1 << start.selfIndex,
-    ackedMask: 0,
-    failedMask: 0,
-    outcome: null,
-    deadlineMicros: start.deadlineMicros,
-    fallbackAfterMicros: start.fallbackAfterMicros,
-    extended: false,
-  }
-  const firstLook = start.nowMicros + start.fallbackAfterMicros
+export interface PutState {
+  readonly kind: 'put'
+  readonly plan: PutPlan
+  readonly phase: 'persisting' | 'replicating' | 'done'
+  /** The plan's, and the fallbacks that were asked since. */
+  readonly active: ActiveList
+  readonly ackedMask: number
+  readonly failedMask: number
+  /** null until answered. */
+  readonly outcome: Outcome | null
+  /** True once the fallbacks were asked (or the owners asked again). */
+  readonly extended: boolean
+}
+
+export function putStart(plan: PutPlan): Step<PutState> {
+  const { request, active, records, nowMicros, deadlineMicros } = plan
+  const firstLook = nowMicros + plan.fallbackAfterMicros
   return [
-    state,
+    {
+      kind: 'put',
+      plan,
+      phase: 'persisting',
+      active,
+      ackedMask: 0,
+      failedMask: 0,
+      outcome: null,
+      extended: false,
+    },
     [
-      {
-        kind: 'arm',
-        timer: requestTimer(start.request),
-        atMicros: Math.min(firstLook, start.deadlineMicros),
-      },
-      {
-        kind: 'persist',
-        records: start.records,
-        then: [{ kind: 'resume', request: start.request }],
-      },
+      { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
+      { kind: 'persist', records, then: [{ kind: 'resume', request }] },
     ],
   ]
 }
@@ -106,13 +79,11 @@ export function putStart(start: PutStart): Step<PutState> {
 /** The own copy is durable: now the others may hear of it. */
 export function putDurable(self: Self, state: PutState, nowMicros: Micros): Step<PutState> {
   if (state.phase !== 'persisting') return [state, noEffects]
+  const { plan, active } = state
+  const selfBit = 1 << plan.selfIndex
   const effects: Effect[] = []
-  askMask(self, state, allMask(state.active) & ~state.selfBit, nowMicros, effects)
-  return settle(
-    self,
-    withAnswers(state, 'replicating', state.ackedMask | state.selfBit, state.failedMask),
-    effects,
-  )
+  askMask(self, plan, active, allMask(active) & ~selfBit, nowMicros, effects)
+  return settle(self, state, state.ackedMask | selfBit, state.failedMask, effects)
 }
 
 /** A duplicate, and an answer from a node never asked (or not yet), change nothing. */
@@ -121,15 +92,14 @@ export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutSta
   if (bit === 0 || (state.ackedMask & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
   // An ack after a refusal counts: the copy is durable now, whatever was said before.
-  const next = withAnswers(state, state.phase, state.ackedMask | bit, state.failedMask & ~bit)
-  return settle(self, next, [])
+  return settle(self, state, state.ackedMask | bit, state.failedMask & ~bit, [])
 }
 
 export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutState> {
   const bit = bitOf(state, from)
   if (bit === 0 || ((state.ackedMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
-  return settle(self, withAnswers(state, state.phase, state.ackedMask, state.failedMask | bit), [])
+  return settle(self, state, state.ackedMask, state.failedMask | bit, [])
 }
 
 /**
@@ -142,25 +112,24 @@ export function putTimer(
   nowMicros: Micros,
   fallbacks: readonly NodeId[],
 ): Step<PutState> {
-  if (state.phase === 'done') return [state, noEffects]
-  if (nowMicros >= state.deadlineMicros) return expire(self, state)
-  const looksAgain = state.phase === 'persisting'
-  const atMicros = looksAgain ? nowMicros + state.fallbackAfterMicros : state.deadlineMicros
-  const effects: Effect[] = [
-    {
-      kind: 'arm',
-      timer: requestTimer(state.request),
-      atMicros: Math.min(atMicros, state.deadlineMicros),
-    },
-  ]
+  const { plan, phase, ackedMask, failedMask, outcome } = state
+  if (phase === 'done') return [state, noEffects]
+  if (nowMicros >= plan.deadlineMicros) return expire(self, state)
+  const looksAgain = phase === 'persisting'
+  const nextLook = looksAgain ? nowMicros + plan.fallbackAfterMicros : plan.deadlineMicros
+  const atMicros = Math.min(nextLook, plan.deadlineMicros)
+  const effects: Effect[] = [{ kind: 'arm', timer: requestTimer(plan.request), atMicros }]
   // A slow disk here says nothing about the others: they have not been asked yet.
   if (looksAgain || state.extended) return [state, effects]
   const silent = silentMask(state)
   const active = withFallbacks(state.active, silent, fallbacks)
-  const next: PutState = { ...state, active, extended: true }
   // Asking a silent owner again is harmless and mends a lost message without waiting for the hint.
-  askMask(self, next, silent | (allMask(active) & ~allMask(state.active)), nowMicros, effects)
-  return [next, effects]
+  const asked = silent | (allMask(active) & ~allMask(state.active))
+  askMask(self, plan, active, asked, nowMicros, effects)
+  return [
+    { kind: 'put', plan, phase, active, ackedMask, failedMask, outcome, extended: true },
+    effects,
+  ]
 }
 
 /** Nodes asked that have not answered. */
@@ -176,10 +145,10 @@ export function silentMask(state: PutState): number {
 export function unservedOwners(state: PutState): readonly NodeId[] {
   const { nodes, hintFor } = state.active
   if (state.ackedMask === allMask(state.active)) return nobody
-  const served = state.ackedMask | state.selfBit
+  const served = state.ackedMask | (1 << state.plan.selfIndex)
   const unserved: NodeId[] = []
   for (let i = 0; i < nodes.length; i++) {
-    const owner = hintFor[i] ?? (nodes[i] as NodeId)
+    const owner = hintFor[i] ?? (nodes[i])
     const isServed = nodes.some((node, j) => {
       const speaksForIt = (hintFor[j] ?? node) === owner
       const refusesIt = node === owner && (state.failedMask & (1 << j)) !== 0
@@ -218,7 +187,7 @@ function withFallbacks(
   let next = 0
   for (let i = 0; i < active.nodes.length; i++) {
     if ((silent & (1 << i)) === 0) continue
-    const owner = hintFor[i] ?? (active.nodes[i] as NodeId)
+    const owner = hintFor[i] ?? (active.nodes[i])
     if (back.includes(owner)) {
       ownerMask |= 1 << nodes.length
       nodes.push(owner)
@@ -232,98 +201,120 @@ function withFallbacks(
 }
 
 function expire(self: Self, state: PutState): Step<PutState> {
-  const effects: Effect[] = []
-  let outcome = state.outcome
+  const { plan, active, ackedMask, failedMask, extended } = state
+  const outcome = state.outcome ?? missed(state, ackedMask, 'timeout')
+  const answer = state.outcome === null ? respond(self, plan.origin, outcome) : null
+  return [
+    { kind: 'put', plan, phase: 'done', active, ackedMask, failedMask, outcome, extended },
+    answer === null ? noEffects : [answer],
+  ]
+}
+
+/**
+ * Answers as soon as the quorum is met, or can no longer be; ends when nobody is left to wait for. The new state is spelled
+ * out: it is made once a step, and a spread would cost many times as much.
+ */
+function settle(
+  self: Self,
+  state: PutState,
+  ackedMask: number,
+  failedMask: number,
+  effects: Effect[],
+): Step<PutState> {
+  const { plan, active, extended } = state
+  const answered = ackedMask | failedMask
+  const complete = (allMask(active) & ~answered) === 0
+  let { outcome } = state
   if (outcome === null) {
-    outcome = missed(state, 'timeout')
-    const effect = respond(self, state.origin, outcome)
+    outcome = decide(state, ackedMask, complete)
+    const effect = outcome === null ? null : respond(self, plan.origin, outcome)
     if (effect !== null) effects.push(effect)
   }
-  return [{ ...state, phase: 'done', outcome }, effects]
+  const done = complete && outcome !== null
+  if (done) effects.push({ kind: 'disarm', timer: requestTimer(plan.request) })
+  return [
+    {
+      kind: 'put',
+      plan,
+      phase: done ? 'done' : 'replicating',
+      active,
+      ackedMask,
+      failedMask,
+      outcome,
+      extended,
+    },
+    effects,
+  ]
 }
 
-/** Answers as soon as the quorum is met, or can no longer be; ends when nobody is left to wait for. */
-function settle(self: Self, state: PutState, effects: Effect[]): Step<PutState> {
-  if (state.phase !== 'replicating') return [state, effects]
-  const silent = silentMask(state)
-  let outcome = state.outcome
-  if (outcome === null) {
-    const nodes = bitCount(state.ackedMask)
-    const owners = bitCount(state.ackedMask & state.active.ownerMask)
-    if (nodes >= state.w && owners >= state.pw) {
-      outcome = {
-        kind: 'ok',
-        f: 'put',
-        dot: state.dot,
-        context: state.context,
-        siblings: state.state.siblings.length,
-        counts: { nodes, owners },
-      }
-    } else if (silent === 0) {
-      // Fail fast. It is durable here, so it may yet be seen: unknown, never rejected.
-      outcome = missed(state, nodes < state.w ? 'w_unsatisfied' : 'pw_unsatisfied')
-    }
-    if (outcome !== null) {
-      const effect = respond(self, state.origin, outcome)
-      if (effect !== null) effects.push(effect)
+function decide(state: PutState, ackedMask: number, complete: boolean): Outcome | null {
+  const { plan, active } = state
+  const nodes = bitCount(ackedMask)
+  const owners = bitCount(ackedMask & active.ownerMask)
+  if (nodes >= plan.w && owners >= plan.pw) {
+    return {
+      kind: 'ok',
+      f: 'put',
+      dot: plan.dot,
+      context: plan.context,
+      siblings: plan.state.siblings.length,
+      counts: { nodes, owners },
     }
   }
-  const done = outcome !== null && silent === 0
-  if (done) effects.push({ kind: 'disarm', timer: requestTimer(state.request) })
-  if (!done && outcome === state.outcome) return [state, effects]
-  return [withOutcome(state, done ? 'done' : state.phase, outcome), effects]
+  if (!complete) return null
+  // Fail fast. It is durable here, so it may yet be seen: unknown, never rejected.
+  return missed(state, ackedMask, nodes < plan.w ? 'w_unsatisfied' : 'pw_unsatisfied')
 }
 
-function missed(state: PutState, code: 'timeout' | 'w_unsatisfied' | 'pw_unsatisfied'): Outcome {
+function missed(
+  { plan, active }: PutState,
+  ackedMask: number,
+  code: 'timeout' | 'w_unsatisfied' | 'pw_unsatisfied',
+): Outcome {
   const owners = code === 'pw_unsatisfied'
   return {
     kind: 'unknown',
     code,
-    need: owners ? state.pw : state.w,
-    got: bitCount(owners ? state.ackedMask & state.active.ownerMask : state.ackedMask),
-    dot: state.dot,
+    need: owners ? plan.pw : plan.w,
+    got: bitCount(owners ? ackedMask & active.ownerMask : ackedMask),
+    dot: plan.dot,
   }
 }
 
 /** One message object serves every owner; each fallback needs its own, naming whom the hint is for. */
 function askMask(
   self: Self,
-  state: PutState,
+  plan: PutPlan,
+  { nodes, hintFor }: ActiveList,
   mask: number,
   nowMicros: Micros,
   effects: Effect[],
 ): void {
-  const { nodes, hintFor } = state.active
   let plain: Message | null = null
   for (let i = 0; i < nodes.length; i++) {
     if ((mask & (1 << i)) === 0) continue
     const target = hintFor[i] ?? null
     let message: Message
     if (target === null) {
-      plain ??= replicate(self, state, null, nowMicros)
+      plain ??= replicate(self, plan, null, nowMicros)
       message = plain
-    } else message = replicate(self, state, target, nowMicros)
+    } else message = replicate(self, plan, target, nowMicros)
     effects.push({ kind: 'send', to: nodes[i] as NodeId, message })
   }
 }
 
-function replicate(
-  self: Self,
-  state: PutState,
-  hintFor: NodeId | null,
-  nowMicros: Micros,
-): Message {
+function replicate(self: Self, plan: PutPlan, hintFor: NodeId | null, nowMicros: Micros): Message {
   return {
     kind: 'replicate',
     clusterId: self.clusterId,
     from: self.from,
     incarnation: self.incarnation,
     ringEpoch: self.ringEpoch,
-    request: state.request,
-    opId: state.operation.opId,
-    budgetMicros: state.deadlineMicros - nowMicros,
-    key: state.key,
-    state: state.state,
+    request: plan.request,
+    opId: plan.operation.opId,
+    budgetMicros: plan.deadlineMicros - nowMicros,
+    key: plan.key,
+    state: plan.state,
     hintFor,
   }
 }
@@ -335,17 +326,4 @@ const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1
 function bitOf(state: PutState, node: NodeId): number {
   const index = state.active.nodes.indexOf(node)
   return index < 0 ? 0 : 1 << index
-}
-
-function withAnswers(
-  state: PutState,
-  phase: PutState['phase'],
-  ackedMask: number,
-  failedMask: number,
-): PutState {
-  return { ...state, phase, ackedMask, failedMask }
-}
-
-function withOutcome(state: PutState, phase: PutState['phase'], outcome: Outcome | null): PutState {
-  return { ...state, phase, outcome }
 }
