@@ -148,7 +148,7 @@ export function unservedOwners(state: PutState): readonly NodeId[] {
   const served = state.ackedMask | (1 << state.plan.selfIndex)
   const unserved: NodeId[] = []
   for (let i = 0; i < nodes.length; i++) {
-    const owner = hintFor[i] ?? (nodes[i])
+    const owner = hintFor[i] ?? nodeAt(nodes, i)
     const isServed = nodes.some((node, j) => {
       const speaksForIt = (hintFor[j] ?? node) === owner
       const refusesIt = node === owner && (state.failedMask & (1 << j)) !== 0
@@ -187,7 +187,7 @@ function withFallbacks(
   let next = 0
   for (let i = 0; i < active.nodes.length; i++) {
     if ((silent & (1 << i)) === 0) continue
-    const owner = hintFor[i] ?? (active.nodes[i])
+    const owner = hintFor[i] ?? nodeAt(active.nodes, i)
     if (back.includes(owner)) {
       ownerMask |= 1 << nodes.length
       nodes.push(owner)
@@ -320,6 +320,8 @@ function replicate(self: Self, plan: PutPlan, hintFor: NodeId | null, nowMicros:
 }
 
 const nobody: readonly NodeId[] = []
+
+const nodeAt = (nodes: readonly NodeId[], index: number): NodeId => nodes[index] as NodeId
 
 const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1
 
