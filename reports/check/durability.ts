@@ -169,7 +169,9 @@ class Durability {
     }
     const dropped =
       lwwDropped === 0 ? '' : `; ${String(lwwDropped)} dropped in favour of a concurrent write`
-    const summary = `${String(acknowledged)} acknowledged writes, none lost${dropped}`
+    const shadowed =
+      lwwShadowed === 0 ? '' : `; ${String(lwwShadowed)} hidden behind an older value until it went`
+    const summary = `${String(acknowledged)} acknowledged writes, none lost${dropped}${shadowed}`
     return { ...base, verdict: 'ok', summary }
   }
 }

@@ -14,11 +14,11 @@ import {
 import type { History, Value } from './history.js'
 import type { Counterexample } from './verdict.js'
 
-/** "1.203 s"; "line 12" in a history without times (lines from 1, as editors count). */
+/** "1.2034 s"; "line 12" in a history without times (lines from 1, as editors count). */
 export const timeText = (history: History, nanos: number): string => {
   if (!history.timed) return `line ${String(nanos + 1)}`
   if (nanos === Infinity) return 'the end'
-  return `${(nanos / 1e9).toFixed(nanos < 1e9 ? 6 : 3)} s`
+  return `${(nanos / 1e9).toFixed(nanos < 1e7 ? 6 : 4)} s`
 }
 
 export const startText = (history: History, operation: number): string =>
@@ -36,13 +36,14 @@ export const keyLabel = (history: History, key: number): string => {
   return label === '' ? 'the register' : label
 }
 
-/** A value id in words. Long values keep their head: our own workloads put the tag first. */
+/** A value id in words. Of a long value its two ends: values that grow differ at the end. */
 export const valueText = (history: History, id: number): string => plain(history.values[id] ?? null)
 
 const plain = (value: Value): string => {
   if (value === null) return 'nothing'
   const text = String(value)
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text === '' ? '""' : text
+  if (text === '') return '""'
+  return text.length > 40 ? `${text.slice(0, 14)}...${text.slice(-23)}` : text
 }
 
 /** What an operation wrote or returned: "x7", "nothing", "x7 and x9 (siblings)". */

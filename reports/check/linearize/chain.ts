@@ -139,7 +139,7 @@ class Chains {
       if ('kind' in zone) return zone
       zones.push(zone)
     }
-    return this.circle() ?? placeZones(zones)
+    return this.circle() ?? placeZones(this.problem, zones)
   }
 
   private isSeen(state: number): boolean {
@@ -235,30 +235,35 @@ interface Zone {
   lastStart: number
 }
 
-const placeZones = (zones: readonly Zone[]): Conflict | null => {
+const placeZones = (problem: Problem, zones: readonly Zone[]): Conflict | null => {
   const forward = zones
     .filter((zone) => zone.firstEnd < zone.lastStart)
     .sort((a, b) => a.firstEnd - b.firstEnd)
   for (let at = 1; at < forward.length; at++) {
     const one = forward[at - 1] as Zone
     const other = forward[at] as Zone
-    if (other.firstEnd < one.lastStart) return returned(one, other)
+    if (other.firstEnd < one.lastStart) return returned(problem, one, other)
   }
   for (const zone of zones) {
     if (zone.firstEnd < zone.lastStart || zone.last === NONE) continue
     const around = lastBefore(forward, zone.lastStart)
-    if (around !== null && zone.firstEnd < around.lastStart) return returned(around, zone)
+    if (around !== null && zone.firstEnd < around.lastStart) return returned(problem, around, zone)
   }
   return null
 }
 
-const returned = (around: Zone, between: Zone): Conflict => ({
-  kind: 'returned',
-  first: around.first,
-  betweenStart: between.last,
-  betweenEnd: between.first,
-  again: around.last,
-})
+/** One operation in between says it best, if there is one that ran there whole. */
+const returned = ({ start, end }: Problem, around: Zone, between: Zone): Conflict => {
+  const ranAfter = (start[between.first] as number) > around.firstEnd
+  const ranBefore = (end[between.last] as number) < around.lastStart
+  return {
+    kind: 'returned',
+    first: around.first,
+    betweenStart: ranAfter ? between.first : between.last,
+    betweenEnd: !ranAfter && ranBefore ? between.last : between.first,
+    again: around.last,
+  }
+}
 
 /** Of disjoint zones by first end, the last that had its first end before `position`. */
 const lastBefore = (zones: readonly Zone[], position: number): Zone | null => {

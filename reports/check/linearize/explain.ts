@@ -37,7 +37,7 @@ const indicesOf = (conflict: Conflict): readonly number[] => {
 }
 
 export const explainConflict = (history: History, problem: Problem, conflict: Conflict): string => {
-  const name = (index: number): string => named(history, problem.operation[index] as number)
+  const name = (index: number): string => operationText(history, problem.operation[index] as number)
   const began = (index: number): string => startText(history, problem.operation[index] as number)
   const ended = (index: number): string => endText(history, problem.operation[index] as number)
   switch (conflict.kind) {
@@ -66,32 +66,22 @@ const explainReturn = (
   const before =
     first < 0
       ? 'At first there was nothing'
-      : `${named(history, of(first))} was over at ${endText(history, of(first))}`
+      : `${operationText(history, of(first))} was over at ${endText(history, of(first))}`
   const between =
     betweenStart === betweenEnd
-      ? `${named(history, of(betweenEnd))} ran from ${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
-      : `${named(history, of(betweenStart))} began at ${startText(history, of(betweenStart))} and ${named(history, of(betweenEnd))} was over at ${endText(history, of(betweenEnd))}`
+      ? `${operationText(history, of(betweenEnd))} ran from ${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
+      : `${operationText(history, of(betweenStart))} began at ${startText(history, of(betweenStart))} and ${operationText(history, of(betweenEnd))} was over at ${endText(history, of(betweenEnd))}`
   const isRead = history.kind[of(again)] === READ
   const last = isRead
-    ? `${who(history, of(again))}, who began to read at ${startText(history, of(again))}, still got ${shown(history, of(again))}`
-    : `${named(history, of(again))}, which needs the older value, began at ${startText(history, of(again))}`
+    ? `${who(history, of(again))}, who began to read at ${startText(history, of(again))}, still got ${outcomeValue(history, of(again))}`
+    : `${operationText(history, of(again))}, which needs the older value, began at ${startText(history, of(again))}`
   return `${before}; after that ${between}; yet ${last}.`
 }
 
-/** Texts that grow differ at their end. */
-const shown = (history: History, operation: number): string => {
-  const value = history.values[history.value[operation] as number]
-  const isText = typeof value === 'string' && value.length > 40
-  return isText ? `"...${value.slice(-32)}"` : outcomeValue(history, operation)
-}
-
-const named = (history: History, operation: number): string =>
-  history.kind[operation] === READ
-    ? `${who(history, operation)}'s read of ${shown(history, operation)}`
-    : operationText(history, operation)
-
 export const explainTree = (history: History, problem: Problem, conflict: TreeConflict): string => {
-  const names = conflict.indices.map((index) => named(history, problem.operation[index] as number))
+  const names = conflict.indices.map((index) =>
+    operationText(history, problem.operation[index] as number),
+  )
   const piece = JSON.stringify(conflict.text.slice(0, 40))
   switch (conflict.kind) {
     case 'unknown_text':
@@ -115,7 +105,7 @@ export const explainCore = (
   const operation = core.operation[blocked] as number
   const count = core.start.length
   const start = certainty === null ? '' : `${certainty}. After that, `
-  const last = `${named(history, operation)} was over at ${endText(history, operation)}`
+  const last = `${operationText(history, operation)} was over at ${endText(history, operation)}`
   if (count === 1) return `${start}${last}, which nothing explains.`
   return `${start}${last}; no order of these ${String(count)} operations explains that.`
 }
@@ -135,5 +125,5 @@ export const explainCut = (
   const line = `By line ${String(cut.line + 1)}, whatever the order, the state`
   if (problem.stepper !== null || last < 0) return { text: `${line} is certain`, operation: null }
   const operation = problem.operation[last] as number
-  return { text: `${line} is that of ${named(history, operation)}`, operation }
+  return { text: `${line} is that of ${operationText(history, operation)}`, operation }
 }

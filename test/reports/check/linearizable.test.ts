@@ -49,8 +49,8 @@ test('linearizable: a stale read is explained by who, what and when, with its li
       fromMicros: 0,
       toMicros: 50_000,
       explanation:
-        "c1's write of x1 was over at 0.010000 s; after that c2's write of x2 ran from 0.020000 s to " +
-        '0.030000 s; yet c3, who began to read at 0.040000 s, still got x1.',
+        "c1's write of x1 was over at 0.0100 s; after that c2's write of x2 ran from 0.0200 s to " +
+        '0.0300 s; yet c3, who began to read at 0.0400 s, still got x1.',
       events: [0, 1, 2, 3, 4, 5],
     },
   ])
