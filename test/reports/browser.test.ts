@@ -198,6 +198,21 @@ test('report in Chromium: light and dark are different colours of the same chart
   assert.is.not(light[1], dark[1])
 })
 
+test('report in Chromium on paper: light whatever the screen is, unfolded', async () => {
+  const { page, close } = await open(files.report, { colorScheme: 'dark', width: 720 })
+  await page.emulateMedia({ media: 'print' })
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+  const seen = await page.evaluate(() => ({
+    paper: getComputedStyle(document.body).backgroundColor,
+    shown: [...document.querySelectorAll('.rail, button, .tip')].filter(
+      (element) => getComputedStyle(element).display !== 'none',
+    ).length,
+    folded: document.querySelectorAll('details:not([open]):not(.long)').length,
+  }))
+  assert.equal(seen, { paper: 'rgb(255, 255, 255)', shown: 0, folded: 0 })
+  await close()
+})
+
 test('report in Chromium without scripts: captions and tables say what charts would', async () => {
   if (context.browser === null) throw new Error('no browser')
   const own = await context.browser.newContext({ javaScriptEnabled: false })
