@@ -47,9 +47,11 @@ class Shell {
   run(command: string): string {
     const before = this.#printed.get(command)
     if (before !== undefined) return before
+    const path = `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? ''}`
     const ended = spawnSync('bash', ['-c', `{ ${command}\n} 2>&1`], {
       cwd: this.#folder,
-      env: { ...process.env, PATH: `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? ''}` },
+      // With CI set, programs colour what they print even where nobody looks.
+      env: { ...process.env, PATH: path, NO_COLOR: '1' },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     })
