@@ -51,20 +51,16 @@ export interface LoadOptions {
 export const loadHistory = async (file: string, options: LoadOptions = {}): Promise<History> => {
   const builder = new HistoryBuilder()
   const notes: string[] = []
-  await eachLine(file, (event, at) => {
-    if (event === CUT) {
-      const detail = 'the last line is cut short: its writer was interrupted'
-      if (options.allowCutTail !== true) throw new LoadError('truncated', at, detail)
-      notes.push(`line ${String(at.line)}, at byte ${String(at.byteOffset)}: ${detail}; left out`)
+  const visit: Visit = (event, at) => {
+    if (event !== CUT) {
+      builder.add(event)
       return
     }
-    try {
-      builder.add(event)
-    } catch (error) {
-      if (!(error instanceof EventError)) throw error
-      throw new LoadError('corrupt', at, error.message)
-    }
-  })
+    const detail = 'the last line is cut short: its writer was interrupted'
+    if (options.allowCutTail !== true) throw new LoadError('truncated', at, detail)
+    notes.push(`line ${String(at.line)}, at byte ${String(at.byteOffset)}: ${detail}; left out`)
+  }
+  await eachLine(file, visit, (bytes, from, to) => builder.addPlain(bytes, from, to))
   return builder.finish(basename(file), notes)
 }
 
@@ -79,13 +75,23 @@ const CUT: unique symbol = Symbol('cut')
 
 type Visit = (event: RawEvent | typeof CUT, at: Place) => void
 
-/** Every line that is not blank, parsed. `at` is reused between calls. */
-const eachLine = async (file: string, visit: Visit): Promise<void> => {
+/** True if that was all the line needs. */
+type Shortcut = (bytes: Buffer, from: number, to: number) => boolean
+
+/** Every line that is not blank, parsed unless the shortcut takes it. `at` is reused between calls. */
+const eachLine = async (file: string, visit: Visit, shortcut: Shortcut): Promise<void> => {
   const at = { file, line: 0, byteOffset: 0 }
   const take = (bytes: Buffer, from: number, to: number, ended: boolean): void => {
     at.line++
-    const event = parseLine(bytes, from, to, ended, at)
-    if (event !== null) visit(event, at)
+    try {
+      if (!shortcut(bytes, from, to)) {
+        const event = parseLine(bytes, from, to, ended, at)
+        if (event !== null) visit(event, at)
+      }
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error
+      throw new LoadError('corrupt', at, error.message)
+    }
     at.byteOffset += to - from + 1
   }
   let rest: Buffer | null = null
@@ -266,10 +272,11 @@ export const readRun = async (directory: string): Promise<RunFile> => {
 
 const readEvents = async (file: string, interrupted: boolean): Promise<readonly RunEvent[]> => {
   const events: RunEvent[] = []
-  await eachLine(file, (event, at) => {
+  const visit: Visit = (event, at) => {
     if (event !== CUT) events.push(event as unknown as RunEvent)
     else if (!interrupted) throw new LoadError('truncated', at, 'the last line is cut short')
-  })
+  }
+  await eachLine(file, visit, () => false)
   return events
 }
 

@@ -63,19 +63,24 @@ export class NumberColumn {
 /** Gives equal things one small integer, in order of first sight. */
 export class Names<T> {
   private readonly ids = new Map<T, number>()
+  /** How many of the list are in the map; -1 while there is no map. */
+  private mapped = -1
   readonly list: T[] = []
 
   of(name: T): number {
+    if (this.mapped < 0) this.mapped = 0
+    for (; this.mapped < this.list.length; this.mapped++) {
+      this.ids.set(this.list[this.mapped] as T, this.mapped)
+    }
     const known = this.ids.get(name)
-    if (known !== undefined) return known
-    const id = this.list.length
-    this.ids.set(name, id)
-    this.list.push(name)
-    return id
+    return known ?? this.list.push(name) - 1
   }
 
-  /** -1 if never seen. */
-  find(name: T): number {
-    return this.ids.get(name) ?? -1
+  /**
+   * For callers who remember what they have asked, and ask once: while nobody uses `of`, no map is kept, and that is most of
+   * the cost of a million names.
+   */
+  ofNew(name: T): number {
+    return this.mapped < 0 ? this.list.push(name) - 1 : this.of(name)
   }
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { operationAt } from '../../reports/check/history.js'
+import { HistoryBuilder } from '../../reports/check/build.js'
+import type { RawEvent } from '../../reports/check/build.js'
+import { operationAt, siblingValues } from '../../reports/check/history.js'
+import type { History } from '../../reports/check/history.js'
 import { LoadError, loadHistory, readRunFolder } from '../../reports/load.js'
 import type { LoadOptions } from '../../reports/load.js'
 import { storeEvents } from './check/store.js'
@@ -114,6 +117,107 @@ test('load: gzip gives the same history as plain text', async () => {
   const packed = await loadHistory(fileOf('same.jsonl.gz', gzipSync(text)))
   assert.is(plain.source, 'same.jsonl')
   assert.equal({ ...packed, source: plain.source }, plain)
+})
+
+/** Everything in it, by name: the order in which names were met does not matter. */
+const described = (history: History): readonly object[] =>
+  Array.from({ length: history.size }, (_, at) => ({
+    ...operationAt(history, at),
+    start: history.start[at],
+    end: history.end[at],
+    completion: history.completion[at],
+    dot: [history.actors[history.dotActor[at] as number], history.dotCounter[at]],
+    swap: history.values[history.swap[at] as number],
+    vv: vectorAt(history, history.vectorStart, history.vectorCount, at),
+    context: vectorAt(history, history.contextStart, history.contextCount, at),
+    dots: siblingValues(history, at).map((__, index) => {
+      const pool = (history.siblingStart[at] as number) + index
+      return [history.actors[history.siblingActor[pool] as number], history.siblingCounter[pool]]
+    }),
+  }))
+
+const vectorAt = (history: History, start: Int32Array, count: Int32Array, at: number): unknown => {
+  const length = count[at] as number
+  if (length < 0) return null
+  const from = start[at] as number
+  const entries = Array.from({ length }, (_, index) => [
+    history.actors[history.vectorActor[from + index] as number],
+    history.vectorCounter[from + index],
+  ])
+  return Object.fromEntries(entries) as unknown
+}
+
+/** How many of the lines needed no JSON parser; and what became of all. */
+const loadBothWays = (texts: readonly string[]): { plain: number; same: boolean } => {
+  const quick = new HistoryBuilder()
+  const slow = new HistoryBuilder()
+  let plain = 0
+  for (const text of texts) {
+    const bytes = Buffer.from(text)
+    const parsed = JSON.parse(text) as RawEvent
+    if (quick.addPlain(bytes, 0, bytes.length)) plain++
+    else quick.add(parsed)
+    slow.add(parsed)
+  }
+  const [one, other] = [quick.finish('x'), slow.finish('x')]
+  assert.equal(described(one), described(other))
+  assert.equal([...one.events], [...other.events])
+  return { plain, same: true }
+}
+
+test('load: lines of our own recorder are read without a JSON parser, to the same effect', () => {
+  for (const seed of [1, 2, 3]) {
+    const texts = storeEvents({ seed, unknown: 0.2 }).map((event) => JSON.stringify(event))
+    assert.is(loadBothWays(texts).plain, texts.length)
+  }
+})
+
+test('load: lines that are nearly plain mean the same either way', () => {
+  const head = '"process":0,"f":"write","key":"k","time":1'
+  const texts = [
+    `{"type":"invoke",${head},"value":"caf\u00e9"}`,
+    `{"type":"ok",${head},"value":"caf\u00e9","dot":"n1:0#3", "vv":{"n1:0":3}}`,
+    `{"value":7,"type":"invoke",${head},"bucket":"carts","op":"a\\"b","context":{}}`,
+    `{"type":"info",${head},"bucket":"carts","value":7,"error":["odd",null]}`,
+    `{"type":"invoke",${head},"value":-7,"unheard":[1,{"of":2}]}`,
+    `{"type":"fail",${head},"value":-7,"code":"timeout","need":2,"got":0}`,
+    `{"type":"invoke",${head},"value":1.5e3}`,
+    `{"type":"ok",${head},"value":1500}`,
+    `{"process":1,"type":"invoke","f":"read","key":"k","time":2}`,
+    `{"process":1,"type":"ok","f":"read","key":"k","time":3,"value":["a",7,null],"dots":["a#1","b#2#3","c#0"]}`,
+    `{"process":"nemesis","type":"info","f":"start","time":4}`,
+    `{"process":-1,"type":"ok","f":"final","key":"","time":5,"value":[],"dots":[],"vv":{}}`,
+  ]
+  const { plain } = loadBothWays(texts)
+  assert.ok(plain > 3 && plain < texts.length, String(plain))
+})
+
+test('load: what is not JSON is never taken for plain', () => {
+  const good =
+    '{"index":0,"process":0,"type":"invoke","f":"write","key":"k","value":"a","time":5,"context":{"a":1}}'
+  const taken = (text: string): boolean => {
+    const bytes = Buffer.from(text)
+    return new HistoryBuilder().addPlain(bytes, 0, bytes.length)
+  }
+  assert.ok(taken(good))
+  for (let at = 0; at < good.length; at++) {
+    const texts = [
+      good.slice(0, at) + good.slice(at + 1),
+      good.slice(0, at),
+      ...['"', ',', '}', '0', '\\', '\n', '-'].map(
+        (extra) => good.slice(0, at) + extra + good.slice(at),
+      ),
+    ]
+    for (const text of texts) {
+      if (!taken(text)) continue
+      assert.not.throws(() => JSON.parse(text) as unknown, undefined, text)
+      const slow = new HistoryBuilder()
+      slow.add(JSON.parse(text) as RawEvent)
+      const quick = new HistoryBuilder()
+      quick.addPlain(Buffer.from(text), 0, text.length)
+      assert.equal(described(quick.finish('x')), described(slow.finish('x')), text)
+    }
+  }
 })
 
 test('load: a damaged line is named by file, line and byte, whatever is wrong with it', async () => {
