@@ -8,8 +8,8 @@
  * request numbers start again at a restart and an answer to an earlier life must not be taken for one
  * to this life.
  */
-import type { ClientRequest } from './input.js'
-import type { Outcome } from './outcome.js'
+import type { ClientRequest } from './request.js'
+import type { Outcome, RefusalCode } from './outcome.js'
 import type { KeyRef, KeyState, Micros, NodeId, OperationId } from './types.js'
 
 /** On every message. */
@@ -190,7 +190,10 @@ export interface SyncStates extends Header {
   readonly items: readonly HandoffItem[]
   readonly wanted: readonly KeyRef[]
 }
-/** All of it is durable at the answerer; `items` is what the asker lacks. */
+/**
+ * What was taken in is durable at the answerer: all but what comes from too far in the future (lww). `items` is what the
+ * asker lacks.
+ */
 export interface SyncStatesOk extends Answer {
   readonly kind: 'sync_states_ok'
   readonly items: readonly HandoffItem[]
@@ -268,14 +271,3 @@ export const messageKinds: readonly MessageKind[] = [
   'sync_wanted',
   'sync_wanted_ok',
 ]
-
-/** Why a node refused; all are definite: it changed nothing. */
-export type RefusalCode =
-  | 'not_ready'
-  | 'not_accepted'
-  | 'stale_epoch'
-  | 'hint_refused'
-  | 'clock_skew'
-  | 'too_many_siblings'
-  | 'read_only'
-  | 'overloaded'

@@ -2,7 +2,6 @@
  * How an operation ended. `ok`; `rejected`: provably nothing happened; `unknown`: it may have
  * happened, once. A timeout of a write is `unknown`, never a failure.
  */
-import type { RefusalCode } from './message.js'
 import type { Context, Dot, Sibling } from './types.js'
 
 export interface PutOk {
@@ -64,3 +63,14 @@ export interface Unknown {
 }
 
 export type Outcome = PutOk | GetOk | Rejected | Unknown
+
+/** Why a node refused; all are definite: it changed nothing. */
+export type RefusalCode =
+  | 'not_ready'
+  | 'not_accepted'
+  | 'stale_epoch'
+  | 'hint_refused'
+  | 'clock_skew'
+  | 'too_many_siblings'
+  | 'read_only'
+  | 'overloaded'

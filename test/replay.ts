@@ -65,7 +65,9 @@ for (const file of files) {
     problem = error instanceof Error ? error.message : String(error)
   }
   if (problem !== null) failed++
-  process.stdout.write(`${problem === null ? 'ok  ' : 'FAIL'} ${file}  ${problem ?? found[file] ?? ''}\n`)
+  process.stdout.write(
+    `${problem === null ? 'ok  ' : 'FAIL'} ${file}  ${problem ?? found[file] ?? ''}\n`,
+  )
 }
 for (const file of Object.keys(golden)) {
   if (files.includes(file) || process.env['UPDATE_GOLDEN'] === '1') continue

@@ -3,10 +3,11 @@
  * done. It decides who takes part; what an answer means is the machines' business.
  */
 import type { Effect, Step } from '../effect.js'
-import type { ClientRequest, GetRequest, Now, PutRequest } from '../input.js'
+import type { Now } from '../input.js'
+import type { ClientRequest, GetRequest, PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
-import type { Forward, Message, RefusalCode } from '../message.js'
-import type { Outcome, OutcomeCode } from '../outcome.js'
+import type { Forward, Message } from '../message.js'
+import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import { keepHint } from '../replica/hint.js'
 import { heldOf, readableOf } from '../replica/merge.js'
 import { keyRef } from '../ring/hash.js'

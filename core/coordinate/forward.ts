@@ -5,9 +5,8 @@
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
-import type { PutRequest } from '../input.js'
-import type { RefusalCode } from '../message.js'
-import type { Outcome } from '../outcome.js'
+import type { PutRequest } from '../request.js'
+import type { Outcome, RefusalCode } from '../outcome.js'
 import type { Micros, NodeId } from '../types.js'
 import type { Origin, Self } from './quorum.js'
 import { requestTimer, respond } from './quorum.js'

@@ -10,7 +10,7 @@
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
-import type { GetRequest } from '../input.js'
+import type { GetRequest } from '../request.js'
 import type { Message } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
 import type { ConflictRule, KeyRef, KeyState, Micros, NodeId } from '../types.js'

@@ -1,5 +1,6 @@
 /** A new write at its coordinator (protocol.md section 2): merge, mint a dot, and what must be durable before it is told. */
-import type { Now, PutRequest } from '../input.js'
+import type { Now } from '../input.js'
+import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import { hintRefusal, keepHint } from '../replica/hint.js'
 import type { Shell } from '../shell.js'

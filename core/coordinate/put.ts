@@ -11,7 +11,7 @@
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
-import type { PutRequest } from '../input.js'
+import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'

@@ -4,7 +4,8 @@
  */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
-import type { Handoff, Message, Read, RefusalCode, Repair, Replicate } from '../message.js'
+import type { Handoff, Message, Read, Repair, Replicate } from '../message.js'
+import type { RefusalCode } from '../outcome.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
 import { barrier, persist } from '../shell.js'

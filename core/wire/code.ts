@@ -1,8 +1,7 @@
 /** Words that travel as one byte. Numbers are never used again for another word: append only. */
-import type { RefusalCode } from '../message.js'
 import { messageKinds } from '../message.js'
 import type { MessageKind } from '../message.js'
-import type { OutcomeCode } from '../outcome.js'
+import type { OutcomeCode, RefusalCode } from '../outcome.js'
 
 /** The first of every message. */
 export const wireFormat = 1

@@ -4,9 +4,9 @@
  * nothing may follow it.
  */
 import { never } from '../assert.js'
-import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../input.js'
-import type { Header, Message, MessageKind, RefusalCode } from '../message.js'
-import type { Outcome, OutcomeCode } from '../outcome.js'
+import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../request.js'
+import type { Header, Message, MessageKind } from '../message.js'
+import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import type { NodeId } from '../types.js'
 import { ByteReader } from './bytes.js'
 import { kindOf, outcomeOf, refusalOf, wireFormat } from './code.js'

@@ -4,7 +4,7 @@
  * sent: a key's hash and partition.
  */
 import { never } from '../assert.js'
-import type { ClientRequest, QuorumOptions } from '../input.js'
+import type { ClientRequest, QuorumOptions } from '../request.js'
 import type { Forward, Message, Read, Replicate } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { Dot } from '../types.js'

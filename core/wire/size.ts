@@ -3,7 +3,7 @@
  * for.
  */
 import { never } from '../assert.js'
-import type { ClientRequest } from '../input.js'
+import type { ClientRequest } from '../request.js'
 import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { KeyRef, KeyState } from '../types.js'

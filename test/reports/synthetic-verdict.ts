@@ -1,6 +1,6 @@
 /** The verdicts of a made-up run, and the messages around its violation. */
 import type { HistoryEvent } from '../../core/history.js'
-import type { SyntheticOptions } from './synthetic.js'
+import type { SyntheticOptions } from './synthetic-options.js'
 
 interface Victims {
   readonly write: HistoryEvent

@@ -7,20 +7,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HistoryEvent } from '../../core/history.js'
 import type { FaultWindow, RunFile } from '../../reports/load.js'
+import type { SyntheticOptions } from './synthetic-options.js'
 import { messagesAround, verdictFile } from './synthetic-verdict.js'
-
-export interface SyntheticOptions {
-  readonly seed: number
-  readonly seconds: number
-  readonly clients: number
-  readonly nodes: number
-  readonly name: string
-  readonly about: string
-  /** A stale read in a scenario that promised linearizability, with its messages. */
-  readonly violation: boolean
-  readonly faults: readonly FaultWindow[]
-  readonly thinkMicros: number
-}
 
 const second = 1_000_000
 
