@@ -10,7 +10,7 @@ import { reportPage, writeReports } from '../../reports/html.js'
 import { story } from '../../reports/page/story.js'
 import { freshFolder } from './folder.js'
 import { defaults, writeSyntheticRun } from './synthetic.js'
-import type { SyntheticOptions } from './synthetic.js'
+import type { SyntheticOptions } from './synthetic-options.js'
 
 const whole = { seconds: 50, clients: 2, thinkMicros: 30_000 }
 

@@ -10,7 +10,7 @@ import { overlays } from '../../../reports/chart/overlay.js'
 import { chartSet, chartsOf } from '../../../reports/chart/set.js'
 import { freshFolder } from '../folder.js'
 import { writeSyntheticRun } from '../synthetic.js'
-import type { SyntheticOptions } from '../synthetic.js'
+import type { SyntheticOptions } from '../synthetic-options.js'
 
 async function run(changes: Partial<SyntheticOptions> = {}): Promise<RunData> {
   const folder = freshFolder()
