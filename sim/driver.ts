@@ -155,6 +155,11 @@ export class Driver {
 
   resume(process: Process, nowMicros: number): void {
     process.paused = false
+    if (process.diskWaits) {
+      process.diskWaits = false
+      const { queue } = this.#options
+      process.diskEvent = queue.schedule(nowMicros, kindOf.disk, process.index, null)
+    }
     if (process.waiting > 0) this.#wakeLater(process, nowMicros)
   }
 
@@ -186,6 +191,12 @@ export class Driver {
 
   disk(target: number, nowMicros: number): void {
     const process = this.#options.processes[target] as Process
+    if (process.paused) {
+      // The disk is done, but nobody is there to hear it: an acknowledgement waits for the pause to end.
+      process.diskEvent = null
+      process.diskWaits = true
+      return
+    }
     const { released, nextCompletionMicros } = process.disk.complete(nowMicros)
     process.diskEvent =
       nextCompletionMicros === idle

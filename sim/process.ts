@@ -35,6 +35,8 @@ export class Process {
   /** Set while a wake-up of the processor is scheduled. */
   waking: SimEvent | null = null
   diskEvent: SimEvent | null = null
+  /** Set when the disk was done during a pause. */
+  diskWaits = false
   durablePersists = 0
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
@@ -63,6 +65,7 @@ export class Process {
   kill(): void {
     this.node = null
     this.life++
+    this.diskWaits = false
     this.busyUntilMicros = 0
     this.#inbox = []
     this.#head = 0
