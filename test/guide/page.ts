@@ -6,7 +6,7 @@
  * all of it, but the lines that the comment above the block asks for, by patterns or by ranges from
  * one pattern to another,
  *
- *     <!-- shows: operations:; ^│ linearizable; ^violation linearizable ~ s to -->
+ *     <!-- shows: operations:; ^│ linearizable; ^violation linearizable ~ ^ +[\d.]+ s to -->
  *
  * A row of a table counts as one line, however many it takes. A block without commands shows more
  * of what was printed last. A block below `<!-- file: NAME -->` is a file for the commands to work
