@@ -3,7 +3,6 @@ import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 
 const laterCommands: Readonly<Record<string, string>> = {
-  sweep: 'many seeds of one scenario',
   swarm: 'random clusters, workloads and faults',
   shrink: 'the smallest scenario with the same failure',
   plant: 'the matrix of planted bugs',

@@ -9,6 +9,7 @@ import { laterModules } from './later.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
+import { sweepCommand } from './sweep.js'
 import { version } from './version.js'
 
 const cli = yargs(hideBin(process.argv))
@@ -18,10 +19,12 @@ const cli = yargs(hideBin(process.argv))
   .command(replayCommand)
   .command(checkCommand)
   .command(reportCommand)
+  .command(sweepCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')
   .example('$0 replay runs/partition-1', 'the same run again, event for event')
+  .example('$0 sweep scenarios/partition.yaml --seeds 1..200', 'two hundred seeds of it')
   .epilogue(
     'Exit codes: 0 all expectations hold, 1 a violation or a failed replay, 2 unknown, ' +
       '3 bad usage or input, 130 interrupted.',
@@ -35,7 +38,9 @@ const cli = yargs(hideBin(process.argv))
   .wrap(Math.min(100, yargs().terminalWidth()))
   .exitProcess(false)
   .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new BadInput(usage(message ?? 'bad usage'))
+    // A flag without its argument comes as an error of yargs's own, which is the user's to mend too.
+    const isOurs = error !== undefined && error.name !== 'YError'
+    throw isOurs ? error : new BadInput(usage(message ?? error?.message ?? 'bad usage'))
   })
 
 // `sim run ... | head`: the reader has gone, which is no fault of ours.
