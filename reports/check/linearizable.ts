@@ -23,6 +23,7 @@ import {
   explainTree,
   operationsOf,
 } from './linearize/explain.js'
+import { justInTime } from './linearize/justintime.js'
 import type { Limits } from './linearize/justintime.js'
 import { compileMultiRegister } from './linearize/multi.js'
 import type { Problem } from './linearize/problem.js'
@@ -174,19 +175,19 @@ class Linearizability {
         if (decision.reason === 'steps') left.push(item)
         else this.givenUp++
       }
-      if (decision.verdict === 'violation') this.searched(item.problem, decision.blocked)
+      if (decision.verdict === 'violation') this.searched(item.problem)
     }
     this.undecided = left
     return this.steps < this.options.steps
   }
 
-  private searched(problem: Problem, blocked: number): void {
+  private searched(problem: Problem): void {
     if (this.examples.length >= this.options.examples) {
       this.violations++
       return
     }
     const limits: Limits = { steps: 2_000_000, memory: this.options.memory }
-    const core = shrink(problem, blocked, limits)
+    const core = shrink(problem, limits)
     const conflict = isTraceable(core.problem) ? findConflict(core.problem) : null
     if (conflict !== null && core.cut === null) {
       this.violation(operationsOf(core.problem, conflict), () =>
@@ -197,7 +198,7 @@ class Linearizability {
     const start = core.cut === null ? null : explainCut(this.history, problem, core.cut)
     const shown = new Set(core.problem.operation)
     if (start !== null && start.operation !== null) shown.add(start.operation)
-    const decision = decide(core.problem, limits)
+    const decision = justInTime(core.problem, limits, 'earliest')
     const last = decision.verdict === 'violation' ? decision.blocked : 0
     this.violation([...shown], () =>
       explainCore(this.history, core.problem, last, start?.text ?? null),

@@ -9,8 +9,8 @@
  * covers that end. Its violation names the earliest end that cannot be.
  */
 import { NEVER } from '../history.js'
-import { ANY, crashedClasses, isObservation, stepOf } from './problem.js'
-import type { CrashedClass, Decision, Problem, Reason } from './problem.js'
+import { ANY, crashedClasses, isObservation, onceOnly, stepOf } from './problem.js'
+import type { CrashedClass, Decision, Mode, Problem, Reason } from './problem.js'
 
 /** Open operations are bits of one integer. */
 const maxOpen = 31
@@ -34,8 +34,11 @@ export interface Cut {
 
 export type JustInTimeDecision = Decision & { readonly cut: Cut | null }
 
-export const justInTime = (problem: Problem, limits: Limits): JustInTimeDecision =>
-  new JustInTime(problem, limits).run()
+export const justInTime = (
+  problem: Problem,
+  limits: Limits,
+  mode: Mode = 'quick',
+): JustInTimeDecision => new JustInTime(problem, limits, mode).run()
 
 class JustInTime {
   private readonly problem: Problem
@@ -60,13 +63,16 @@ class JustInTime {
   private open = 0
   /** Per state: the open observations that want it. */
   private readonly watchers: Int32Array | null
+  /** What looking ahead takes; null where it is not wanted. */
+  private readonly ahead: Ahead | null
+  private line = -1
   private steps = 0
   private cutNext = 0
   private cutLine = -1
   private cutState: number
   private readonly cutUsed: Int32Array
 
-  constructor(problem: Problem, limits: Limits) {
+  constructor(problem: Problem, limits: Limits, mode: Mode) {
     this.problem = problem
     this.limits = limits
     this.classes = crashedClasses(problem)
@@ -79,6 +85,7 @@ class JustInTime {
     this.begun = new Int32Array(this.classes.length)
     this.slotOf = new Int32Array(problem.start.length).fill(-1)
     this.watchers = problem.stepper === null ? new Int32Array(problem.states) : null
+    this.ahead = mode === 'quick' && problem.stepper === null ? lookAhead(problem) : null
     this.cutState = problem.initial
     this.cutUsed = new Int32Array(this.classes.length)
   }
@@ -93,6 +100,7 @@ class JustInTime {
     let next = 0
     for (const ending of ends) {
       const line = end[ending] as number
+      this.line = line
       for (; next < start.length && (start[next] as number) < line; next++) {
         if (!this.begin(next)) return this.unknown('width')
       }
@@ -129,6 +137,10 @@ class JustInTime {
     this.slotOf[index] = slot
     this.slots[slot] = index
     this.open |= 1 << slot
+    const wants = this.problem.wants[index] as number
+    if (this.ahead !== null && wants >= 0) {
+      this.ahead.waiting[wants] = (this.ahead.waiting[wants] as number) | (1 << slot)
+    }
     if (isObservation(this.problem, index)) this.watch(index, slot)
     return true
   }
@@ -165,6 +177,9 @@ class JustInTime {
     if (this.watchers !== null && wants >= 0) {
       this.watchers[wants] = (this.watchers[wants] as number) & ~bit
     }
+    if (this.ahead !== null && wants >= 0) {
+      this.ahead.waiting[wants] = (this.ahead.waiting[wants] as number) & ~bit
+    }
   }
 
   /** The survivors move to the front of the pool, and into a fresh table. */
@@ -195,7 +210,8 @@ class JustInTime {
       if (isObservation(this.problem, index)) continue
       this.steps++
       const after = stepOf(this.problem, state, index)
-      if (after >= 0) this.offer(at, after, mask | bit, -1)
+      if (after < 0 || this.isTooSoon(state, after, mask | bit)) continue
+      this.offer(at, after, mask | bit, -1)
     }
     for (let crashed = 0; crashed < this.classes.length; crashed++) {
       const used = this.pool[base + 2 + crashed] as number
@@ -204,8 +220,16 @@ class JustInTime {
       if (!this.wanted(each, mask)) continue
       this.steps++
       const after = stepOf(this.problem, state, each.members[used] as number)
-      if (after >= 0 && after !== state) this.offer(at, after, mask, crashed)
+      if (after < 0 || after === state || this.isTooSoon(state, after, mask)) continue
+      this.offer(at, after, mask, crashed)
     }
+  }
+
+  /** A state that does not come back, and for which others still wait, or will. */
+  private isTooSoon(state: number, after: number, mask: number): boolean {
+    if (this.ahead === null || after === state || this.ahead.once[state] === 0) return false
+    if ((this.ahead.lastStart[state] as number) > this.line) return true
+    return ((this.ahead.waiting[state] as number) & ~mask) !== 0
   }
 
   /** A crashed write that nobody looks at before the next write might as well not have happened. */
@@ -314,6 +338,25 @@ class JustInTime {
     pending.sort((a, b) => a - b)
     return { pending, next: this.cutNext, state: this.cutState, line: this.cutLine }
   }
+}
+
+interface Ahead {
+  /** Per state: 1 if it comes only once. */
+  readonly once: Uint8Array
+  /** Per state: when the last completed operation that wants it begins; -1: there is none. */
+  readonly lastStart: Int32Array
+  /** Per state: the open operations that want it. */
+  readonly waiting: Int32Array
+}
+
+const lookAhead = (problem: Problem): Ahead => {
+  const lastStart = new Int32Array(problem.states).fill(-1)
+  for (let index = 0; index < problem.start.length; index++) {
+    const wants = problem.wants[index] as number
+    if (wants < 0 || problem.end[index] === NEVER) continue
+    lastStart[wants] = problem.start[index] as number
+  }
+  return { once: onceOnly(problem), lastStart, waiting: new Int32Array(problem.states) }
 }
 
 const freeSlot = (open: number): number => {

@@ -33,7 +33,13 @@ export interface Stepper {
 /** Why there is no decision. Only after `steps` is it of use to try again with more. `width`: too many operations open at once. */
 export type Reason = 'steps' | 'memory' | 'width'
 
-/** What a decider says: `blocked` is the operation whose end no order of operations survives. */
+/**
+ * How a decider goes about it. `quick` looks ahead: a state that comes only once is not left while somebody who wants it
+ * has not had his turn, even if he has not begun yet. `earliest` does not, so that `blocked` is the first end that cannot be.
+ */
+export type Mode = 'quick' | 'earliest'
+
+/** What a decider says: `blocked` is an operation whose end no order of operations survives (see `Mode`). */
 export type Decision =
   | { readonly verdict: 'ok'; readonly steps: number }
   | { readonly verdict: 'violation'; readonly steps: number; readonly blocked: number }
@@ -45,6 +51,19 @@ export const stepOf = (problem: Problem, state: number, index: number): number =
   if (wants >= 0 && wants !== state) return -1
   const leaves = problem.leaves[index] as number
   return leaves < 0 ? state : leaves
+}
+
+/** Per state: 1 if at most one operation leaves it, and the initial one only if none does. */
+export const onceOnly = (problem: Problem): Uint8Array => {
+  const once = new Uint8Array(problem.states).fill(1)
+  const met = new Uint8Array(problem.states)
+  met[problem.initial] = 1
+  for (const state of problem.leaves) {
+    if (state < 0) continue
+    if (met[state] === 1) once[state] = 0
+    met[state] = 1
+  }
+  return once
 }
 
 /** It only looks. Taking such an operation as soon as its state is there never does harm. */

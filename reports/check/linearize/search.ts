@@ -6,15 +6,16 @@
  * What keeps it fast: the visited set is one flat pool with an incremental Zobrist hash and exact comparison; a key holds only
  * the window from the first operation that has not had its turn, so long histories stay linear; an observation that
  * finds its state is taken at once, without an alternative; crashed operations are tried class by class, in order, and only
- * where they change the state and somebody looks at it; the search ends when the completed operations are in.
+ * where they change the state and somebody looks at it; a state that comes only once is not left while somebody waits for it;
+ * the search ends when the completed operations are in.
  */
 import { NEVER } from '../history.js'
 import type { Limits } from './justintime.js'
-import { ANY, crashedClasses, isObservation, stepOf } from './problem.js'
-import type { CrashedClass, Decision, Problem, Reason } from './problem.js'
+import { ANY, crashedClasses, isObservation, onceOnly, stepOf } from './problem.js'
+import type { CrashedClass, Decision, Mode, Problem, Reason } from './problem.js'
 
-export const search = (problem: Problem, limits: Limits): Decision =>
-  new Search(problem, limits).run()
+export const search = (problem: Problem, limits: Limits, mode: Mode = 'quick'): Decision =>
+  new Search(problem, limits, mode).run()
 
 /** Frame fields: what was done, the state before, and where to go on after it. */
 const frameSize = 3
@@ -28,6 +29,10 @@ class Search {
   private readonly completed: Int32Array
   private readonly classes: readonly CrashedClass[]
   private readonly used: Int32Array
+  /** Per state: 1 if it comes only once; null where the search does not look ahead. */
+  private readonly once: Uint8Array | null
+  /** Per state: completed operations that want it and have not had their turn. */
+  private readonly waiting: Int32Array
 
   private readonly taken: Int32Array
   private base = 0
@@ -50,7 +55,7 @@ class Search {
   private latest = -1
   private blocked = -1
 
-  constructor(problem: Problem, limits: Limits) {
+  constructor(problem: Problem, limits: Limits, mode: Mode) {
     this.problem = problem
     this.limits = limits
     const completed: number[] = []
@@ -60,6 +65,9 @@ class Search {
     this.completed = Int32Array.from(completed)
     this.classes = crashedClasses(problem)
     this.used = new Int32Array(this.classes.length)
+    this.once = mode === 'quick' && problem.stepper === null ? onceOnly(problem) : null
+    this.waiting = new Int32Array(problem.states)
+    for (const index of completed) this.wait(index, 1)
     this.taken = new Int32Array((completed.length >> 5) + 2)
     this.remaining = completed.length
     this.state = problem.initial
@@ -90,6 +98,19 @@ class Search {
 
   private unknown(reason: Reason): Decision {
     return { verdict: 'unknown', steps: this.steps, reason }
+  }
+
+  private wait(index: number, change: number): void {
+    const wants = this.problem.wants[index] as number
+    if (wants >= 0) this.waiting[wants] = (this.waiting[wants] as number) + change
+  }
+
+  /** Operation `index` would end a state that does not come back, and for which others still wait. */
+  private isTooSoon(index: number, after: number): boolean {
+    if (this.once === null || after === this.state || this.once[this.state] === 0) return false
+    const isCompleted = this.problem.end[index] !== NEVER
+    const own = isCompleted && this.problem.wants[index] === this.state ? 1 : 0
+    return (this.waiting[this.state] as number) > own
   }
 
   private isTaken(position: number): boolean {
@@ -138,7 +159,8 @@ class Search {
       if (isObservation(this.problem, index)) continue
       this.steps++
       const after = stepOf(this.problem, this.state, index)
-      if (after >= 0 && this.tryTake(at, after, at + 1)) return true
+      if (after < 0 || this.isTooSoon(index, after)) continue
+      if (this.tryTake(at, after, at + 1)) return true
     }
     const offset = this.completed.length
     for (let crashed = Math.max(0, cursor - offset); crashed < this.classes.length; crashed++) {
@@ -156,7 +178,7 @@ class Search {
     if (!this.wanted(each)) return -1
     this.steps++
     const after = stepOf(this.problem, this.state, index)
-    return after === this.state ? -1 : after
+    return after === this.state || this.isTooSoon(index, after) ? -1 : after
   }
 
   /** A crashed write that nobody looks at before the next write might as well not have happened. */
@@ -191,6 +213,7 @@ class Search {
     }
     this.taken[move >> 5] = (this.taken[move >> 5] as number) | (1 << (move & 31))
     this.remaining--
+    this.wait(this.completed[move] as number, -1)
     while (this.base < this.completed.length && this.isTaken(this.base)) this.base++
   }
 
@@ -205,6 +228,7 @@ class Search {
     this.hash ^= zobrist(move, 0)
     this.taken[move >> 5] = (this.taken[move >> 5] as number) & ~(1 << (move & 31))
     this.remaining++
+    this.wait(this.completed[move] as number, 1)
     if (move < this.base) this.base = move
   }
 

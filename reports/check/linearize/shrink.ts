@@ -4,6 +4,7 @@
  * leaving out an operation that only looks, and leaving out a write whose value nobody left wants. So are cutting off
  * what began after the blocked operation ended, and everything before a moment when the state was certain.
  */
+import { NEVER } from '../history.js'
 import { decide } from './decide.js'
 import { justInTime } from './justintime.js'
 import type { Cut, Limits } from './justintime.js'
@@ -19,14 +20,16 @@ export interface Core {
 /** A core of so few operations is shown whole; a longer one only from the last moment of certainty. */
 const readable = 6
 
-/** Of a problem that is illegal, `blocked` being the operation whose end cannot be. */
-export const shrink = (problem: Problem, blocked: number, limits: Limits): Core => {
-  const end = problem.end[blocked] as number
+/** Of a problem that is illegal. */
+export const shrink = (problem: Problem, limits: Limits): Core => {
+  const traced = justInTime(problem, limits, 'earliest')
+  const isTraced = traced.verdict === 'violation'
+  const end = isTraced ? (problem.end[traced.blocked] as number) : NEVER
   const whole = shrunk(before(problem, [], 0, end, problem.initial), limits)
-  if (whole.start.length <= readable) return { problem: whole, cut: null }
-  const traced = justInTime(problem, limits)
-  const cut = traced.verdict === 'violation' ? traced.cut : null
-  if (cut === null || cut.next === 0) return { problem: whole, cut: null }
+  const cut = isTraced ? traced.cut : null
+  if (whole.start.length <= readable || cut === null || cut.next === 0) {
+    return { problem: whole, cut: null }
+  }
   const part = shrunk(before(problem, cut.pending, cut.next, end, cut.state), limits)
   return part.start.length < whole.start.length
     ? { problem: part, cut }
