@@ -119,8 +119,8 @@ export interface Heartbeat extends Header {
 }
 
 /**
- * Sums of one node of a Merkle tree: two words of 32 bits, signed. `index` says which: a partition, or a segment or leaf
- * of one.
+ * Sums of one node of a Merkle tree: two words of 32 bits, signed. `index` says which: a partition,
+ * or a segment or leaf of one.
  */
 export interface SyncSums {
   readonly index: number
@@ -147,9 +147,10 @@ export interface SyncKey {
 }
 
 /**
- * The questions of an exchange (core/sync/exchange.ts), owner -> owner of the same partitions. They ask and change nothing, all but
- * `sync_states`; who is asked keeps nothing between them. Resent until answered, a few times; a duplicate is answered again, and
- * the second answer meets a request that is over: ignored.
+ * The questions of an exchange (core/sync/exchange.ts), owner -> owner of the same partitions. They
+ * ask and change nothing, all but `sync_states`; who is asked keeps nothing between them. Resent
+ * until answered, a few times; a duplicate is answered again, and the second answer meets a request
+ * that is over: ignored.
  *
  * First: the roots of partitions that both own. Answered with those that differ.
  */
@@ -162,7 +163,9 @@ export interface SyncRootsOk extends Answer {
   readonly kind: 'sync_roots_ok'
   readonly partitions: readonly number[]
 }
-/** Of a partition that differs: all segments that are not empty. Answered with those that differ. */
+/**
+ * Of a partition that differs: all segments that are not empty. Answered with those that differ.
+ */
 export interface SyncSegments extends Header {
   readonly kind: 'sync_segments'
   readonly request: number
@@ -172,7 +175,10 @@ export interface SyncSegmentsOk extends Answer {
   readonly kind: 'sync_segments_ok'
   readonly parts: readonly SyncDifference[]
 }
-/** Leaves, the empty ones too. Answered with those that differ and every key that the answerer has in them. */
+/**
+ * Leaves, the empty ones too. Answered with those that differ and every key that the answerer has
+ * in them.
+ */
 export interface SyncKeys extends Header {
   readonly kind: 'sync_keys'
   readonly request: number
@@ -183,7 +189,10 @@ export interface SyncKeysOk extends Answer {
   readonly parts: readonly SyncDifference[]
   readonly keys: readonly SyncKey[]
 }
-/** Whole, durable states of keys that differ, to be merged; and keys that the sender lacks. Merging makes duplicates harmless. */
+/**
+ * Whole, durable states of keys that differ, to be merged; and keys that the sender lacks. Merging
+ * makes duplicates harmless.
+ */
 export interface SyncStates extends Header {
   readonly kind: 'sync_states'
   readonly request: number
@@ -191,8 +200,8 @@ export interface SyncStates extends Header {
   readonly wanted: readonly KeyRef[]
 }
 /**
- * What was taken in is durable at the answerer: all but what comes from too far in the future (lww). `items` is what the
- * asker lacks.
+ * What was taken in is durable at the answerer: all but what comes from too far in the future
+ * (lww). `items` is what the asker lacks.
  */
 export interface SyncStatesOk extends Answer {
   readonly kind: 'sync_states_ok'
@@ -200,8 +209,8 @@ export interface SyncStatesOk extends Answer {
 }
 
 /**
- * A fallback that refused hints -> the owner they were for: compare these partitions with every other owner. Sent again until
- * answered; the same number means the same wish.
+ * A fallback that refused hints -> the owner they were for: compare these partitions with every
+ * other owner. Sent again until answered; the same number means the same wish.
  */
 export interface SyncWanted extends Header {
   readonly kind: 'sync_wanted'

@@ -101,6 +101,11 @@ export class Node {
     return entry.state
   }
 
+  /** AE-3: partitions whose Merkle tree is not that of the data; none where there are no trees. */
+  treeDrift(durablePersists: number): readonly number[] {
+    return this.#sync?.forest.drift(durablePersists) ?? []
+  }
+
   suspects(node: NodeId): boolean {
     return this.#shell.peers.disliked(node)
   }

@@ -1,6 +1,6 @@
 /**
- * The other side of an exchange: says what differs, takes in states. It keeps nothing between two questions, so each may come
- * twice, late, or never.
+ * The other side of an exchange: says what differs, takes in states. It keeps nothing between two
+ * questions, so each may come twice, late, or never.
  */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
@@ -93,7 +93,10 @@ function differingSegments({ forest }: Ground, now: Now, part: SyncPart): readon
   )
 }
 
-/** Whole leaves only, so that a key not told of is a key not there. The leaves that are left out come up again. */
+/**
+ * Whole leaves only, so that a key not told of is a key not there. The leaves that are left out
+ * come up again.
+ */
 export function onSyncKeys(ground: Ground, now: Now, message: SyncKeys, out: Effect[]): void {
   const { shell, forest } = ground
   if (
@@ -132,8 +135,8 @@ function sortedKeys(keys: ReadonlyMap<string, SyncKey>): readonly SyncKey[] {
 }
 
 /**
- * Merges, and answers what the asker lacks, once all of it is durable: the answer stands behind this persist, and so behind
- * all before it.
+ * Merges, and answers what the asker lacks, once all of it is durable: the answer stands behind
+ * this persist, and so behind all before it.
  */
 export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out: Effect[]): void {
   const { shell } = ground
@@ -178,7 +181,10 @@ function lackedBy({ shell }: Ground, message: SyncStates): readonly HandoffItem[
   return items
 }
 
-/** A question about partitions that one of the two does not own is none of ours: "equal" would be a lie. */
+/**
+ * A question about partitions that one of the two does not own is none of ours: "equal" would be a
+ * lie.
+ */
 function areShared({ shell }: Ground, from: NodeId, partitions: readonly number[]): boolean {
   const { placement, id } = shell.options
   return partitions.every(

@@ -1,4 +1,7 @@
-/** What one side's leaves say against the other's: both sides of an exchange look at trees through here. */
+/**
+ * What one side's leaves say against the other's: both sides of an exchange look at trees through
+ * here.
+ */
 import type { Now } from '../input.js'
 import type { SyncKey, SyncKeys, SyncKeysOk, SyncPart } from '../message.js'
 import type { KeyRef } from '../types.js'
@@ -35,7 +38,10 @@ export function partsOf(forest: Forest, now: Now, leaves: readonly Place[]): rea
   return parts
 }
 
-/** Every key that this node has in these leaves of one partition, by id; those in flight marked busy. */
+/**
+ * Every key that this node has in these leaves of one partition, by id; those in flight marked
+ * busy.
+ */
 export function keysIn(
   forest: Forest,
   now: Now,
@@ -57,7 +63,10 @@ export function keysIn(
   return found
 }
 
-/** Keys that differ and are not being written on either side, by leaf and id, in the order of the answer's leaves. */
+/**
+ * Keys that differ and are not being written on either side, by leaf and id, in the order of the
+ * answer's leaves.
+ */
 export function differences(
   { forest }: { readonly forest: Forest },
   now: Now,

@@ -1,15 +1,16 @@
 /**
- * One exchange between two owners, at the one that began it (protocol.md section 5; Dynamo 4.7; riak_kv's
- * exchange_fsm): which keys differ, and the states of those that do, both ways.
+ * One exchange between two owners, at the one that began it (protocol.md section 5; Dynamo 4.7;
+ * riak_kv's exchange_fsm): which keys differ, and the states of those that do, both ways.
  *
- *   roots -> segments -> keys --something differs--> waiting --2 s--> again --still--> states -> done
+ *   roots -> segments -> keys --difference--> waiting --2 s--> again --still--> states -> done
  *
- * What differs once may be a write in flight, so all of it is looked at again after a while. A key is repaired if
- * it differs twice and at least one side stood still in between: where both moved, writes are on their way, and the states
- * they carry are whole (planted bug 23).
+ * What differs once may be a write in flight, so all of it is looked at again after a while. A key
+ * is repaired if it differs twice and at least one side stood still in between: where both moved,
+ * writes are on their way, and the states they carry are whole (planted bug 23).
  *
- * The other side keeps nothing, so that a restart of either ends an exchange without a trace, and a question may be asked
- * again. Everything is bounded: what one exchange leaves is found by the next.
+ * The other side keeps nothing, so that a restart of either ends an exchange without a trace, and a
+ * question may be asked again. Everything is bounded: what one exchange leaves is found by the
+ * next.
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
@@ -42,7 +43,10 @@ import { firstLeafOf, leavesPerSegment, segmentCount } from './merkle.js'
 
 export const exchangeTimerId: TimerId = -4
 
-/** What an exchange may look at. Trees are a cache of storage: looking changes what they hold, not what they say. */
+/**
+ * What an exchange may look at. Trees are a cache of storage: looking changes what they hold, not
+ * what they say.
+ */
 export interface Ground {
   readonly shell: Shell
   readonly forest: Forest
@@ -58,7 +62,10 @@ export interface ExchangeState {
   readonly question: Question | null
   readonly request: number
   readonly tries: number
-  /** Still to be asked about: partitions in `roots` and `segments`; segments in `keys`, leaves in `again`. */
+  /**
+   * Still to be asked about: partitions in `roots` and `segments`; segments in `keys`, leaves in
+   * `again`.
+   */
   readonly partitions: readonly number[]
   readonly places: readonly Place[]
   /** Partitions whose roots differ. */
@@ -238,7 +245,9 @@ function askRoots(ground: Ground, now: Now, state: ExchangeState): Step<Exchange
   return ask(ground, now, rest, { kind: 'sync_roots', ...shell.self, request, roots })
 }
 
-/** As many partitions as fit; each is told whole, so that what is not listed is known to be empty. */
+/**
+ * As many partitions as fit; each is told whole, so that what is not listed is known to be empty.
+ */
 function askSegments(ground: Ground, now: Now, state: ExchangeState): Step<ExchangeState> {
   const { shell, forest } = ground
   const parts: SyncPart[] = []

@@ -1,14 +1,17 @@
 /**
- * The Merkle trees of one node, one per partition that it owns, kept equal to what is durable (AE-3).
+ * The Merkle trees of one node, one per partition that it owns, kept equal to what is durable
+ * (AE-3).
  *
- * Keys are hashed when an exchange needs them, not when they are written: between two exchanges a hot key is written a
- * thousand times and its hash asked for once. What waits is in `stale`, which the write's own step adds to, so tree
- * and data cannot drift; at a start everything recovered waits. A key whose write is still in flight goes on waiting: what a crash
- * could take back is never told, nor taken for equal.
+ * Keys are hashed when an exchange needs them, not when they are written: between two exchanges a
+ * hot key is written a thousand times and its hash asked for once. What waits is in `stale`, which
+ * the write's own step adds to, so tree and data cannot drift; at a start everything recovered
+ * waits. A key whose write is still in flight goes on waiting: what a crash could take back is
+ * never told, nor taken for equal.
  */
 import type { Storage } from '../storage.js'
 import type { KeyRef, NodeId } from '../types.js'
 import type { Placement } from '../ring/preference.js'
+import { noSums, sameSums, stateSums } from './hash.js'
 import { leafOf, MerkleTree } from './merkle.js'
 
 interface Plot {
@@ -31,12 +34,17 @@ export class Forest {
     this.rebuild()
   }
 
-  /** This key was written. Others than those of an owner have no tree. An arrow, to be handed on. */
+  /**
+   * This key was written. Others than those of an owner have no tree. An arrow, to be handed on.
+   */
   readonly touched = (key: KeyRef): void => {
     this.#plots.get(key.partition)?.stale.set(key.id, key)
   }
 
-  /** Every tree anew from storage: whatever made one drift is undone. Hashes are worked out when they are asked for. */
+  /**
+   * Every tree anew from storage: whatever made one drift is undone. Hashes are worked out when
+   * they are asked for.
+   */
   rebuild(): void {
     for (const plot of this.#plots.values()) {
       plot.tree = new MerkleTree(this.#partitions)
@@ -58,13 +66,36 @@ export class Forest {
     return plot.tree
   }
 
-  /** Keys of these leaves of one partition whose writes are in flight, as of the last look at its tree. */
+  /**
+   * Keys of these leaves of one partition whose writes are in flight, as of the last look at its
+   * tree.
+   */
   busyKeys(partition: number, leaves: ReadonlySet<number>): readonly KeyRef[] {
     const busy: KeyRef[] = []
     for (const key of this.#plots.get(partition)?.stale.values() ?? []) {
       if (leaves.has(leafOf(key.hash, this.#partitions))) busy.push(key)
     }
     return busy
+  }
+
+  /**
+   * AE-3: partitions whose tree is not that of the data, ascending; there should be none. Looks at
+   * every key, so it is for tests and for checks of whole clusters now and then.
+   */
+  drift(durablePersists: number): readonly number[] {
+    const entries = [...this.#storage.entries()]
+    return [...this.#plots].flatMap(([partition, { stale }]) => {
+      const tree = this.tree(partition, durablePersists) as MerkleTree
+      const settled = entries.filter(({ key }) => key.partition === partition && !stale.has(key.id))
+      const known = [...tree.all()].filter(({ key }) => !stale.has(key.id))
+      const sums = new Map(known.map((one) => [one.key.id, one.sums]))
+      const isTrue =
+        known.length === settled.length &&
+        settled.every(({ key: { id }, state }) => {
+          return sameSums(sums.get(id) ?? noSums, stateSums(id, state))
+        })
+      return isTrue && tree.addsUp() ? [] : [partition]
+    })
   }
 
   leafOf(key: KeyRef): number {

@@ -1,6 +1,7 @@
 /**
- * What a key sums to: 64 bits in two words, of its name, its version vector and its siblings' dots (protocol.md section 5). Equal
- * where the states are; different where they are not, but for one chance in 2^64: MurmurHash3 with two sets of constants.
+ * What a key sums to: 64 bits in two words, of its name, its version vector and its siblings' dots
+ * (protocol.md section 5). Equal where the states are; different where they are not, but for one
+ * chance in 2^64: MurmurHash3 with two sets of constants.
  *
  * Values are not looked at: a dot names its value for ever (DVV-1).
  */

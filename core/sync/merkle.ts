@@ -1,9 +1,10 @@
 /**
- * A Merkle tree over the keys of one partition (protocol.md section 5; Dynamo 4.7): 2^10 segments of 2^5 leaves.
+ * A Merkle tree over the keys of one partition (protocol.md section 5; Dynamo 4.7): 2^10 segments
+ * of 2^5 leaves.
  *
- * A node of the tree is the sum of the hashes below it, in two words of 32 bits: a change of one key is an
- * addition, whatever the number of keys. Sums, not XOR: a key counted twice would vanish from an XOR. Sparse: what
- * is empty takes no memory.
+ * A node of the tree is the sum of the hashes below it, in two words of 32 bits: a change of one
+ * key is an addition, whatever the number of keys. Sums, not XOR: a key counted twice would vanish
+ * from an XOR. Sparse: what is empty takes no memory.
  */
 import type { KeyRef, KeyState } from '../types.js'
 import type { Sums } from './hash.js'
@@ -96,6 +97,22 @@ export class MerkleTree {
   /** Of one leaf, in no order that means anything. */
   keys(leaf: number): readonly SummedKey[] {
     return this.#leaves.get(leaf)?.keys ?? noKeys
+  }
+
+  /** Is every node the sum of those below it? */
+  addsUp(): boolean {
+    const segments = new Map<number, Sums>()
+    let root = noSums
+    for (const [index, leaf] of this.#leaves) {
+      const sums = leaf.keys.reduce((sum, key) => plus(sum, key.sums), noSums)
+      if (!sameSums(sums, leaf.sums)) return false
+      const segment = segmentOf(index)
+      segments.set(segment, plus(segments.get(segment) ?? noSums, sums))
+      root = plus(root, sums)
+    }
+    const found = [...segments].every(([index, sums]) => sameSums(sums, this.segment(index)))
+    const listed = [...this.#segments.keys()].every((index) => segments.has(index))
+    return found && listed && sameSums(root, this.#root)
   }
 
   /** All of them: what the tree knows, for comparing it with the data. */

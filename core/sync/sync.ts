@@ -1,6 +1,7 @@
 /**
- * Anti-entropy of one node (protocol.md section 5): begins an exchange with one peer after the other, at most one at a
- * time, and answers those of others. It holds the machine and routes to it; what an answer means is decided in exchange.ts.
+ * Anti-entropy of one node (protocol.md section 5): begins an exchange with one peer after the
+ * other, at most one at a time, and answers those of others. It holds the machine and routes to it;
+ * what an answer means is decided in exchange.ts.
  */
 import { never } from '../assert.js'
 import type { Effect, Step } from '../effect.js'

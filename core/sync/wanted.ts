@@ -1,9 +1,10 @@
 /**
- * Who clears needsRepair (HINT-4). It is noted by whoever refused a hint, mostly a node that owns nothing of that partition and
- * so takes part in no exchange of it. It asks the target; the target compares with every other owner, and says so; only then the
- * note goes.
+ * Who clears needsRepair (HINT-4). It is noted by whoever refused a hint, mostly a node that owns
+ * nothing of that partition and so takes part in no exchange of it. It asks the target; the target
+ * compares with every other owner, and says so; only then the note goes.
  *
- *   n4 refuses a hint for n1, notes it --sync_wanted--> n1 --exchanges with n2, n3--> equal --sync_wanted_ok--> n4
+ *   n4 refuses a hint for n1, and notes it
+ *      --sync_wanted--> n1 compares with n2, with n3; all equal --sync_wanted_ok--> n4
  */
 import type { Effect } from '../effect.js'
 import type { LogRecord } from '../log/record.js'
@@ -50,7 +51,10 @@ export class Wishes {
     out.push({ kind: 'send', to: next, message })
   }
 
-  /** The same wish again, unless more was refused since: then what has been compared so far will not do. */
+  /**
+   * The same wish again, unless more was refused since: then what has been compared so far will not
+   * do.
+   */
   #wishFor(target: NodeId): Wish {
     const refusals = this.#shell.storage.refusals(target)
     const said = this.#wishes.get(target)

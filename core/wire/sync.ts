@@ -1,4 +1,7 @@
-/** The messages of anti-entropy as bytes, and back; `core/wire/encode.ts` and `decode.ts` say the rest of it. */
+/**
+ * The messages of anti-entropy as bytes, and back; `core/wire/encode.ts` and `decode.ts` say the
+ * rest of it.
+ */
 import { never } from '../assert.js'
 import type {
   Header,

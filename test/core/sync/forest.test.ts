@@ -70,6 +70,7 @@ test('forest: a tree holds what was durable of each key when it was last looked 
           if (persist <= durable) seen.set(key.id, state)
         }
         assert.equal(roots(forest, durable), rootsOf(seen))
+        assert.equal(forest.drift(durable), [])
       }
       for (const move of made) {
         if (move.kind === 'put') storage.put(keys[move.at]!, move.state, ++persists)
@@ -85,6 +86,7 @@ test('forest: a tree holds what was durable of each key when it was last looked 
       look()
       const data = new Map([...storage.entries()].map(({ key, state }) => [key.id, state]))
       assert.equal(roots(forest, durable), rootsOf(data), 'AE-3')
+      assert.equal(forest.drift(durable), [])
       forest.rebuild()
       assert.equal(roots(forest, durable), rootsOf(data), 'AE-3, built anew')
     }),
@@ -114,6 +116,18 @@ test('forest: a key in flight is busy, and nothing of it is told', () => {
   assert.equal(forest.busyKeys(0, new Set([leaf + 1])), [])
   assert.is(forest.tree(0, 1)?.keys(leaf).length, 1)
   assert.equal(forest.busyKeys(0, new Set([leaf])), [])
+})
+
+test('forest: a key that was put past the tree is drift (planted bug 24)', () => {
+  const { storage, forest } = planted()
+  const [first, second] = keys.filter(({ partition }) => partition === 1)
+  storage.put(first!, emptyState, 0)
+  assert.equal(forest.drift(0), [])
+  storage.onPut = null
+  storage.put(second!, emptyState, 0)
+  assert.equal(forest.drift(0), [1])
+  forest.rebuild()
+  assert.equal(forest.drift(0), [])
 })
 
 test.run()
