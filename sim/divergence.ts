@@ -2,12 +2,14 @@
  * Which keys' owners hold different states, kept without looking at every key: only keys written since they
  * were last seen equal are compared.
  */
-import type { Placement } from '../core/ring/preference.js'
-import type { KeyRef, KeyState, NodeId } from '../core/index.js'
+import type { KeyRef, KeyState } from '../core/index.js'
 import { sameState } from '../core/version/siblings.js'
 
-/** undefined: that node is down, so nobody can say. */
-export type StateOf = (node: NodeId, id: string) => KeyState | null | undefined
+/** Who may hold a key. */
+export interface Holder {
+  /** null: it is down, so nobody can say. */
+  readonly node: { stateOf(id: string): KeyState | null } | null
+}
 
 /** A fault that has ended; until its keys are equal again the cluster is not whole. */
 export interface Recovery {
@@ -18,17 +20,16 @@ export interface Recovery {
 }
 
 export class Divergence {
-  readonly #placement: Placement
-  readonly #stateOf: StateOf
+  readonly #owners: readonly (readonly Holder[])[]
   /** Every key ever stored, for the final reads. */
   readonly #known = new Map<string, KeyRef>()
   readonly #suspects = new Map<string, KeyRef>()
   readonly recoveries: Recovery[] = []
   readonly #open: Recovery[] = []
 
-  constructor(placement: Placement, stateOf: StateOf) {
-    this.#placement = placement
-    this.#stateOf = stateOf
+  /** `owners`: by partition. */
+  constructor(owners: readonly (readonly Holder[])[]) {
+    this.#owners = owners
   }
 
   touched(key: KeyRef): void {
@@ -70,12 +71,14 @@ export class Divergence {
   }
 
   #equal(key: KeyRef): boolean {
-    const owners = this.#placement.owners(key.partition)
-    const first = this.#stateOf(owners[0] as NodeId, key.id)
-    if (first === undefined) return false
-    for (let i = 1; i < owners.length; i++) {
-      const other = this.#stateOf(owners[i] as NodeId, key.id)
-      if (other === undefined || !same(first, other)) return false
+    const owners = this.#owners[key.partition] as readonly Holder[]
+    let first: KeyState | null = null
+    for (let i = 0; i < owners.length; i++) {
+      const { node } = owners[i] as Holder
+      if (node === null) return false
+      const state = node.stateOf(key.id)
+      if (i === 0) first = state
+      else if (!same(first, state)) return false
     }
     return true
   }

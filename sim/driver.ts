@@ -223,7 +223,7 @@ export class Driver {
           break
         case 'disarm': {
           const armed = process.timers.get(effect.timer)
-          if (armed === undefined) break
+          if (armed === null) break
           this.#options.queue.cancel(armed)
           process.timers.delete(effect.timer)
           break
@@ -264,7 +264,7 @@ export class Driver {
   #arm(process: Process, timer: number, atMonoMicros: number, nowMicros: number): void {
     const { queue } = this.#options
     const armed = process.timers.get(timer)
-    if (armed !== undefined) queue.cancel(armed)
+    if (armed !== null) queue.cancel(armed)
     const atMicros = Math.max(nowMicros, process.clock.simAtMono(atMonoMicros))
     process.timers.set(timer, queue.schedule(atMicros, kindOf.timer, process.index, timer))
   }

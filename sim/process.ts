@@ -6,6 +6,7 @@
  */
 import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
 import { Node } from '../core/index.js'
+import { Pending } from '../core/pending.js'
 import { foldRecords } from '../core/log/recover.js'
 import type { NodeClock } from './clock.js'
 import type { SimDisk } from './disk.js'
@@ -14,6 +15,35 @@ import type { SimEvent } from './queue.js'
 export interface Arrival {
   readonly input: Input
   readonly atMicros: number
+}
+
+/** The timers of one node that will fire: of its requests, whose numbers rise, and its own, numbered below zero. */
+class Timers {
+  readonly #ofRequests = new Pending<SimEvent>()
+  readonly #own = new Map<TimerId, SimEvent>()
+
+  get(timer: TimerId): SimEvent | null {
+    return timer >= 0 ? this.#ofRequests.get(timer) : (this.#own.get(timer) ?? null)
+  }
+
+  set(timer: TimerId, event: SimEvent): void {
+    if (timer >= 0) this.#ofRequests.set(timer, event)
+    else this.#own.set(timer, event)
+  }
+
+  delete(timer: TimerId): void {
+    if (timer >= 0) this.#ofRequests.delete(timer)
+    else this.#own.delete(timer)
+  }
+
+  values(): readonly SimEvent[] {
+    return [...this.#own.values(), ...this.#ofRequests.values()]
+  }
+
+  clear(): void {
+    this.#ofRequests.clear()
+    this.#own.clear()
+  }
 }
 
 /** More than this many waiting inputs and the next is dropped, as a full socket buffer would. */
@@ -40,7 +70,7 @@ export class Process {
   durablePersists = 0
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
-  readonly timers = new Map<TimerId, SimEvent>()
+  readonly timers = new Timers()
   readonly now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
   #inbox: Arrival[] = []
   #head = 0

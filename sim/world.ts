@@ -6,6 +6,7 @@
  */
 import type { Input, Message, Outcome } from '../core/index.js'
 import { assert, never } from '../core/index.js'
+import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
 import type { Scenario } from '../scenarios/model.js'
 import type { Call, Client } from './client.js'
@@ -64,7 +65,7 @@ export class World {
   #nowMicros = 0
   #events = 0
   #nextRequest = 1
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new Pending<Call>()
   #healedAtMicros: number | null = null
   #convergedAtMicros: number | null = null
   #ended = false
@@ -82,9 +83,6 @@ export class World {
     const clients = this.#crowd.clients.map((client) => client.id)
     const nodes = scenario.cluster.nodes.map((node) => node.id)
     this.#network = new Network({ model: scenario.network, nodes, clients, seed: scenario.seed })
-    this.divergence = new Divergence(cluster.placement, (node, id) =>
-      this.#driver.process(node).node?.stateOf(id),
-    )
     this.#driver = new Driver({
       queue: this.#queue,
       network: this.#network,
@@ -99,6 +97,9 @@ export class World {
         this.#replied(process, request, outcome, atMicros),
       acked: (process, atMicros) => this.drama.acked(process, atMicros),
     })
+    this.divergence = new Divergence(
+      cluster.placement.ring.owners.map((owners) => owners.map((id) => this.#driver.process(id))),
+    )
     this.drama = new Drama({
       scenario,
       queue: this.#queue,
@@ -297,7 +298,7 @@ export class World {
 
   #replied(process: Process, request: number, outcome: Outcome, atMicros: number): void {
     const call = this.#calls.get(request)
-    if (call !== undefined) this.#reply(process, call, request, outcome, atMicros)
+    if (call !== null) this.#reply(process, call, request, outcome, atMicros)
   }
 
   #reply(process: Process, call: Call, request: number, outcome: Outcome, atMicros: number): void {

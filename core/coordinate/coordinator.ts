@@ -12,6 +12,7 @@ import { keepHint } from '../replica/hint.js'
 import { heldOf, readableOf } from '../replica/merge.js'
 import { keyRef } from '../ring/hash.js'
 import type { Shell } from '../shell.js'
+import { Pending } from '../pending.js'
 import { barrier, persist } from '../shell.js'
 import type { KeyRef, Micros, NodeId, OperationId } from '../types.js'
 import type { ForwardState } from './forward.js'
@@ -38,7 +39,7 @@ interface PendingDelete {
 export class Coordinator {
   readonly #shell: Shell
   readonly #minter: Minter
-  readonly #requests = new Map<number, RequestState>()
+  readonly #requests = new Pending<RequestState>()
   readonly #deletes = new Map<number, PendingDelete>()
   readonly #ledger: Ledger
   readonly #repairLimit: RateLimit
@@ -397,7 +398,7 @@ export class Coordinator {
       return
     }
     const state = this.#requests.get(message.request)
-    if (state === undefined) return
+    if (state === null) return
     const { self } = this.#shell
     const micros = now.monoMicros
     switch (message.kind) {
@@ -452,7 +453,7 @@ export class Coordinator {
 
   onTimer(now: Now, request: number, out: Effect[]): void {
     const state = this.#requests.get(request)
-    if (state === undefined) return
+    if (state === null) return
     const { self } = this.#shell
     switch (state.kind) {
       case 'put':
