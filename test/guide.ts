@@ -3,8 +3,8 @@
  * show. Not a test file of its own: it takes as long as all these runs do.
  *
  *   node dist/test/guide.js                   compares
- *   UPDATE_GOLDEN=1 node dist/test/guide.js   writes down what is printed now; then read the change,
- *                                             for the text around it may need one too
+ *   UPDATE_GOLDEN=1 node dist/test/guide.js   writes down what is printed now: read the change, for
+ *                                             the text around it may need one too
  */
 import { spawnSync } from 'node:child_process'
 import {

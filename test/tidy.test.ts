@@ -80,6 +80,13 @@ test('tidy: registry-host, a tarball address in text', () => {
   assert.match(found.map(show).join('\n'), '.npmrc:1: ')
 })
 
+test('tidy: a line may be longer for a long text in quotes, not for a comment, nor without end', () => {
+  const long = (length: number): string => `  const a = '${'x'.repeat(length - 13)}'\n`
+  assert.equal(problemsOf({ path: 'core/a.ts', text: long(140) }), [])
+  assert.is(problemsOf({ path: 'core/a.ts', text: long(141) }).length, 1)
+  assert.is(problemsOf({ path: 'core/a.ts', text: `// ${'x '.repeat(50)}\n` }).length, 1)
+})
+
 test('tidy: a silenced check that says why, and ordinary files, raise nothing', () => {
   const why = '// eslint-disable-next-line eqeqeq -- null and undefined are one here\n'
   assert.equal(problemsOf({ path: 'core/a.ts', text: why }), [])
