@@ -81,7 +81,7 @@ test('tidy: registry-host, a tarball address in text', () => {
 })
 
 test('tidy: a line may be longer for a long text in quotes, not for a comment, nor without end', () => {
-  const long = (length: number): string => `  const a = '${'x'.repeat(length - 13)}'\n`
+  const long = (length: number): string => `  const a = '${'x'.repeat(length - 14)}'\n`
   assert.equal(problemsOf({ path: 'core/a.ts', text: long(140) }), [])
   assert.is(problemsOf({ path: 'core/a.ts', text: long(141) }).length, 1)
   assert.is(problemsOf({ path: 'core/a.ts', text: `// ${'x '.repeat(50)}\n` }).length, 1)
