@@ -15,7 +15,7 @@ import {
   WRITE,
 } from '../history.js'
 import type { History, Value } from '../history.js'
-import { ANY } from './problem.js'
+import { ANY, pick, subset } from './problem.js'
 import type { Problem, Stepper } from './problem.js'
 
 /** An operation that the model has no meaning for. */
@@ -117,8 +117,8 @@ export const blank = (
   operations: readonly number[],
   stepper: Stepper | null = null,
 ): Problem => ({
-  start: Int32Array.from(operations, (operation) => history.start[operation] as number),
-  end: Int32Array.from(operations, (operation) => history.end[operation] as number),
+  start: pick(history.start, operations),
+  end: pick(history.end, operations),
   wants: new Int32Array(operations.length).fill(ANY),
   leaves: new Int32Array(operations.length).fill(ANY),
   states: 1,
@@ -146,16 +146,7 @@ const prune = (problem: Problem): Problem => {
     if (!useless) kept.push(index)
   }
   if (kept.length === end.length) return problem
-  const pick = (column: Int32Array): Int32Array =>
-    Int32Array.from(kept, (index) => column[index] as number)
-  return {
-    ...problem,
-    start: pick(problem.start),
-    end: pick(end),
-    wants: pick(wants),
-    leaves: pick(leaves),
-    operation: pick(problem.operation),
-  }
+  return subset(problem, kept, problem.initial)
 }
 
 /**

@@ -7,7 +7,7 @@ import { search } from './search.js'
 /** Spends about `limits.steps` steps in all. */
 export const decide = (problem: Problem, limits: Limits): Decision => {
   let spent = 0
-  let deciders: readonly Decider[] = [justInTime, search]
+  let deciders: readonly Decider[] = [search, justInTime]
   let reason: Reason = 'steps'
   for (let share = 2_000; spent < limits.steps && deciders.length > 0; share *= 8) {
     const left: Decider[] = []

@@ -72,18 +72,23 @@ export const isObservation = (problem: Problem, index: number): boolean =>
 
 /** The problem with only some of its operations (indices ascending). Steppers cannot be cut. */
 export const subset = (problem: Problem, kept: readonly number[], initial: number): Problem => {
-  const pick = (column: Int32Array): Int32Array =>
-    Int32Array.from(kept, (index) => column[index] as number)
   return {
-    start: pick(problem.start),
-    end: pick(problem.end),
-    wants: pick(problem.wants),
-    leaves: pick(problem.leaves),
+    start: pick(problem.start, kept),
+    end: pick(problem.end, kept),
+    wants: pick(problem.wants, kept),
+    leaves: pick(problem.leaves, kept),
     states: problem.states,
     initial,
-    operation: pick(problem.operation),
+    operation: pick(problem.operation, kept),
     stepper: problem.stepper === null ? null : renumbered(problem.stepper, kept),
   }
+}
+
+/** The rows of a column at these places. A plain loop: `Int32Array.from` with a function takes five times as long. */
+export const pick = (column: Int32Array, places: readonly number[]): Int32Array => {
+  const picked = new Int32Array(places.length)
+  for (let at = 0; at < places.length; at++) picked[at] = column[places[at] as number] as number
+  return picked
 }
 
 const renumbered = (stepper: Stepper, kept: readonly number[]): Stepper => ({

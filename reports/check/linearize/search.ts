@@ -43,7 +43,7 @@ class Search {
   private readonly frames: number[] = []
   private visited: Int32Array
   private visitedEnd = 1
-  private table = new Int32Array(256)
+  private table = new Int32Array(128)
   /** Of each entry: its hash, and where it stands in `visited`. */
   private readonly hashes: number[] = []
   private readonly positions: number[] = []
@@ -71,7 +71,7 @@ class Search {
     this.taken = new Int32Array((completed.length >> 5) + 2)
     this.remaining = completed.length
     this.state = problem.initial
-    this.visited = new Int32Array(4096)
+    this.visited = new Int32Array(1024)
   }
 
   run(): Decision {
