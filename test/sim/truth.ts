@@ -141,9 +141,11 @@ function siblingProblems(
     else if (value !== null && !present.has(dot) && !writes.some((one) => mayReplace(one, write))) {
       problems.push(`DVV-4: ${op} (${dot}) vanished, and nobody replaced it`)
     }
-    for (const gone of present) {
-      if (gone !== dot && covers(write.context, gone)) {
-        problems.push(`DVV-4: ${gone} is there, though ${op} (${dot}) replaced it`)
+    for (const { dots, vv, node } of finals) {
+      if (!covers(vv ?? null, dot)) continue
+      for (const gone of dots ?? []) {
+        if (gone === dot || !covers(write.context, gone)) continue
+        problems.push(`DVV-4: ${gone} is at ${node ?? ''}, though ${op} (${dot}) replaced it`)
       }
     }
   }
