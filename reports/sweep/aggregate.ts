@@ -120,8 +120,9 @@ const row = ({ name, unit }: SweepFigure, values: readonly (number | null)[]): F
   estimate: estimate(values.filter((value) => value !== null)),
 })
 
-const share = (part: number, whole: number): Share => ({
-  part,
-  whole,
-  ...(whole === 0 ? { low: 0, high: 1 } : wilson(part, whole)),
-})
+/** The ends are exact, where Wilson's formula stops a rounding error short of them. */
+const share = (part: number, whole: number): Share => {
+  if (whole === 0) return { part, whole, low: 0, high: 1 }
+  const { low, high } = wilson(part, whole)
+  return { part, whole, low: part === 0 ? 0 : low, high: part === whole ? 1 : high }
+}

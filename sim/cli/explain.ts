@@ -9,6 +9,8 @@ export function usage(message: string): string {
     run: 'sim run <file> needs a scenario file, such as scenarios/partition.yaml.',
     replay: 'sim replay <target> needs a run folder or a scenario file.',
     check: 'sim check <history> needs a history file or a run folder.',
+    sweep: 'sim sweep <file> --seeds A..B needs a scenario file, such as scenarios/partition.yaml.',
+    merge: 'sim merge <folders..> needs the folders of the shards.',
     report: 'sim report <folders..> needs at least one run folder.',
   }
   const text = missing ? (needs[command] ?? message) : message

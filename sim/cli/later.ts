@@ -6,7 +6,6 @@ const laterCommands: Readonly<Record<string, string>> = {
   swarm: 'random clusters, workloads and faults',
   shrink: 'the smallest scenario with the same failure',
   plant: 'the matrix of planted bugs',
-  merge: 'the results of several shards',
   node: 'one live node',
   cluster: 'a local live cluster',
   bench: 'load on a live cluster',

@@ -6,6 +6,7 @@ import { checkCommand } from './check.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
 import { laterModules } from './later.js'
+import { mergeCommand } from './merge.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
@@ -20,6 +21,7 @@ const cli = yargs(hideBin(process.argv))
   .command(checkCommand)
   .command(reportCommand)
   .command(sweepCommand)
+  .command(mergeCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')
