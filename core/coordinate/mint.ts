@@ -15,7 +15,7 @@ import type {
   NodeId,
   VersionVector,
 } from '../types.js'
-import { covers, emptyVector, withDot } from '../version/dotted.js'
+import { emptyVector } from '../version/dotted.js'
 import { receiveHlc, tickHlc } from '../version/hlc.js'
 import { emptyState, writeState } from '../version/siblings.js'
 
@@ -92,23 +92,18 @@ export function mint(
     const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
     if (record !== null) records.push(record)
   }
-  return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen, dot) }, records }
+  return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen) }, records }
 }
 
 /**
- * What the client may say it has seen, now that it has written `dot`. Where siblings remain that it never saw, the whole vector
- * would let its next write bury them unread: it gets what it had and its own dot. A vector that covers (a, n) covers a's earlier dots as
- * well, so the own dot is left out where one of those is an unseen sibling:
+ * What the client may say it has seen, now that it has written `dot`. Alone, its write has replaced all there was. Where siblings
+ * remain that it never saw, it keeps what it had, and what it wrote becomes one more sibling until it reads:
  *
- *   {(a,1) x, (a,2) y} and the writer of y saw nothing: {a:2} would bury x, so it gets {}, and its next write joins both.
+ *   {(a,1) x, (a,2) y} and the writer of y saw nothing: {a:2} would bury x.
  *
- * Of a's earlier dots that are no siblings here none is alive anywhere that matters: a, who minted them, has seen them replaced.
+ * Not even where no such x is left may it get its own dot on top. {a:2} claims (a,1) too, and that may be a write which had replaced
+ * a third one, z; the next coordinator would take the claim over without having seen z go, and z would come back.
  */
-function contextAfter(state: KeyState, seen: VersionVector, dot: Dot): VersionVector {
-  if (state.siblings.length === 1) return state.vv
-  for (const sibling of state.siblings) {
-    const unseen = sibling.n !== dot.n && !covers(seen, sibling.actor, sibling.n)
-    if (unseen && sibling.actor === dot.actor) return seen
-  }
-  return withDot(seen, dot)
+function contextAfter(state: KeyState, seen: VersionVector): VersionVector {
+  return state.siblings.length === 1 ? state.vv : seen
 }
