@@ -1,7 +1,7 @@
 /**
- * Reads what a run left behind. A history streams through `HistoryBuilder` in pieces of a megabyte, so memory grows
- * with the columns, not with the text. Whatever is wrong is a `LoadError` that says where; a damaged history never
- * becomes a verdict.
+ * Reads what a run left behind. A history streams through `HistoryBuilder` in pieces of a megabyte,
+ * so memory grows with the columns, not with the text. Whatever is wrong is a `LoadError` that says
+ * where; a damaged history never becomes a verdict.
  */
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
@@ -13,7 +13,10 @@ import { EventError, HistoryBuilder } from './check/build.js'
 import type { RawEvent } from './check/build.js'
 import type { History } from './check/history.js'
 
-/** `truncated`: the last line is cut short, as when the writer was killed. `unreadable`: the file itself. */
+/**
+ * `truncated`: the last line is cut short, as when the writer was killed. `unreadable`: the file
+ * itself.
+ */
 export type LoadErrorKind = 'corrupt' | 'truncated' | 'unreadable'
 
 export class LoadError extends Error {
@@ -41,8 +44,9 @@ export class LoadError extends Error {
 
 export interface LoadOptions {
   /**
-   * Leave out a last line that is cut short, and note it in `History.notes`. Every verdict then holds for the part
-   * that was recorded: an operation without its completion may or may not have happened.
+   * Leave out a last line that is cut short, and note it in `History.notes`. Every verdict then
+   * holds for the part that was recorded: an operation without its completion may or may not have
+   * happened.
    */
   readonly allowCutTail?: boolean
 }
@@ -78,7 +82,9 @@ type Visit = (event: RawEvent | typeof CUT, at: Place) => void
 /** True if that was all the line needs. */
 type Shortcut = (bytes: Buffer, from: number, to: number) => boolean
 
-/** Every line that is not blank, parsed unless the shortcut takes it. `at` is reused between calls. */
+/**
+ * Every line that is not blank, parsed unless the shortcut takes it. `at` is reused between calls.
+ */
 const eachLine = async (file: string, visit: Visit, shortcut: Shortcut): Promise<void> => {
   const at = { file, line: 0, byteOffset: 0 }
   const take = (bytes: Buffer, from: number, to: number, ended: boolean): void => {

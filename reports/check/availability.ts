@@ -1,4 +1,6 @@
-/** Which share of the operations was answered ok: over the whole run, and while each fault lasted. */
+/**
+ * Which share of the operations was answered ok: over the whole run, and while each fault lasted.
+ */
 import type { FaultWindow } from '../load.js'
 import { FAIL, FINAL, OK, READ } from './history.js'
 import type { History } from './history.js'

@@ -1,4 +1,7 @@
-/** Which conflict rule a key's bucket follows. Histories that name no scenario are taken to keep siblings. */
+/**
+ * Which conflict rule a key's bucket follows. Histories that name no scenario are taken to keep
+ * siblings.
+ */
 import type { ConflictRule } from '../../core/types.js'
 import type { Scenario } from '../../scenarios/model.js'
 import type { History } from './history.js'

@@ -40,7 +40,8 @@ export class HistoryBuilder {
   }
 
   /**
-   * The same from the text of a line, if it is of the plain form that our own recorder writes; false if it has to be parsed.
+   * The same from the text of a line, if it is of the plain form that our own recorder writes;
+   * false if it has to be parsed.
    * @throws EventError if it contradicts an earlier one.
    */
   addPlain(bytes: Uint8Array, from: number, to: number): boolean {

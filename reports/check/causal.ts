@@ -1,6 +1,7 @@
 /**
- * What the dots and vectors of one key say, as dense rows of numbers over the actors that the key has met. A vector covers
- * the dot (a, n) if its entry for a is at least n; entries are -1 where there is none.
+ * What the dots and vectors of one key say, as dense rows of numbers over the actors that the key
+ * has met. A vector covers the dot (a, n) if its entry for a is at least n; entries are -1 where
+ * there is none.
  *
  * Operations come first, in order of invocation, then finals: `position` counts through both.
  */
@@ -20,12 +21,18 @@ export interface KeyCausality {
   readonly vector: Int32Array
   /** Row `position`: what a write superseded. */
   readonly context: Int32Array
-  /** Local actor of a write's dot, or -1. Dots of unknown writes are learned from whoever saw their value. */
+  /**
+   * Local actor of a write's dot, or -1. Dots of unknown writes are learned from whoever saw their
+   * value.
+   */
   readonly dotActor: Int32Array
   readonly dotCounter: Int32Array
   /** Per local actor: positions of the writes it minted, by counter. */
   readonly minted: readonly Int32Array[]
-  /** Index into the history's sibling pool -> position of the one write of that value; -1: nobody's, -2: several. */
+  /**
+   * Index into the history's sibling pool -> position of the one write of that value; -1: nobody's,
+   * -2: several.
+   */
   readonly writers: Int32Array
 }
 
@@ -183,8 +190,8 @@ export class CausalityBuilder {
   }
 
   /**
-   * A delete without a context covers what its coordinator read first. If it was ok, the vector it returned says what that was,
-   * with its own dot on top. No write covers its own dot.
+   * A delete without a context covers what its coordinator read first. If it was ok, the vector it
+   * returned says what that was, with its own dot on top. No write covers its own dot.
    */
   private clipContexts(causality: KeyCausality): void {
     const { members, vector, context, dotActor, dotCounter } = causality
@@ -229,8 +236,9 @@ export const isUnseen = (history: History, causality: KeyCausality, position: nu
 }
 
 /**
- * Rows that writes carry, taken together: for a vector, the pointwise maximum of the rows of all writes whose dots it covers.
- * Since a vector covers the counters of an actor up to some number, it is enough to keep running maxima per actor.
+ * Rows that writes carry, taken together: for a vector, the pointwise maximum of the rows of all
+ * writes whose dots it covers. Since a vector covers the counters of an actor up to some number, it
+ * is enough to keep running maxima per actor.
  */
 export class Cumulated {
   private readonly causality: KeyCausality

@@ -1,6 +1,7 @@
 /**
- * Typed arrays that grow by doubling. A history of a million operations is held as columns of numbers (about
- * 150 bytes an operation) instead of objects (about 600), and the garbage collector has nothing to walk.
+ * Typed arrays that grow by doubling. A history of a million operations is held as columns of
+ * numbers (about 150 bytes an operation) instead of objects (about 600), and the garbage collector
+ * has nothing to walk.
  */
 export class IntegerColumn {
   private array: Int32Array
@@ -77,8 +78,8 @@ export class Names<T> {
   }
 
   /**
-   * For callers who remember what they have asked, and ask once: while nobody uses `of`, no map is kept, and that is most of
-   * the cost of a million names.
+   * For callers who remember what they have asked, and ask once: while nobody uses `of`, no map is
+   * kept, and that is most of the cost of a million names.
    */
   ofNew(name: T): number {
     return this.mapped < 0 ? this.list.push(name) - 1 : this.of(name)

@@ -1,10 +1,13 @@
 /**
- * No acknowledged write is lost: after the run some owner still holds it, or it was rightly replaced.
+ * No acknowledged write is lost: after the run some owner still holds it, or it was rightly
+ * replaced.
  *
- * - Where the bucket keeps siblings, replaced means: named by the context of another write that was not rejected.
- * - Where the last write wins, replaced means: another write began after this one was acknowledged. A write that lost
- *   against one that ran at the same time is no loss, but counted as `lwwDropped`; one that a store discarded in favour of a
- *   write that was over before this one began is counted as `lwwShadowed` even where a later write covers the trace.
+ * - Where the bucket keeps siblings, replaced means: named by the context of another write that was
+ *   not rejected.
+ * - Where the last write wins, replaced means: another write began after this one was acknowledged.
+ *   A write that lost against one that ran at the same time is no loss, but counted as
+ *   `lwwDropped`; one that a store discarded in favour of a write that was over before this one
+ *   began is counted as `lwwShadowed` even where a later write covers the trace.
  */
 import type { RuleOf } from './bucket.js'
 import { isBareDelete } from './causal.js'
@@ -13,7 +16,7 @@ import { ABSENT, DELETE, FAIL, NULL, OK, READ, eachSibling, isWrite } from './hi
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, endText, operationText } from './words.js'
+import { counterexampleOf, operationText, wasAcknowledged } from './words.js'
 
 const examples = 3
 
@@ -109,7 +112,10 @@ class Durability {
     }
   }
 
-  /** Acknowledged writes that a state covers while it shows a value that was written, and over, before they began. */
+  /**
+   * Acknowledged writes that a state covers while it shows a value that was written, and over,
+   * before they began.
+   */
   private shadowed(causality: KeyCausality): void {
     const { history } = this
     const { members, vector, dotActor, dotCounter } = causality
@@ -148,7 +154,8 @@ class Durability {
         ? 'no owner holds the key'
         : `the owners hold: ${[...finals].map((final) => operationText(history, final)).join('; ')}`
     const why = instead === null ? '' : `, older than it: ${operationText(history, instead)}`
-    const words = `${operationText(history, write)} was acknowledged at ${endText(history, write)} and never replaced, but is gone; ${holds}${why}.`
+    const acknowledged = wasAcknowledged(history, write)
+    const words = `${acknowledged} and never replaced, but is gone; ${holds}${why}.`
     const others = instead === null ? [] : [instead]
     this.shown.push(counterexampleOf(history, [...others, write], words))
   }
@@ -176,7 +183,10 @@ class Durability {
   }
 }
 
-/** Pointwise maximum of the contexts of all writes that may have happened: the dots that somebody replaced. */
+/**
+ * Pointwise maximum of the contexts of all writes that may have happened: the dots that somebody
+ * replaced.
+ */
 const replacedBy = (history: History, causality: KeyCausality): Float64Array => {
   const width = causality.actors.length
   const replaced = new Float64Array(width).fill(-1)

@@ -1,10 +1,11 @@
 /**
- * A recorded history in columns: one row an operation (its invocation and its completion together), every name
- * and value a small integer. All checkers work on this; `historyOf` makes one from events in memory,
- * reports/load.ts from a file.
+ * A recorded history in columns: one row an operation (its invocation and its completion together),
+ * every name and value a small integer. All checkers work on this; `historyOf` makes one from
+ * events in memory, reports/load.ts from a file.
  *
- * The order of the lines is the order of events: Jepsen, Knossos and our own recorder all write a line when the
- * event happens, and clocks in foreign histories jitter. Times are used for windows, staleness and words only.
+ * The order of the lines is the order of events: Jepsen, Knossos and our own recorder all write a
+ * line when the event happens, and clocks in foreign histories jitter. Times are used for windows,
+ * staleness and words only.
  */
 
 /** What an operation did. Aliases of other recorders (`get`, `put`) are folded into these. */
@@ -12,7 +13,10 @@ export const READ = 0
 export const WRITE = 1
 /** `value` -> `swap`, if it was `value`. */
 export const CAS = 2
-/** In our own histories a write whose value is the merged list; in the kv-append model, text added at the end. */
+/**
+ * In our own histories a write whose value is the merged list; in the kv-append model, text added
+ * at the end.
+ */
 export const APPEND = 3
 export const DELETE = 4
 export const ACQUIRE = 5
@@ -36,7 +40,10 @@ export const kindNames: readonly string[] = [
 
 export const OK = 0
 export const FAIL = 1
-/** It may have happened, once, at any time after its invocation. Operations that never completed too. */
+/**
+ * It may have happened, once, at any time after its invocation. Operations that never completed
+ * too.
+ */
 export const INFO = 2
 
 export const outcomeNames: readonly string[] = ['ok', 'fail', 'info']
@@ -58,8 +65,8 @@ export const NEVER = 0x7fffffff
 export type Value = string | number | boolean | null
 
 /**
- * Row `i` of every column is operation `i`, in order of invocation. Positions (`start`, `end`) are line numbers from 0.
- * Vectors and siblings are ranges of the pools at the end.
+ * Row `i` of every column is operation `i`, in order of invocation. Positions (`start`, `end`) are
+ * line numbers from 0. Vectors and siblings are ranges of the pools at the end.
  */
 export interface History {
   /** File name, or what the caller called it. */
@@ -89,7 +96,10 @@ export interface History {
   /** The second value of a cas. */
   readonly swap: Int32Array
   readonly start: Int32Array
-  /** NEVER unless ok or fail: an `info` line says when the client gave up, not when the operation ended. */
+  /**
+   * NEVER unless ok or fail: an `info` line says when the client gave up, not when the operation
+   * ended.
+   */
   readonly end: Int32Array
   /** Line of the completion whatever it was; -1 for none. */
   readonly completion: Int32Array
@@ -112,7 +122,10 @@ export interface History {
   /** Client operation ids, as in the messages. */
   readonly names: readonly (string | null)[]
 
-  /** Per line: operation * 2, + 1 if it is the completion; -1 for lines that are not events of operations. */
+  /**
+   * Per line: operation * 2, + 1 if it is the completion; -1 for lines that are not events of
+   * operations.
+   */
   readonly events: Int32Array
 
   readonly values: readonly Value[]

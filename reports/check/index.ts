@@ -24,7 +24,9 @@ export interface CheckInput {
 /** Steps of linearizability search where nobody asked for it: a fraction of a second. */
 const unaskedSteps = 2_000_000
 
-/** Every check, with what the scenario expects of it. Checks that it asks nothing of are shown too. */
+/**
+ * Every check, with what the scenario expects of it. Checks that it asks nothing of are shown too.
+ */
 export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
   const subject = subjectOf(history)
   const checks = [

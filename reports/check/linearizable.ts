@@ -1,8 +1,9 @@
 /**
- * Linearizability, per key: is there one order of the operations, in keeping with real time, in which every read returns
- * what was written last? Keys whose writes are all different are decided outright (linearize/chain.ts), the others by
- * two searches with budgets that grow round by round over all undecided keys, so that one hard key does not hide an easy
- * violation. A read that returns siblings is a violation of itself.
+ * Linearizability, per key: is there one order of the operations, in keeping with real time, in
+ * which every read returns what was written last? Keys whose writes are all different are decided
+ * outright (linearize/chain.ts), the others by two searches with budgets that grow round by round
+ * over all undecided keys, so that one hard key does not hide an easy violation. A read that
+ * returns siblings is a violation of itself.
  */
 import type { History, Value } from './history.js'
 import type { Groups } from './group.js'
@@ -213,10 +214,12 @@ class Linearizability {
 
   private finding(): Finding {
     const first = this.examples[0]
+    const name = first === undefined || first.key === '' ? '' : `${first.key}: `
+    const told = `${name}${first?.explanation ?? ''}`
     const undecided = this.undecided.length + this.givenUp
     const verdict = this.violations > 0 ? 'violation' : undecided > 0 ? 'unknown' : 'ok'
     const summary = {
-      violation: `${String(this.violations)} of ${plural(this.keys, 'key')}. ${first === undefined ? '' : `${first.key === '' ? '' : `${first.key}: `}${first.explanation}`}`,
+      violation: `${String(this.violations)} of ${plural(this.keys, 'key')}. ${told}`,
       unknown: `${plural(undecided, 'key')} undecided after ${String(this.steps)} steps`,
       ok: `${plural(this.keys, 'key')}, ${plural(this.operations, 'operation')}`,
     }[verdict]

@@ -13,7 +13,10 @@ import { subjectOf } from './subject.js'
 import { overall, withExpectation } from './verdict.js'
 import type { Check, Finding, VerdictFile } from './verdict.js'
 
-/** Besides the linearizable ones: `sessions`, the four guarantees; `eventual`, nothing lost and all equal in the end. */
+/**
+ * Besides the linearizable ones: `sessions`, the four guarantees; `eventual`, nothing lost and all
+ * equal in the end.
+ */
 export const historyModels = [...linearizableModels, 'sessions', 'eventual'] as const
 export type HistoryModel = (typeof historyModels)[number]
 

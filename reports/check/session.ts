@@ -1,4 +1,7 @@
-/** The four session guarantees of every key: by version vectors where reads carry them, else by values. */
+/**
+ * The four session guarantees of every key: by version vectors where reads carry them, else by
+ * values.
+ */
 import type { SessionGuarantee } from '../../scenarios/model.js'
 import { sessionGuarantees } from '../../scenarios/model.js'
 import { ABSENT, OK, READ } from './history.js'
@@ -8,7 +11,15 @@ import { checkSessionsByVector } from './session/vector.js'
 import type { SessionViolation } from './session/vector.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, endText, operationText, startText, who } from './words.js'
+import {
+  begun,
+  counterexampleOf,
+  operationText,
+  startText,
+  wasAcknowledged,
+  wasOver,
+  who,
+} from './words.js'
 
 /** Violations that get a counterexample, per guarantee. */
 const examples = 3
@@ -48,7 +59,9 @@ interface Coverage {
   readonly reads: number
   /** Keys whose values do not tell their writes apart. */
   readonly untold: number
-  /** Violations were found by values, which do not tell writes out of order from reads going back. */
+  /**
+   * Violations were found by values, which do not tell writes out of order from reads going back.
+   */
   readonly ambiguous: boolean
 }
 
@@ -92,24 +105,28 @@ class Tally {
 }
 
 const explain = (history: History, { guarantee, before, read }: SessionViolation): string => {
-  const session = who(history, read)
   const first = before[0] as number
   const second = before[1] ?? first
-  const name = (operation: number): string => operationText(history, operation)
-  const initial = first < 0
-  const at = startText(history, read)
+  const what = operationText(history, read)
+  const seen = `${what} at ${startText(history, read)}`
   switch (guarantee) {
     case 'read_your_writes':
-      return `${name(first)} was acknowledged at ${endText(history, first)}; ${name(read)}, begun at ${at}, does not include it.`
+      return `${wasAcknowledged(history, first)}; ${begun(history, read)}, does not include it.`
     case 'monotonic_reads':
-      return `${name(first)} was over at ${endText(history, first)}; ${name(read)}, begun by the same session at ${at}, is older.`
+      return `${wasOver(history, first)}; ${begun(history, read)} in the same session, is older.`
     case 'monotonic_writes':
-      if (initial) return `${name(read)} comes before the initial value.`
-      return `${who(history, first)} wrote twice: ${name(first)} was acknowledged at ${endText(history, first)}, before ${name(second)} began; ${name(read)} at ${at} includes the second without the first.`
+      return (
+        `${who(history, first)} wrote twice: ${wasAcknowledged(history, first)}, before ` +
+        `${operationText(history, second)} began; ${seen} includes the second without the first.`
+      )
     case 'writes_follow_reads':
       if (before.length === 1) {
-        return `${name(first)} was over before ${session} began ${name(read)}; other sessions saw the two in the opposite order.`
+        const session = who(history, read)
+        return `${wasOver(history, first)} before ${session} began ${what}; others saw the opposite.`
       }
-      return `${name(first)} was over at ${endText(history, first)}, before ${name(second)} began; ${name(read)} at ${at} includes the write without what was read before it.`
+      return (
+        `${wasOver(history, first)}, before ${operationText(history, second)} began; ` +
+        `${seen} includes the write without what was read before it.`
+      )
   }
 }

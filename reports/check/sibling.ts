@@ -1,15 +1,18 @@
 /**
- * Sibling truth (protocol.md section 2, DVV-1, DVV-4 and RW-4). A read, or what an owner holds at the end, carries a vector and
- * the dots of its values. The contexts that clients sent say what each write replaced; so the vector alone determines which
- * values must be there:
+ * Sibling truth (protocol.md section 2, DVV-1, DVV-4 and RW-4). A read, or what an owner holds at
+ * the end, carries a vector and the dots of its values. The contexts that clients sent say what
+ * each write replaced; so the vector alone determines which values must be there:
  *
- *   alive = dots that the vector covers, less those in the context of a write that the vector covers too.
+ * alive = dots that the vector covers, less those in the context of a write that the vector covers
+ * too.
  *
- * Missing: a value that nobody replaced has vanished. Too many: a replaced value came back. Besides: nobody's value,
- * a rejected write's value, one write under two dots, one dot given to two writes, another value than the dot's write wrote.
+ * Missing: a value that nobody replaced has vanished. Too many: a replaced value came back.
+ * Besides: nobody's value, a rejected write's value, one write under two dots, one dot given to two
+ * writes, another value than the dot's write wrote.
  *
- * A write whose outcome and dot nobody knows may or may not be behind a vector: what its context names is not demanded. In a
- * last-write-wins bucket one value hides the others, and only the second half of the rules applies.
+ * A write whose outcome and dot nobody knows may or may not be behind a vector: what its context
+ * names is not demanded. In a last-write-wins bucket one value hides the others, and only the
+ * second half of the rules applies.
  */
 import { Cumulated, coveredCount, isBareDelete, isUnseen } from './causal.js'
 import type { KeyCausality } from './causal.js'
@@ -331,7 +334,9 @@ class KeyTruth {
       const when = acknowledged
         ? `acknowledged at ${endText(this.history, write)}`
         : 'of unknown outcome'
-      return `${operationText(this.history, state)} at ${startText(this.history, state)} covers ${operationText(this.history, write)} (${when}), which nobody had replaced, but does not show it.`
+      const shown = `${operationText(this.history, state)} at ${startText(this.history, state)}`
+      const lacking = `${operationText(this.history, write)} (${when})`
+      return `${shown} covers ${lacking}, which nobody had replaced, but does not show it.`
     })
     return false
   }

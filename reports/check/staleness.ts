@@ -1,14 +1,15 @@
 /**
  * How old is what reads return? (Bailis et al., "Probabilistically bounded staleness", 2012.)
  *
- * k: how many newer versions had been committed when the read began. t-visibility: the probability that a read begun t after a
- * commit sees it, or something newer. Every ok read gives one sample: the newest write committed before it began, t since then,
- * and whether the read includes it. The curve shown is binned, with Wilson's confidence intervals; the quantiles come
- * from the samples themselves: the best fit that never falls with t (pool adjacent violators), which is the maximum
+ * k: how many newer versions had been committed when the read began. t-visibility: the probability
+ * that a read begun t after a commit sees it, or something newer. Every ok read gives one sample:
+ * the newest write committed before it began, t since then, and whether the read includes it. The
+ * curve shown is binned, with Wilson's confidence intervals; the quantiles come from the samples
+ * themselves: the best fit that never falls with t (pool adjacent violators), which is the maximum
  * likelihood estimate of the delay's distribution when all one sees is "visible by now, or not".
  *
- * With version vectors a read includes a write if its vector covers the write's dot. Without, it misses a write if what it
- * returned was over before that write began.
+ * With version vectors a read includes a write if its vector covers the write's dot. Without, it
+ * misses a write if what it returned was over before that write began.
  */
 import { NumberColumn } from './column.js'
 import { ABSENT, OK, READ } from './history.js'
@@ -19,7 +20,7 @@ import { packSighting, quantiles, visibilityCurve } from './staleness/visibility
 import type { Sightings } from './staleness/visibility.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding, SeriesPoint } from './verdict.js'
-import { counterexampleOf, endText, operationText, startText } from './words.js'
+import { begun, counterexampleOf, wasAcknowledged } from './words.js'
 
 export interface StalenessOptions {
   /** By this time after its commit 99% of reads must see a write; null: nothing was asked. */
@@ -112,7 +113,8 @@ const exampleOf = (history: History, { read, latest, ageMicros }: Sample): Count
   counterexampleOf(
     history,
     [latest, read],
-    `${operationText(history, latest)} was acknowledged at ${endText(history, latest)}; ${operationText(history, read)}, begun ${millis(ageMicros)} later at ${startText(history, read)}, does not include it.`,
+    `${wasAcknowledged(history, latest)}; ${begun(history, read)}, ${millis(ageMicros)} later, ` +
+      'does not include it.',
   )
 
 const millis = (micros: number): string => `${(micros / 1000).toFixed(1)} ms`

@@ -1,5 +1,6 @@
 /**
- * A counterexample as plain text: a row per process, time to the right, columns in the order of the events.
+ * A counterexample as plain text: a row per process, time to the right, columns in the order of the
+ * events.
  *
  *     c1   [write x1]  [write x2]
  *     c2                           [read x1]

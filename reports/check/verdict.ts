@@ -1,7 +1,10 @@
 /** What a check answers: an entry of verdict.json (docs/results.md). */
 import type { Expected } from '../../scenarios/model.js'
 
-/** `unknown`: a stated limit of steps or memory was reached, or the history lacks what the check needs. */
+/**
+ * `unknown`: a stated limit of steps or memory was reached, or the history lacks what the check
+ * needs.
+ */
 export type Verdict = 'ok' | 'violation' | 'unknown'
 
 /** The smallest piece of the history that shows a violation. */

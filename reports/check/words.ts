@@ -1,16 +1,5 @@
 /** How operations, values and times are put into words. */
-import {
-  ACQUIRE,
-  CAS,
-  DELETE,
-  FINAL,
-  NULL,
-  READ,
-  RELEASE,
-  SEVERAL,
-  kindNames,
-  valueAt,
-} from './history.js'
+import { ACQUIRE, CAS, DELETE, FINAL, RELEASE, kindNames, valueAt } from './history.js'
 import type { History, Value } from './history.js'
 import type { Counterexample } from './verdict.js'
 
@@ -30,11 +19,6 @@ export const endText = (history: History, operation: number): string =>
 /** The session: `c3`, or `process 3` where the recorder knew no sessions. */
 export const who = (history: History, operation: number): string =>
   history.sessions[history.session[operation] as number] as string
-
-export const keyLabel = (history: History, key: number): string => {
-  const label = (history.keys[key] as { readonly label: string }).label
-  return label === '' ? 'the register' : label
-}
 
 /** A value id in words. Of a long value its two ends: values that grow differ at the end. */
 export const valueText = (history: History, id: number): string => plain(history.values[id] ?? null)
@@ -73,6 +57,18 @@ export const operationText = (history: History, operation: number): string => {
   return `${who(history, operation)}'s ${name} of ${value}`
 }
 
+/** "c1's write of x7 was over at 1.2034 s". */
+export const wasOver = (history: History, operation: number): string =>
+  `${operationText(history, operation)} was over at ${endText(history, operation)}`
+
+/** "c1's write of x7 was acknowledged at 1.2034 s". */
+export const wasAcknowledged = (history: History, operation: number): string =>
+  `${operationText(history, operation)} was acknowledged at ${endText(history, operation)}`
+
+/** "c2's read of x5, begun at 1.3005 s". */
+export const begun = (history: History, operation: number): string =>
+  `${operationText(history, operation)}, begun at ${startText(history, operation)}`
+
 /** A counterexample over whole operations: their lines, and the time they span. */
 export const counterexampleOf = (
   history: History,
@@ -99,14 +95,4 @@ export const counterexampleOf = (
     explanation,
     events: [...events].sort((a, b) => a - b),
   }
-}
-
-/** True if this read returned that one value, alone or among siblings. */
-export const returned = (history: History, read: number, value: number): boolean => {
-  if (history.kind[read] !== READ && history.kind[read] !== FINAL) return false
-  const single = history.value[read] as number
-  if (single !== SEVERAL) return single === value
-  const from = history.siblingStart[read] as number
-  const to = from + (history.siblingCount[read] as number)
-  return value !== NULL && history.siblingValue.subarray(from, to).includes(value)
 }

@@ -68,7 +68,9 @@ async function check(options: CheckOptions): Promise<void> {
   process.exitCode = exitCodes[judged.verdict.verdict]
 }
 
-/** Named in the design, or known from other checkers, and not here: never taken for something else. */
+/**
+ * Named in the design, or known from other checkers, and not here: never taken for something else.
+ */
 const laterModels = ['list-append', 'rw-register', 'bank', 'set', 'queue', 'counter', 'txn']
 const laterFormats = ['edn', 'knossos', 'porcupine', 'elle', 'csv']
 

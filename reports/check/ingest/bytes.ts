@@ -1,4 +1,7 @@
-/** Strings known by their bytes: the id of a string that was met before is found without making the string. */
+/**
+ * Strings known by their bytes: the id of a string that was met before is found without making the
+ * string.
+ */
 export class ByteNames {
   /** What a string that is new here is called; asked once per string. */
   private readonly name: (text: string) => number

@@ -1,4 +1,7 @@
-/** A parsed event of any recorder into a `Line`. Strict: what does not fit is an error that shows it, never a guess. */
+/**
+ * A parsed event of any recorder into a `Line`. Strict: what does not fit is an error that shows
+ * it, never a guess.
+ */
 import {
   ACQUIRE,
   APPEND,
@@ -187,7 +190,10 @@ const foreignError = (error: unknown): string | null =>
 
 export const mostCounted = 0x7fffffff
 
-/** Counters are held in 32 bits: two thousand million writes by one node. Beyond that is an error, not a wrong verdict. */
+/**
+ * Counters are held in 32 bits: two thousand million writes by one node. Beyond that is an error,
+ * not a wrong verdict.
+ */
 const isCounter = (counter: unknown): counter is number =>
   Number.isInteger(counter) && (counter as number) >= 0 && (counter as number) <= mostCounted
 

@@ -1,6 +1,7 @@
 /**
- * One line of a history, read: names and values already turned into small integers. Filled by decode.ts (any JSON) or scan.ts
- * (our own recorder's lines, faster), used by build.ts, and filled again with the next line.
+ * One line of a history, read: names and values already turned into small integers. Filled by
+ * decode.ts (any JSON) or scan.ts (our own recorder's lines, faster), used by build.ts, and filled
+ * again with the next line.
  */
 import { Names } from '../column.js'
 import type { KeyName, Value } from '../history.js'

@@ -1,4 +1,6 @@
-/** The growing columns behind a History: a field is declared once, with what a new row holds in it. */
+/**
+ * The growing columns behind a History: a field is declared once, with what a new row holds in it.
+ */
 import { IntegerColumn, NumberColumn } from '../column.js'
 import { ABSENT, INFO, NEVER, NOTHING } from '../history.js'
 

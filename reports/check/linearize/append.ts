@@ -1,10 +1,12 @@
 /**
- * Keys whose value grows: put replaces the text, append adds to its end, get returns all of it. A text that was read says
- * in which order its pieces were added, so reads make a tree of versions (tree.ts) in which each version was left by one
- * operation; the key becomes a register with traceable versions (chain.ts). An append that no read shows may stand
- * behind any block: it is left as a write that nobody looked at.
+ * Keys whose value grows: put replaces the text, append adds to its end, get returns all of it. A
+ * text that was read says in which order its pieces were added, so reads make a tree of versions
+ * (tree.ts) in which each version was left by one operation; the key becomes a register with
+ * traceable versions (chain.ts). An append that no read shows may stand behind any block: it is
+ * left as a write that nobody looked at.
  *
- * Where a piece was written twice, each way to assign the operations to the versions is tried; times leave few.
+ * Where a piece was written twice, each way to assign the operations to the versions is tried;
+ * times leave few.
  */
 import { APPEND, READ, WRITE } from '../history.js'
 import type { History } from '../history.js'
@@ -18,7 +20,10 @@ import type { Node, Tree, TreeConflict } from './tree.js'
 
 export type AppendDecision =
   | { readonly verdict: 'ok' }
-  /** Problem and conflict of the first way tried; null if reads contradict each other before any question of time. */
+  /**
+   * Problem and conflict of the first way tried; null if reads contradict each other before any
+   * question of time.
+   */
   | {
       readonly verdict: 'violation'
       readonly problem: Problem
@@ -64,13 +69,16 @@ class Assignment {
   decide(): AppendDecision {
     if (this.attempt((node) => this.able(node))) return { verdict: 'ok' }
     if (this.ways >= maxWays) return { verdict: 'untraceable' }
-    // Out of time, all of them: leave the times to chain.ts, which finds the words for what is wrong.
+    // Out of time, all of them: leave the times to chain.ts, which finds the words for what is
+    // wrong.
     if (this.first === null) this.attempt((node) => node.writers)
     if (this.first !== null) return { verdict: 'violation', ...this.first, tree: null }
     return { verdict: 'violation', problem: this.problem, conflict: null, tree: this.shortage() }
   }
 
-  /** Operations that wrote this piece, began before it was seen, and ended after all before it was. */
+  /**
+   * Operations that wrote this piece, began before it was seen, and ended after all before it was.
+   */
   private able(node: Node): readonly number[] {
     const { start, end } = this.problem
     return node.writers.filter(
@@ -113,7 +121,10 @@ class Assignment {
     return conflict === null
   }
 
-  /** State 0 is the empty text, then the versions, then one state for each operation that nobody saw. */
+  /**
+   * State 0 is the empty text, then the versions, then one state for each operation that nobody
+   * saw.
+   */
   private traced(): Problem {
     const { operation } = this.problem
     const wants = new Int32Array(operation.length).fill(ANY)

@@ -1,18 +1,23 @@
 /**
- * Registers whose writes are all different need no search. Every value is one version; a cas (or an append whose place
- * is known) continues the version it saw, so versions form chains that begin with a blind write or with the initial
- * state. In any order that explains the history a chain stands together as one block, its versions one after another with their
- * reads behind them. What remains is to put the blocks in order:
+ * Registers whose writes are all different need no search. Every value is one version; a cas (or an
+ * append whose place is known) continues the version it saw, so versions form chains that begin
+ * with a blind write or with the initial state. In any order that explains the history a chain
+ * stands together as one block, its versions one after another with their reads behind them. What
+ * remains is to put the blocks in order:
  *
- * A block must cover the time from its first end f to its last start s. If f < s (a forward zone) it covers that
- * time alone; otherwise any moment in s..f will do (a backward zone). The history is linearizable exactly if no two
- * forward zones overlap and no backward zone lies inside a forward one (Gibbons and Korach, "Testing shared memories",
- * 1997, section 4.2; the argument needs only f and s of a block, so it holds for chains too). n log n.
+ * A block must cover the time from its first end f to its last start s. If f < s (a forward zone)
+ * it covers that time alone; otherwise any moment in s..f will do (a backward zone). The history is
+ * linearizable exactly if no two forward zones overlap and no backward zone lies inside a forward
+ * one (Gibbons and Korach, "Testing shared memories", 1997, section 4.2; the argument needs only f
+ * and s of a block, so it holds for chains too). n log n.
  */
 import { NEVER } from '../history.js'
 import type { Problem } from './problem.js'
 
-/** The operations (problem indices) that cannot all be explained, in the order a reader should meet them. */
+/**
+ * The operations (problem indices) that cannot all be explained, in the order a reader should meet
+ * them.
+ */
 export type Conflict =
   | { readonly kind: 'unwritten'; readonly read: number }
   /** Two operations continue the same state. */
@@ -53,7 +58,10 @@ const NONE = -1
 
 class Chains {
   private readonly problem: Problem
-  /** Per state: the operation that leaves it, the one that continues it, and its first observation (then `link`). */
+  /**
+   * Per state: the operation that leaves it, the one that continues it, and its first observation
+   * (then `link`).
+   */
   private readonly producer: Int32Array
   private readonly successor: Int32Array
   private readonly observation: Int32Array
@@ -110,7 +118,8 @@ class Chains {
       }
     }
     if (!any) return effective
-    // Whoever saw a crashed operation's state proves it; a proven cas proves the one before it in turn.
+    // Whoever saw a crashed operation's state proves it; a proven cas proves the one before it in
+    // turn.
     for (let index = 0; index < wants.length; index++) {
       if (end[index] === NEVER) continue
       let wanted = wants[index] as number
@@ -210,7 +219,10 @@ class Chains {
     return reads
   }
 
-  /** cas operations that no chain from a root reached stand in a circle: nothing seen here is unwritten. */
+  /**
+   * cas operations that no chain from a root reached stand in a circle: nothing seen here is
+   * unwritten.
+   */
   private circle(): Conflict | null {
     const { wants } = this.problem
     for (const first of this.successor) {

@@ -40,8 +40,9 @@ export const siblingRead = (history: History, operations: readonly number[]): nu
   operations.find((operation) => history.value[operation] === SEVERAL) ?? null
 
 /**
- * Gives the values of one key small numbers, state 0 being what a register holds at first. One instance serves all keys of
- * a history, so that the cost of a key does not depend on how many values the history has.
+ * Gives the values of one key small numbers, state 0 being what a register holds at first. One
+ * instance serves all keys of a history, so that the cost of a key does not depend on how many
+ * values the history has.
  */
 export class StateNames {
   private readonly state: Int32Array
@@ -150,8 +151,8 @@ const prune = (problem: Problem): Problem => {
 }
 
 /**
- * A crashed write that alone could have left the state somebody saw has happened before that somebody ended: it gets
- * that end, and is crashed no more.
+ * A crashed write that alone could have left the state somebody saw has happened before that
+ * somebody ended: it gets that end, and is crashed no more.
  */
 const bound = (problem: Problem): Problem => {
   const { end, wants, leaves, states } = problem

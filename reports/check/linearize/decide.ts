@@ -1,4 +1,7 @@
-/** Both searches in turn, each with a growing share of the steps: what is hard for one is often easy for the other. */
+/**
+ * Both searches in turn, each with a growing share of the steps: what is hard for one is often easy
+ * for the other.
+ */
 import { justInTime } from './justintime.js'
 import type { Limits } from './justintime.js'
 import type { Decision, Problem, Reason } from './problem.js'

@@ -1,7 +1,7 @@
 /** Conflicts in words. */
 import { READ } from '../history.js'
 import type { History } from '../history.js'
-import { endText, operationText, outcomeValue, startText, who } from '../words.js'
+import { begun, endText, operationText, outcomeValue, startText, wasOver, who } from '../words.js'
 import type { Conflict } from './chain.js'
 import type { Cut } from './justintime.js'
 import type { Problem } from './problem.js'
@@ -38,7 +38,6 @@ const indicesOf = (conflict: Conflict): readonly number[] => {
 
 export const explainConflict = (history: History, problem: Problem, conflict: Conflict): string => {
   const name = (index: number): string => operationText(history, problem.operation[index] as number)
-  const began = (index: number): string => startText(history, problem.operation[index] as number)
   const ended = (index: number): string => endText(history, problem.operation[index] as number)
   switch (conflict.kind) {
     case 'unwritten':
@@ -48,13 +47,23 @@ export const explainConflict = (history: History, problem: Problem, conflict: Co
     case 'circular':
       return `${conflict.operations.map(name).join(', ')}: each needs another of them to come first.`
     case 'inverted':
-      return history.kind[problem.operation[conflict.earlier] as number] === READ
-        ? `${name(conflict.earlier)}, begun at ${began(conflict.earlier)}, knows nothing of ${name(conflict.later)}, which was over at ${ended(conflict.later)}.`
-        : `${name(conflict.later)} was over at ${ended(conflict.later)} and builds on ${name(conflict.earlier)}, which began only at ${began(conflict.earlier)}.`
+      return explainInversion(
+        history,
+        problem.operation[conflict.earlier] as number,
+        problem.operation[conflict.later] as number,
+      )
     case 'returned':
       return explainReturn(history, problem, conflict)
   }
 }
+
+/** `later` builds on `earlier`, or replaced what it saw, but was over before that began. */
+const explainInversion = (history: History, earlier: number, later: number): string =>
+  history.kind[earlier] === READ
+    ? `${begun(history, earlier)}, knows nothing of ` +
+      `${operationText(history, later)}, which was over at ${endText(history, later)}.`
+    : `${wasOver(history, later)} and builds on ` +
+      `${operationText(history, earlier)}, which began only at ${startText(history, earlier)}.`
 
 const explainReturn = (
   history: History,
@@ -63,18 +72,19 @@ const explainReturn = (
 ): string => {
   const of = (index: number): number => problem.operation[index] as number
   const { first, betweenStart, betweenEnd, again } = conflict
-  const before =
-    first < 0
-      ? 'At first there was nothing'
-      : `${operationText(history, of(first))} was over at ${endText(history, of(first))}`
+  const before = first < 0 ? 'At first there was nothing' : wasOver(history, of(first))
   const between =
     betweenStart === betweenEnd
-      ? `${operationText(history, of(betweenEnd))} ran from ${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
-      : `${operationText(history, of(betweenStart))} began at ${startText(history, of(betweenStart))} and ${operationText(history, of(betweenEnd))} was over at ${endText(history, of(betweenEnd))}`
-  const isRead = history.kind[of(again)] === READ
-  const last = isRead
-    ? `${who(history, of(again))}, who began to read at ${startText(history, of(again))}, still got ${outcomeValue(history, of(again))}`
-    : `${operationText(history, of(again))}, which needs the older value, began at ${startText(history, of(again))}`
+      ? `${operationText(history, of(betweenEnd))} ran from ` +
+        `${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
+      : `${operationText(history, of(betweenStart))} began at ` +
+        `${startText(history, of(betweenStart))} and ${wasOver(history, of(betweenEnd))}`
+  const began = startText(history, of(again))
+  const last =
+    history.kind[of(again)] === READ
+      ? `${who(history, of(again))}, who began to read at ${began}, ` +
+        `still got ${outcomeValue(history, of(again))}`
+      : `${operationText(history, of(again))}, which needs the older value, began at ${began}`
   return `${before}; after that ${between}; yet ${last}.`
 }
 
@@ -87,9 +97,15 @@ export const explainTree = (history: History, problem: Problem, conflict: TreeCo
     case 'unknown_text':
       return `${names[0] as string} contains ${piece}, which nobody wrote.`
     case 'forked':
-      return `${names.join(' and ')} agree up to a point, then one of them goes on with ${piece}: text that was there is missing in the other.`
+      return (
+        `${names.join(' and ')} agree up to a point, then one of them goes on with ${piece}: ` +
+        'text that was there is missing in the other.'
+      )
     case 'put_inside':
-      return `${names.at(-1) as string} shows ${piece} after other text, but it was put, which replaces what was there.`
+      return (
+        `${names.at(-1) as string} shows ${piece} after other text, but it was put, ` +
+        'which replaces what was there.'
+      )
     case 'repeated':
       return `${piece} was seen in more places than it was written: ${names.join(', ')}.`
   }
@@ -105,12 +121,15 @@ export const explainCore = (
   const operation = core.operation[blocked] as number
   const count = core.start.length
   const start = certainty === null ? '' : `${certainty}. After that, `
-  const last = `${operationText(history, operation)} was over at ${endText(history, operation)}`
+  const last = wasOver(history, operation)
   if (count === 1) return `${start}${last}, which nothing explains.`
   return `${start}${last}; no order of these ${String(count)} operations explains that.`
 }
 
-/** "By line 57 the register held 3, by process 4's write of 3": where a window starts, and an operation that left it so. */
+/**
+ * "By line 57 the register held 3, by process 4's write of 3": where a window starts, and an
+ * operation that left it so.
+ */
 export const explainCut = (
   history: History,
   problem: Problem,

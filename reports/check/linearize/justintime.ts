@@ -1,12 +1,13 @@
 /**
- * Just-in-time linearization (Lowe, "Testing for linearizability", 2017, section 5), breadth first: walk the events and
- * keep every configuration the register can be in: its state, which of the operations now open have already taken
- * effect, and how many of each class of crashed operations. At the end of an operation, only configurations survive in
- * which it has taken effect. Of two that differ only in crashed operations used, the one that used fewer can do
- * all that the other can, so only Pareto-minimal counts are kept.
+ * Just-in-time linearization (Lowe, "Testing for linearizability", 2017, section 5), breadth first:
+ * walk the events and keep every configuration the register can be in: its state, which of the
+ * operations now open have already taken effect, and how many of each class of crashed operations.
+ * At the end of an operation, only configurations survive in which it has taken effect. Of two that
+ * differ only in crashed operations used, the one that used fewer can do all that the other can, so
+ * only Pareto-minimal counts are kept.
  *
- * Best where many operations crash; hopeless where many succeed side by side, since it must carry every order: search.ts
- * covers that end. Its violation names the earliest end that cannot be.
+ * Best where many operations crash; hopeless where many succeed side by side, since it must carry
+ * every order: search.ts covers that end. Its violation names the earliest end that cannot be.
  */
 import { NEVER } from '../history.js'
 import { ANY, crashedClasses, isObservation, onceOnly, stepOf } from './problem.js'
@@ -23,7 +24,10 @@ export interface Limits {
 
 /** A moment at which the past is one known state and no open operation has taken effect yet. */
 export interface Cut {
-  /** Problem indices not yet taken effect then, ascending; with the `rest` of the problem they are the window. */
+  /**
+   * Problem indices not yet taken effect then, ascending; with the `rest` of the problem they are
+   * the window.
+   */
   readonly pending: readonly number[]
   /** Every operation with this index or later began after it. */
   readonly next: number
@@ -52,7 +56,10 @@ class JustInTime {
   private readonly dead: boolean[] = []
   private readonly current: number[] = []
 
-  /** Open-addressed: configuration + 1 of the first with this state and mask; `follow` links the others. */
+  /**
+   * Open-addressed: configuration + 1 of the first with this state and mask; `follow` links the
+   * others.
+   */
   private table = new Int32Array(64)
   private follow: number[] = []
 
@@ -199,7 +206,9 @@ class JustInTime {
     for (let at = 0; at < this.count; at++) this.enter(at)
   }
 
-  /** One more step from configuration `at`, by each open operation and each class of crashed ones. */
+  /**
+   * One more step from configuration `at`, by each open operation and each class of crashed ones.
+   */
   private expand(at: number): void {
     const base = at * this.stride
     const state = this.pool[base] as number

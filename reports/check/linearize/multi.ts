@@ -1,4 +1,7 @@
-/** Several registers read and written in one step (Knossos' multi-register). States are whole tuples met so far. */
+/**
+ * Several registers read and written in one step (Knossos' multi-register). States are whole tuples
+ * met so far.
+ */
 import { NULL, TRANSACTION } from '../history.js'
 import type { History, Value } from '../history.js'
 import { ModelError, blank, refused } from './compile.js'

@@ -1,6 +1,7 @@
 /**
- * One key's operations as integers, ready for the deciders. Every operation of a register, a cas register or a
- * mutex is the same thing: it wants a state (or any) and leaves a state (or the one it found).
+ * One key's operations as integers, ready for the deciders. Every operation of a register, a cas
+ * register or a mutex is the same thing: it wants a state (or any) and leaves a state (or the one
+ * it found).
  */
 import { NEVER } from '../history.js'
 
@@ -30,16 +31,23 @@ export interface Stepper {
   readonly memory: number
 }
 
-/** Why there is no decision. Only after `steps` is it of use to try again with more. `width`: too many operations open at once. */
+/**
+ * Why there is no decision. Only after `steps` is it of use to try again with more. `width`: too
+ * many operations open at once.
+ */
 export type Reason = 'steps' | 'memory' | 'width'
 
 /**
- * How a decider goes about it. `quick` looks ahead: a state that comes only once is not left while somebody who wants it
- * has not had his turn, even if he has not begun yet. `earliest` does not, so that `blocked` is the first end that cannot be.
+ * How a decider goes about it. `quick` looks ahead: a state that comes only once is not left while
+ * somebody who wants it has not had his turn, even if he has not begun yet. `earliest` does not, so
+ * that `blocked` is the first end that cannot be.
  */
 export type Mode = 'quick' | 'earliest'
 
-/** What a decider says: `blocked` is an operation whose end no order of operations survives (see `Mode`). */
+/**
+ * What a decider says: `blocked` is an operation whose end no order of operations survives (see
+ * `Mode`).
+ */
 export type Decision =
   | { readonly verdict: 'ok'; readonly steps: number }
   | { readonly verdict: 'violation'; readonly steps: number; readonly blocked: number }
@@ -84,7 +92,10 @@ export const subset = (problem: Problem, kept: readonly number[], initial: numbe
   }
 }
 
-/** The rows of a column at these places. A plain loop: `Int32Array.from` with a function takes five times as long. */
+/**
+ * The rows of a column at these places. A plain loop: `Int32Array.from` with a function takes five
+ * times as long.
+ */
 export const pick = (column: Int32Array, places: readonly number[]): Int32Array => {
   const picked = new Int32Array(places.length)
   for (let at = 0; at < places.length; at++) picked[at] = column[places[at] as number] as number
@@ -99,7 +110,8 @@ const renumbered = (stepper: Stepper, kept: readonly number[]): Stepper => ({
 })
 
 /**
- * Crashed operations with the same effect are interchangeable: it is enough to try them in order of their start.
+ * Crashed operations with the same effect are interchangeable: it is enough to try them in order of
+ * their start.
  */
 export interface CrashedClass {
   /** Problem indices, by start. */

@@ -1,13 +1,14 @@
 /**
- * Depth-first search for one order of the operations that explains them all (Wing and Gong 1993, with Lowe's
- * memoisation): an operation may come next if no other that has not had its turn ended before it began. A set of operations
- * taken together with the state they leave is visited once.
+ * Depth-first search for one order of the operations that explains them all (Wing and Gong 1993,
+ * with Lowe's memoisation): an operation may come next if no other that has not had its turn ended
+ * before it began. A set of operations taken together with the state they leave is visited once.
  *
- * What keeps it fast: the visited set is one flat pool with an incremental Zobrist hash and exact comparison; a key holds only
- * the window from the first operation that has not had its turn, so long histories stay linear; an observation that
- * finds its state is taken at once, without an alternative; crashed operations are tried class by class, in order, and only
- * where they change the state and somebody looks at it; a state that comes only once is not left while somebody waits for it;
- * the search ends when the completed operations are in.
+ * What keeps it fast: the visited set is one flat pool with an incremental Zobrist hash and exact
+ * comparison; a key holds only the window from the first operation that has not had its turn, so
+ * long histories stay linear; an observation that finds its state is taken at once, without an
+ * alternative; crashed operations are tried class by class, in order, and only where they change
+ * the state and somebody looks at it; a state that comes only once is not left while somebody waits
+ * for it; the search ends when the completed operations are in.
  */
 import { NEVER } from '../history.js'
 import type { Limits } from './justintime.js'
@@ -25,7 +26,9 @@ const noAlternative = 0x7fffffff
 class Search {
   private readonly problem: Problem
   private readonly limits: Limits
-  /** Completed operations (problem indices) by start; the search counts in positions of this list. */
+  /**
+   * Completed operations (problem indices) by start; the search counts in positions of this list.
+   */
   private readonly completed: Int32Array
   private readonly classes: readonly CrashedClass[]
   private readonly used: Int32Array
@@ -48,7 +51,9 @@ class Search {
   private readonly hashes: number[] = []
   private readonly positions: number[] = []
 
-  /** First end among the operations not taken, and the position behind the last that may come next. */
+  /**
+   * First end among the operations not taken, and the position behind the last that may come next.
+   */
   private deadline = 0
   private horizon = 0
   private steps = 0
@@ -105,7 +110,9 @@ class Search {
     if (wants >= 0) this.waiting[wants] = (this.waiting[wants] as number) + change
   }
 
-  /** Operation `index` would end a state that does not come back, and for which others still wait. */
+  /**
+   * Operation `index` would end a state that does not come back, and for which others still wait.
+   */
   private isTooSoon(index: number, after: number): boolean {
     if (this.once === null || after === this.state || this.once[this.state] === 0) return false
     const isCompleted = this.problem.end[index] !== NEVER
@@ -151,7 +158,10 @@ class Search {
     return -1
   }
 
-  /** Takes the first operation at or after `cursor` that leads somewhere new: positions, then crashed classes. */
+  /**
+   * Takes the first operation at or after `cursor` that leads somewhere new: positions, then
+   * crashed classes.
+   */
   private advance(cursor: number): boolean {
     for (let at = Math.max(cursor, this.base); at < this.horizon; at++) {
       if (this.isTaken(at)) continue
@@ -232,7 +242,10 @@ class Search {
     if (move < this.base) this.base = move
   }
 
-  /** Undoes moves up to the last with an alternative left; returns where to go on, -1 if there is none. */
+  /**
+   * Undoes moves up to the last with an alternative left; returns where to go on, -1 if there is
+   * none.
+   */
   private back(): number {
     while (this.frames.length > 0) {
       const next = this.frames.pop() as number
@@ -243,7 +256,10 @@ class Search {
     return -1
   }
 
-  /** Remembers where the search stands: [length, state, first word, used..., window words...]. False if known. */
+  /**
+   * Remembers where the search stands: [length, state, first word, used..., window words...]. False
+   * if known.
+   */
   private enter(): boolean {
     const end = this.write()
     const length = end - this.visitedEnd
@@ -271,7 +287,10 @@ class Search {
     })
   }
 
-  /** Writes the key behind the pool; returns where it ends. Everything taken lies before the horizon. */
+  /**
+   * Writes the key behind the pool; returns where it ends. Everything taken lies before the
+   * horizon.
+   */
   private write(): number {
     const first = this.base >> 5
     let last = this.horizon >> 5

@@ -1,8 +1,9 @@
 /**
- * The smallest part of an illegal history that is still illegal, so that a person can follow it. Not every part will do: without
- * the write that a read saw, any history looks wrong. Two cuts are sound, since a legal history stays legal under them:
- * leaving out an operation that only looks, and leaving out a write whose value nobody left wants. So are cutting off
- * what began after the blocked operation ended, and everything before a moment when the state was certain.
+ * The smallest part of an illegal history that is still illegal, so that a person can follow it.
+ * Not every part will do: without the write that a read saw, any history looks wrong. Two cuts are
+ * sound, since a legal history stays legal under them: leaving out an operation that only looks,
+ * and leaving out a write whose value nobody left wants. So are cutting off what began after the
+ * blocked operation ended, and everything before a moment when the state was certain.
  */
 import { NEVER } from '../history.js'
 import { decide } from './decide.js'
@@ -13,11 +14,16 @@ import type { Problem } from './problem.js'
 
 export interface Core {
   readonly problem: Problem
-  /** Where it starts from a state that is not the history's first: everything before left exactly that. */
+  /**
+   * Where it starts from a state that is not the history's first: everything before left exactly
+   * that.
+   */
   readonly cut: Cut | null
 }
 
-/** A core of so few operations is shown whole; a longer one only from the last moment of certainty. */
+/**
+ * A core of so few operations is shown whole; a longer one only from the last moment of certainty.
+ */
 const readable = 6
 
 /** Of a problem that is illegal. */

@@ -1,6 +1,7 @@
 /**
- * The texts that reads of one key returned, cut into the pieces that put and append wrote: a tree of versions, each its
- * parent's text with one piece more. Needs pieces of which none begins another; then a text can be cut in one way only.
+ * The texts that reads of one key returned, cut into the pieces that put and append wrote: a tree
+ * of versions, each its parent's text with one piece more. Needs pieces of which none begins
+ * another; then a text can be cut in one way only.
  */
 import { APPEND, NEVER, READ, WRITE } from '../history.js'
 import type { History } from '../history.js'
@@ -16,7 +17,10 @@ export interface Node {
   readonly witness: number
   /** Whoever added it began before this line: the first end of a read that shows it. */
   seenBy: number
-  /** Whoever added it ended after this line: the last start of a read of an earlier version of the chain. */
+  /**
+   * Whoever added it ended after this line: the last start of a read of an earlier version of the
+   * chain.
+   */
   notBefore: number
 }
 
@@ -49,7 +53,10 @@ interface Writers {
 
 const none: Writers = { puts: [], appends: [] }
 
-/** Piece -> who wrote it; null if pieces are empty, begin one another, or were put twice (two versions of one text). */
+/**
+ * Piece -> who wrote it; null if pieces are empty, begin one another, or were put twice (two
+ * versions of one text).
+ */
 const writersOf = (
   history: History,
   operations: readonly number[],

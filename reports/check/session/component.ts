@@ -1,4 +1,7 @@
-/** Strongly connected components (Tarjan 1972), without recursion: chains of a million versions are common. */
+/**
+ * Strongly connected components (Tarjan 1972), without recursion: chains of a million versions are
+ * common.
+ */
 export const components = (
   nodes: number,
   edges: readonly { readonly from: number; readonly to: number }[],

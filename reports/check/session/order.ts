@@ -1,12 +1,15 @@
 /**
- * The session guarantees of one key in a history that knows values only. A guarantee holds if the values of the key can be
- * put in one order that agrees with what sessions did:
+ * The session guarantees of one key in a history that knows values only. A guarantee holds if the
+ * values of the key can be put in one order that agrees with what sessions did:
  *
- * - nothing comes before the initial value; a session's writes come in its order; a write comes after what its session had read;
- * - monotonic reads: what a session reads next is not older; read your writes: nor older than what it wrote itself.
+ * - nothing comes before the initial value; a session's writes come in its order; a write comes
+ *   after what its session had read;
+ * - monotonic reads: what a session reads next is not older; read your writes: nor older than what
+ *   it wrote itself.
  *
- * Such an order exists exactly if these "before" edges make no circle. Needs writes that are all different. Circles with reads
- * count against the reads' guarantee; monotonic writes alone can never be told apart from them.
+ * Such an order exists exactly if these "before" edges make no circle. Needs writes that are all
+ * different. Circles with reads count against the reads' guarantee; monotonic writes alone can
+ * never be told apart from them.
  */
 import type { SessionGuarantee } from '../../../scenarios/model.js'
 import { NULL, OK, READ, SEVERAL, isWrite } from '../history.js'
@@ -16,7 +19,10 @@ import { components } from './component.js'
 import type { Subject } from '../subject.js'
 import type { Report } from './vector.js'
 
-/** False where the values do not tell writes apart (repeats, deletes, siblings): nothing was decided. */
+/**
+ * False where the values do not tell writes apart (repeats, deletes, siblings): nothing was
+ * decided.
+ */
 export const checkSessionsByOrder = (
   { history, groups }: Subject,
   key: number,
@@ -87,7 +93,8 @@ const collect = (
   const link = (guarantee: SessionGuarantee, earlier: number, operation: number): void => {
     const from = earlier < 0 ? 0 : versionOf(earlier)
     const to = versionOf(operation)
-    // Reading the same again is fine; a write that comes after its own value was read is a circle of one.
+    // Reading the same again is fine; a write that comes after its own value was read is a circle
+    // of one.
     const isSame = from === to && history.kind[operation] === READ
     if (from >= 0 && to >= 0 && !isSame) edges.push({ from, to, guarantee, earlier, operation })
   }
@@ -112,7 +119,10 @@ const collect = (
   return edges
 }
 
-/** An operation was answered: what it says about those before it, and what it changes for those after it. */
+/**
+ * An operation was answered: what it says about those before it, and what it changes for those
+ * after it.
+ */
 const learn = (
   history: History,
   state: SessionState,

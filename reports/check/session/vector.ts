@@ -1,13 +1,15 @@
 /**
- * The four session guarantees (Terry et al. 1994) of one key, where reads carry version vectors. A session's requirements are
- * vectors too, taken when an operation begins:
+ * The four session guarantees (Terry et al. 1994) of one key, where reads carry version vectors. A
+ * session's requirements are vectors too, taken when an operation begins:
  *
  * - read your writes: a read covers the dots of the session's acknowledged writes;
  * - monotonic reads: a read covers the vectors of the session's earlier reads;
- * - monotonic writes: whatever state covers a write covers the session's earlier acknowledged writes;
+ * - monotonic writes: whatever state covers a write covers the session's earlier acknowledged
+ *   writes;
  * - writes follow reads: whatever state covers a write covers what the session had read before it.
  *
- * "Earlier" means completed before the operation began, so sessions with several operations open at once are in order too.
+ * "Earlier" means completed before the operation began, so sessions with several operations open at
+ * once are in order too.
  */
 import type { SessionGuarantee } from '../../../scenarios/model.js'
 import { Cumulated, coveredCount, writeAt } from '../causal.js'
@@ -20,7 +22,10 @@ import type { Subject } from '../subject.js'
 /** Found by a read: the operations that show it, in the order of the story. */
 export interface SessionViolation {
   readonly guarantee: SessionGuarantee
-  /** What the session did first (a write or a read); for the last two guarantees also its write after that. */
+  /**
+   * What the session did first (a write or a read); for the last two guarantees also its write
+   * after that.
+   */
   readonly before: readonly number[]
   readonly read: number
 }
@@ -41,7 +46,10 @@ class VectorSessions {
   private readonly causality: KeyCausality
   private readonly report: Report
   private readonly width: number
-  /** Row per position: what the session had written, and what it had read, when this operation began. */
+  /**
+   * Row per position: what the session had written, and what it had read, when this operation
+   * began.
+   */
   private readonly written: Int32Array
   private readonly seen: Int32Array
 
@@ -77,7 +85,9 @@ class VectorSessions {
     )
   }
 
-  /** Walks the key's events; sessions' rows grow, and each operation keeps a copy of what it found. */
+  /**
+   * Walks the key's events; sessions' rows grow, and each operation keeps a copy of what it found.
+   */
   private collect(): void {
     const { history, groups, width } = this
     const rows = new Map<number, SessionRows>()
@@ -173,7 +183,9 @@ class VectorSessions {
     return position
   }
 
-  /** The write that `read` covers, and what its session did before it, which `read` does not cover. */
+  /**
+   * The write that `read` covers, and what its session did before it, which `read` does not cover.
+   */
   private dependency(
     read: number,
     actor: number,

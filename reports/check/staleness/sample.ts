@@ -1,4 +1,6 @@
-/** One sample per ok read: what had been committed when it began, and how much of that it includes. */
+/**
+ * One sample per ok read: what had been committed when it began, and how much of that it includes.
+ */
 import type { KeyCausality } from '../causal.js'
 import type { Groups } from '../group.js'
 import { ABSENT, OK, READ, SEVERAL, isWrite, siblingValues } from '../history.js'
@@ -126,7 +128,10 @@ class Committed {
     return low
   }
 
-  /** When the first of those from `index` on was committed, in nanoseconds; Infinity if there is none. */
+  /**
+   * When the first of those from `index` on was committed, in nanoseconds; Infinity if there is
+   * none.
+   */
   firstEnd(history: History, index: number): number {
     const write = this.writes[index]
     return write === undefined ? Infinity : (history.endNanos[write] as number)
@@ -134,8 +139,8 @@ class Committed {
 }
 
 /**
- * By values: a write is missed if what was returned was over before it began. Among commits by start of the write, those
- * are a suffix.
+ * By values: a write is missed if what was returned was over before it began. Among commits by
+ * start of the write, those are a suffix.
  */
 export const sampleByOrder = ({ history, groups }: Subject, key: number, take: Take): void => {
   const writerOf = writersOf(history, groups.operations(key))
@@ -170,7 +175,10 @@ const writersOf = (history: History, operations: Int32Array): ReadonlyMap<number
   return writers
 }
 
-/** Line by which the newest of the returned values was certainly written; -1 for the initial value; null: cannot be told. */
+/**
+ * Line by which the newest of the returned values was certainly written; -1 for the initial value;
+ * null: cannot be told.
+ */
 const lastEnd = (
   history: History,
   read: number,

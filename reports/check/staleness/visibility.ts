@@ -1,9 +1,11 @@
-/** From samples (age of the newest commit, seen or not) to the t-visibility curve and its quantiles. */
+/**
+ * From samples (age of the newest commit, seen or not) to the t-visibility curve and its quantiles.
+ */
 import type { SeriesPoint } from '../verdict.js'
 
 /**
- * Samples in one number each, `2 * age + seen` with the age in whole microseconds, ascending: a million of them sort in
- * a tenth of a second.
+ * Samples in one number each, `2 * age + seen` with the age in whole microseconds, ascending: a
+ * million of them sort in a tenth of a second.
  */
 export type Sightings = Float64Array
 
@@ -43,7 +45,9 @@ const binOf = (ageMicros: number): number =>
 const middleOf = (bin: number): number =>
   bin < 0 ? 1 : Math.round(10 ** ((bin + 0.5) / binsPerDecade))
 
-/** Wilson's score interval of a share: keeps its coverage near 0 and 1, where the normal one fails. */
+/**
+ * Wilson's score interval of a share: keeps its coverage near 0 and 1, where the normal one fails.
+ */
 export const wilson = (
   hits: number,
   total: number,
@@ -57,8 +61,8 @@ export const wilson = (
 }
 
 /**
- * For each share: the least age from which the fitted probability is at least that; null: never. It is 0 where no read, however
- * early, says otherwise.
+ * For each share: the least age from which the fitted probability is at least that; null: never. It
+ * is 0 where no read, however early, says otherwise.
  */
 export const quantiles = (
   sightings: Sightings,

@@ -31,7 +31,10 @@ const check = (...options: readonly string[]): Answer => {
   return { code: status, out: stdout, error: stderr }
 }
 
-/** The same without a new process, for the many cases: what it throws is what `main` prints before it exits with 3. */
+/**
+ * The same without a new process, for the many cases: what it throws is what `main` prints before
+ * it exits with 3.
+ */
 const refusal = async (...options: readonly string[]): Promise<string> => {
   try {
     await yargs(['check', ...options])

@@ -1,4 +1,7 @@
-/** Histories made up for tests: small random ones for comparison with dumb twins, long ones of a store that behaves. */
+/**
+ * Histories made up for tests: small random ones for comparison with dumb twins, long ones of a
+ * store that behaves.
+ */
 import fc from 'fast-check'
 import { historyOf } from '../../../reports/check/build.js'
 import type { RawEvent } from '../../../reports/check/build.js'
@@ -86,7 +89,10 @@ export const smallUnique = (most: number): fc.Arbitrary<SmallOperation[]> =>
     })
   })
 
-/** Few pieces, so that some repeat; reads return some of them in some order, mostly one that was possible. */
+/**
+ * Few pieces, so that some repeat; reads return some of them in some order, mostly one that was
+ * possible.
+ */
 export const smallAppend = (most: number): fc.Arbitrary<SmallOperation[]> => {
   const piece = fc.constantFrom('a.', 'b.', 'c.', 'd.', 'e.', 'f.')
   const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''))
@@ -141,8 +147,8 @@ interface Step {
 }
 
 /**
- * Sessions that read and write one key, with vectors that mean nothing. A session may have several operations open. Dots are
- * unique; contexts are made up too.
+ * Sessions that read and write one key, with vectors that mean nothing. A session may have several
+ * operations open. Dots are unique; contexts are made up too.
  */
 export const smallVersions = (most: number): fc.Arbitrary<RawEvent[]> =>
   fc
@@ -219,8 +225,8 @@ export const sessionHistory = (most: number): fc.Arbitrary<RawEvent[]> =>
     })
 
 /**
- * Writes of one key with contexts that mean nothing (but never cover themselves), all with dots; then states with made-up
- * vectors that show some of the dots they cover.
+ * Writes of one key with contexts that mean nothing (but never cover themselves), all with dots;
+ * then states with made-up vectors that show some of the dots they cover.
  */
 export const smallStates = (most: number): fc.Arbitrary<RawEvent[]> =>
   fc

@@ -126,7 +126,8 @@ test('linearizable: keys stand alone, and each violating key counts', () => {
 })
 
 test('linearizable: out of steps or memory is unknown, and an easy violation is still found beside a hard key', () => {
-  // Writes of three values side by side, again and again, and a read that nothing explains at the very end.
+  // Writes of three values side by side, again and again, and a read that nothing explains at the
+  // very end.
   const hard = Array.from({ length: 12 }, (_, round) =>
     Array.from({ length: 12 }, (__, p) => op(p, 'write', p % 3, round * 10, round * 10 + 5)),
   ).flat()

@@ -77,7 +77,10 @@ export const sessionViolations = (history: History): ReadonlyMap<string, Readonl
   ])
 }
 
-/** Is there an order of the values of the one key that agrees with this guarantee and with the order of writes? */
+/**
+ * Is there an order of the values of the one key that agrees with this guarantee and with the order
+ * of writes?
+ */
 export const hasOrder = (history: History, guarantee: string): boolean => {
   const all = Array.from({ length: history.size }, (_, index) => index)
   const writes = all.filter((each) => history.kind[each] !== READ)

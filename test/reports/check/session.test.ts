@@ -73,7 +73,7 @@ test('sessions: a good history with one read made older breaks monotonic reads a
   assert.is(finding.verdict, 'violation')
   const example = finding.counterexamples[0]
   assert.ok(example?.events.includes(late['index'] as number))
-  assert.match(example?.explanation ?? '', /c1's read of .* is older/)
+  assert.match(example?.explanation ?? '', /c1's read of .* in the same session, is older/)
 })
 
 test('sessions: values without versions agree with trying every order of the versions', () => {

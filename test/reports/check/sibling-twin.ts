@@ -1,4 +1,7 @@
-/** Which values a state must show, by sets of dots instead of running maxima. One key, every write with its dot. */
+/**
+ * Which values a state must show, by sets of dots instead of running maxima. One key, every write
+ * with its dot.
+ */
 import { FAIL, FINAL, OK, READ, isWrite } from '../../../reports/check/history.js'
 import type { History } from '../../../reports/check/history.js'
 

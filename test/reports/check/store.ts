@@ -1,7 +1,7 @@
 /**
- * A toy store with the real version functions of core/: replicas that merge whole states, sessions that remember contexts,
- * messages that may be lost until everything is merged at the end. Its histories are right by construction; tests
- * break them on purpose.
+ * A toy store with the real version functions of core/: replicas that merge whole states, sessions
+ * that remember contexts, messages that may be lost until everything is merged at the end. Its
+ * histories are right by construction; tests break them on purpose.
  */
 import { historyOf } from '../../../reports/check/build.js'
 import type { RawEvent } from '../../../reports/check/build.js'

@@ -5,7 +5,10 @@ import type { History } from '../../../reports/check/history.js'
 /** The state after `operation` in `state`, or null if it cannot happen there. */
 export type Step<State> = (state: State, operation: number) => State | null
 
-/** Tries every order of the operations of the history, keys not told apart, and every choice of crashed ones. */
+/**
+ * Tries every order of the operations of the history, keys not told apart, and every choice of
+ * crashed ones.
+ */
 export const isLinearizable = <State>(
   history: History,
   initial: State,
