@@ -71,7 +71,8 @@ export class Watcher {
   }
 
   #keyAsked(message: Message, to: NodeId): string | null {
-    if (!('asked' in message)) return null
+    // Exchanges number their questions for themselves, and are no operations.
+    if (!('asked' in message) || message.kind.startsWith('sync_')) return null
     return this.#asked.get(`${to}/${String(message.request)}`) ?? null
   }
 
@@ -133,6 +134,8 @@ function keyOf(message: Message): string | null {
     case 'repair':
       return message.key.key
     case 'handoff':
+    case 'sync_states':
+    case 'sync_states_ok':
       return message.items[0]?.key.key ?? null
     default:
       return null
@@ -149,6 +152,9 @@ function detailOf(message: Message): string {
       return message.state === null ? 'nothing' : values(message.state)
     case 'handoff':
       return `${String(message.items.length)} hints`
+    case 'sync_states':
+    case 'sync_states_ok':
+      return `${String(message.items.length)} states compared`
     default:
       return message.kind.replaceAll('_', ' ')
   }

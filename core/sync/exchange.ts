@@ -41,8 +41,6 @@ import type { Forest } from './forest.js'
 import { sameSums } from './hash.js'
 import { firstLeafOf, leavesPerSegment, segmentCount } from './merkle.js'
 
-export const exchangeTimerId: TimerId = -4
-
 /**
  * What an exchange may look at. Trees are a cache of storage: looking changes what they hold, not
  * what they say.
@@ -57,6 +55,7 @@ type AnswerMessage = SyncRootsOk | SyncSegmentsOk | SyncKeysOk | SyncStatesOk
 
 export interface ExchangeState {
   readonly peer: NodeId
+  readonly timer: TimerId
   readonly phase: 'roots' | 'segments' | 'keys' | 'waiting' | 'again' | 'states' | 'done'
   /** The last question; null while none is under way. */
   readonly question: Question | null
@@ -79,7 +78,9 @@ export interface ExchangeState {
 
 export interface ExchangeStart {
   readonly peer: NodeId
-  /** Number of the last request to anybody; questions count on from there. */
+  /** Its own, apart from those of other exchanges. */
+  readonly timer: TimerId
+  /** Number of the last question to this peer; the next ones count on from there. */
   readonly lastRequest: number
   /** Owned by both. */
   readonly partitions: readonly number[]
@@ -88,10 +89,11 @@ export interface ExchangeStart {
 export function exchangeStart(
   ground: Ground,
   now: Now,
-  { peer, lastRequest, partitions }: ExchangeStart,
+  { peer, timer, lastRequest, partitions }: ExchangeStart,
 ): Step<ExchangeState> {
   return advance(ground, now, {
     peer,
+    timer,
     phase: 'roots',
     question: null,
     request: lastRequest,
@@ -184,7 +186,7 @@ function advance(ground: Ground, now: Now, state: ExchangeState): Step<ExchangeS
         [
           {
             kind: 'arm',
-            timer: exchangeTimerId,
+            timer: state.timer,
             atMicros: now.monoMicros + timing.syncConfirmMicros,
           },
         ],
@@ -202,7 +204,7 @@ function advance(ground: Ground, now: Now, state: ExchangeState): Step<ExchangeS
 
 function finish(state: ExchangeState): Step<ExchangeState> {
   const { peer, repairedKeys, repairedPartitions } = state
-  const effects: Effect[] = [{ kind: 'disarm', timer: exchangeTimerId }]
+  const effects: Effect[] = [{ kind: 'disarm', timer: state.timer }]
   if (repairedKeys > 0) {
     const partitions = repairedPartitions.length
     effects.push({
@@ -228,7 +230,7 @@ function ask(
     { ...state, question, request, tries },
     [
       { kind: 'send', to: state.peer, message: question },
-      { kind: 'arm', timer: exchangeTimerId, atMicros },
+      { kind: 'arm', timer: state.timer, atMicros },
     ],
   ]
 }

@@ -1,7 +1,10 @@
 /**
  * Anti-entropy of one node (protocol.md section 5): begins an exchange with one peer after the
- * other, at most one at a time, and answers those of others. It holds the machine and routes to it;
- * what an answer means is decided in exchange.ts.
+ * other, at most one with each at a time, and answers those of others. It holds the machines and
+ * routes to them; what an answer means is decided in exchange.ts.
+ *
+ * Exchanges with several peers may be under way: most of an exchange that finds something is
+ * waiting before the second look, and one after the other the waits would make the rounds long.
  */
 import { never } from '../assert.js'
 import type { Effect, Step } from '../effect.js'
@@ -12,28 +15,34 @@ import type { Micros, NodeId } from '../types.js'
 import { onSyncKeys, onSyncRoots, onSyncSegments, onSyncStates } from './answer.js'
 import type { ExchangeState, Ground } from './exchange.js'
 import { answers, exchangeAnswered, exchangeStart, exchangeTimer } from './exchange.js'
-import { exchangeTimerId } from './exchange.js'
 import { Forest } from './forest.js'
 import { Duties, Wishes } from './wanted.js'
 
-export const roundTimerId: TimerId = -3
+const roundTimer: TimerId = -3
+/** Of the first neighbour; those of the others follow below. */
+const firstExchangeTimer: TimerId = -4
 
-/** A peer, and the partitions that both own. */
+/** A peer, the partitions that both own, and how far the two are. */
 interface Neighbour {
   readonly peer: NodeId
+  readonly timer: TimerId
   readonly partitions: readonly number[]
+  /** Null: none under way. */
+  exchange: ExchangeState | null
+  /** Of all exchanges of this node, which one that is, or was. */
+  number: number
+  lastRequest: number
 }
 
 export class Sync {
   readonly #shell: Shell
   readonly #ground: Ground
   readonly #neighbours: readonly Neighbour[]
+  readonly #byPeer: ReadonlyMap<NodeId, Neighbour>
   readonly #betweenMicros: Micros
   readonly #wishes: Wishes
   readonly #duties: Duties
-  #exchange: ExchangeState | null = null
   #exchanges = 0
-  #lastRequest = 0
   #next = 0
   #rebuiltMicros: Micros = 0
 
@@ -44,6 +53,7 @@ export class Sync {
     this.#ground = { shell, forest: new Forest(storage, options.placement, options.id) }
     storage.onPut = this.#ground.forest.touched
     this.#neighbours = neighboursOf(shell)
+    this.#byPeer = new Map(this.#neighbours.map((neighbour) => [neighbour.peer, neighbour]))
     const count = Math.max(1, this.#neighbours.length)
     this.#betweenMicros = Math.max(1_000, Math.floor(everyMicros / count))
     this.#wishes = new Wishes(shell)
@@ -61,44 +71,46 @@ export class Sync {
     const place = members.findIndex(({ id }) => id === this.#shell.options.id)
     this.#next = place
     const offset = Math.floor((this.#betweenMicros * (place + 1)) / members.length)
-    out.push({ kind: 'arm', timer: roundTimerId, atMicros: now.monoMicros + offset })
+    out.push({ kind: 'arm', timer: roundTimer, atMicros: now.monoMicros + offset })
   }
 
-  /** Null: none of this part's timers. */
+  /** False: none of this part's timers. */
   onTimer(now: Now, timer: TimerId, out: Effect[]): boolean {
-    if (timer === roundTimerId) this.#round(now, out)
-    else if (timer !== exchangeTimerId) return false
-    else if (this.#exchange !== null) {
-      this.#keep(exchangeTimer(this.#ground, now, this.#exchange), out)
+    if (timer > roundTimer) return false
+    if (timer === roundTimer) this.#round(now, out)
+    else {
+      const neighbour = this.#neighbours[firstExchangeTimer - timer]
+      const state = neighbour?.exchange
+      if (neighbour === undefined || !state) return true
+      this.#keep(neighbour, exchangeTimer(this.#ground, now, state), out)
     }
     return true
   }
 
   #round(now: Now, out: Effect[]): void {
     const atMicros = now.monoMicros + this.#betweenMicros
-    out.push({ kind: 'arm', timer: roundTimerId, atMicros })
+    out.push({ kind: 'arm', timer: roundTimer, atMicros })
     this.#wishes.tick(out)
-    if (this.#exchange !== null) return
     if (now.monoMicros - this.#rebuiltMicros >= this.#shell.options.timing.syncRebuildMicros) {
       this.#rebuiltMicros = now.monoMicros
       this.#ground.forest.rebuild()
     }
     const neighbour = this.#nextNeighbour()
     if (neighbour === null) return
-    this.#exchanges++
-    const { peer } = neighbour
+    const { peer, timer, lastRequest } = neighbour
+    neighbour.number = ++this.#exchanges
     // Not always the same partitions first: an exchange is bounded, and none should wait for ever.
     const partitions = turned(neighbour.partitions, this.#exchanges)
-    const start = { peer, lastRequest: this.#lastRequest, partitions }
-    this.#keep(exchangeStart(this.#ground, now, start), out)
+    const start = { peer, timer, lastRequest, partitions }
+    this.#keep(neighbour, exchangeStart(this.#ground, now, start), out)
   }
 
-  /** The next one that seems alive. */
+  /** The next one that seems alive and is not being compared with. */
   #nextNeighbour(): Neighbour | null {
     const count = this.#neighbours.length
     for (let i = 0; i < count; i++) {
       const neighbour = this.#neighbours[(this.#next + i) % count] as Neighbour
-      if (this.#shell.peers.disliked(neighbour.peer)) continue
+      if (neighbour.exchange !== null || this.#shell.peers.disliked(neighbour.peer)) continue
       this.#next = (this.#next + i + 1) % count
       return neighbour
     }
@@ -144,20 +156,21 @@ export class Sync {
   }
 
   #answered(now: Now, message: Parameters<typeof answers>[1], out: Effect[]): void {
-    const state = this.#exchange
-    if (state === null) return
+    const neighbour = this.#byPeer.get(message.from)
+    const state = neighbour?.exchange
+    if (neighbour === undefined || !state) return
     if (message.kind === 'sync_roots_ok' && answers(state, message)) {
       const roots = state.question?.kind === 'sync_roots' ? state.question.roots : []
       const equal = roots.map(({ index }) => index).filter((p) => !message.partitions.includes(p))
-      this.#duties.equal(state.peer, this.#exchanges, equal, out)
+      this.#duties.equal(state.peer, neighbour.number, equal, out)
     }
-    this.#keep(exchangeAnswered(this.#ground, now, state, message), out)
+    this.#keep(neighbour, exchangeAnswered(this.#ground, now, state, message), out)
   }
 
-  #keep([state, effects]: Step<ExchangeState>, out: Effect[]): void {
+  #keep(neighbour: Neighbour, [state, effects]: Step<ExchangeState>, out: Effect[]): void {
     for (const effect of effects) out.push(effect)
-    this.#lastRequest = state.request
-    this.#exchange = state.phase === 'done' ? null : state
+    neighbour.lastRequest = state.request
+    neighbour.exchange = state.phase === 'done' ? null : state
   }
 }
 
@@ -172,8 +185,11 @@ function neighboursOf({ options: { placement, id } }: Shell): readonly Neighbour
     }
   }
   return [...shared]
-    .map(([peer, partitions]) => ({ peer, partitions }))
-    .sort((x, y) => (x.peer < y.peer ? -1 : 1))
+    .sort(([x], [y]) => (x < y ? -1 : 1))
+    .map(([peer, partitions], i) => {
+      const timer = firstExchangeTimer - i
+      return { peer, timer, partitions, exchange: null, number: 0, lastRequest: 0 }
+    })
 }
 
 function turned(partitions: readonly number[], turn: number): readonly number[] {

@@ -69,7 +69,7 @@ function step(here: Ground, state: ExchangeState, message: Message): ExchangeSta
 
 /** Up to the wait: n1 has found that `found` differ, of which n2 has nothing. */
 function waiting(here: Ground, ...leaves: readonly number[]): ExchangeState {
-  let [state] = exchangeStart(here, now, { peer: n2, lastRequest: 40, partitions: [0] })
+  let [state] = exchangeStart(here, now, { peer: n2, timer: -4, lastRequest: 40, partitions: [0] })
   const { forest } = here
   state = step(here, state, { kind: 'sync_roots_ok', ...answer, request: 41, partitions: [0] })
   const segments = [...new Set(leaves.map((leaf) => leaf >> 5))]
@@ -86,7 +86,12 @@ test('exchange machine: roots, segments, keys, a wait, and keys again', () => {
   const here = ground()
   here.shell.storage.put(a, stateOf(1), 0)
   const leaf = here.forest.leafOf(a)
-  const [asked, first] = exchangeStart(here, now, { peer: n2, lastRequest: 40, partitions: [0] })
+  const [asked, first] = exchangeStart(here, now, {
+    peer: n2,
+    timer: -4,
+    lastRequest: 40,
+    partitions: [0],
+  })
   const root = here.forest.tree(0, 0)?.root
   const roots = [{ index: 0, ...root }]
   assert.equal(questionIn(first), { kind: 'sync_roots', ...here.shell.self, request: 41, roots })
@@ -107,7 +112,7 @@ test('exchange machine: roots, segments, keys, a wait, and keys again', () => {
 
 test('exchange machine: equal roots end it at once, with nothing to tell', () => {
   const here = ground()
-  const [state] = exchangeStart(here, now, { peer: n2, lastRequest: 0, partitions: [0] })
+  const [state] = exchangeStart(here, now, { peer: n2, timer: -4, lastRequest: 0, partitions: [0] })
   const equal = { kind: 'sync_roots_ok', ...answer, request: 1, partitions: [] } as const
   const [done, effects] = exchangeAnswered(here, now, state, equal)
   assert.is(done.phase, 'done')
@@ -120,7 +125,12 @@ test('exchange machine: equal roots end it at once, with nothing to tell', () =>
 test('exchange machine: late answers, doubled ones, those of other nodes or kinds: nothing', () => {
   const here = ground()
   here.shell.storage.put(a, stateOf(1), 0)
-  const [state] = exchangeStart(here, now, { peer: n2, lastRequest: 40, partitions: [0] })
+  const [state] = exchangeStart(here, now, {
+    peer: n2,
+    timer: -4,
+    lastRequest: 40,
+    partitions: [0],
+  })
   const right = { kind: 'sync_roots_ok', ...answer, request: 41, partitions: [0] } as const
   const wrong = [
     { ...right, request: 40 },
@@ -145,7 +155,7 @@ test('exchange machine: late answers, doubled ones, those of other nodes or kind
 test('exchange machine: what the answer has no business to name is left aside', () => {
   const here = ground()
   here.shell.storage.put(a, stateOf(1), 0)
-  let [state] = exchangeStart(here, now, { peer: n2, lastRequest: 40, partitions: [0] })
+  let [state] = exchangeStart(here, now, { peer: n2, timer: -4, lastRequest: 40, partitions: [0] })
   const roots = { kind: 'sync_roots_ok', ...answer, request: 41 } as const
   state = step(here, state, { ...roots, partitions: [0, 7] })
   assert.equal(state.partitions, [])
@@ -244,7 +254,12 @@ test('exchange machine: states that were not asked for are not taken in', () => 
 
 test('exchange machine: a question is asked three times, with the same number', () => {
   const here = ground()
-  let [state, effects] = exchangeStart(here, now, { peer: n2, lastRequest: 8, partitions: [0] })
+  let [state, effects] = exchangeStart(here, now, {
+    peer: n2,
+    timer: -4,
+    lastRequest: 8,
+    partitions: [0],
+  })
   const asked: number[] = []
   for (let i = 0; i < 5 && state.phase !== 'done'; i++) {
     asked.push(questionIn(effects).request)

@@ -10,7 +10,7 @@ import type { Move, WalkOptions } from '../walk.js'
 import { moves, Walk } from '../walk.js'
 import { Witness } from './scene.js'
 
-const numRuns = Number(process.env['WALKS'] ?? 80)
+const numRuns = Number(process.env['WALKS'] ?? 60)
 const seed = Number(process.env['SEED'] ?? 1)
 
 /** Short times: a walk is short, and rounds should have their turn in it. */
