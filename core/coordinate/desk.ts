@@ -1,0 +1,37 @@
+/** What the reads and the writes of one node share: the numbers of requests, who is asked, and what follows from a step. */
+import type { Effect, Step } from '../effect.js'
+import type { Now } from '../input.js'
+import type { Shell } from '../shell.js'
+import type { ForwardState } from './forward.js'
+import type { GetState } from './get.js'
+import type { PutState } from './put.js'
+import type { ActiveList } from './quorum.js'
+import { sloppyList, strictList } from './quorum.js'
+
+export type RequestState = PutState | GetState | ForwardState
+
+export interface Desk {
+  readonly shell: Shell
+  /** The number of the next request. */
+  next(): number
+  open(state: RequestState): void
+  /** Keeps the machine's new state, and does what follows from its end. */
+  after(now: Now, before: RequestState, step: Step<RequestState>, out: Effect[]): void
+}
+
+/** Who takes part in a request about this partition, as things look now. */
+export function activeList({ options, peers }: Shell, partition: number): ActiveList {
+  const { placement, replication } = options
+  if (!replication.sloppy || !options.handoff || !peers.anySuspected) {
+    return strictList(placement, partition)
+  }
+  return sloppyList(placement, partition, peers.disliked)
+}
+
+export function push(out: Effect[], effects: readonly Effect[]): void {
+  for (let i = 0; i < effects.length; i++) out.push(effects[i] as Effect)
+}
+
+export function push1(out: Effect[], effect: Effect | null): void {
+  if (effect !== null) out.push(effect)
+}

@@ -1,0 +1,176 @@
+/** The gets that one node coordinates: whom they ask, its own copy, hedging, read repair. */
+import type { Effect } from '../effect.js'
+import type { Now } from '../input.js'
+import type { Message } from '../message.js'
+import type { Outcome } from '../outcome.js'
+import { readableOf } from '../replica/merge.js'
+import type { GetRequest } from '../request.js'
+import { keyRef } from '../ring/hash.js'
+import { barrier } from '../shell.js'
+import type { KeyRef, Micros, NodeId } from '../types.js'
+import type { Desk } from './desk.js'
+import { activeList, push, push1 } from './desk.js'
+import type { GetState } from './get.js'
+import { getAnswered, getStart, getTimer, staleMask } from './get.js'
+import type { ActiveList, Origin } from './quorum.js'
+import { respond } from './quorum.js'
+import { RateLimit } from './rate.js'
+
+/** A get about to begin; of a client, or of a delete without context. */
+export interface Reading {
+  readonly request: number
+  readonly operation: Pick<GetRequest, 'opId' | 'minimum' | 'quorum' | 'bucket'>
+  readonly key: KeyRef
+  /** At least one node. */
+  readonly active: ActiveList
+  readonly origin: Origin
+  readonly budget: Micros
+}
+
+export class Reads {
+  readonly #desk: Desk
+  readonly #repairLimit: RateLimit
+  /** A running estimate of the p99 of read latencies, for hedging. */
+  #hedgeMicros: Micros = 10_000
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+    this.#repairLimit = new RateLimit(desk.shell.options.limits.repairsPerSecond)
+  }
+
+  begin(now: Now, operation: GetRequest, origin: Origin, budget: Micros, out: Effect[]): void {
+    const { options, self } = this.#desk.shell
+    const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
+    const active = activeList(this.#desk.shell, key.partition)
+    if (active.nodes.length > 0) {
+      const request = this.#desk.next()
+      this.start(now, { request, operation, key, active, origin, budget }, out)
+      return
+    }
+    // Everyone who could be asked is suspected, and this node cannot stand in: there is nobody to wait for.
+    const need = operation.quorum.r ?? options.replication.r
+    const outcome: Outcome = { kind: 'rejected', code: 'r_unsatisfied', need, got: 0 }
+    push1(out, respond(self, origin, outcome))
+  }
+
+  start(now: Now, reading: Reading, out: Effect[]): void {
+    const { options, self } = this.#desk.shell
+    const { replication } = options
+    const { request, operation, key, active, origin, budget } = reading
+    const r = operation.quorum.r ?? replication.r
+    const [state, effects] = getStart(self, {
+      request,
+      origin,
+      operation,
+      key,
+      conflict: options.buckets.get(operation.bucket)?.conflict ?? 'siblings',
+      r,
+      pr: operation.quorum.pr ?? replication.pr,
+      w: operation.quorum.monotonic ? (operation.quorum.w ?? replication.w) : 0,
+      active: replication.hedge ? selfFirst(active, self.from) : active,
+      ask: replication.hedge ? Math.max(1, r) : active.nodes.length,
+      hedgeMicros: this.#hedgeMicros,
+      nowMicros: now.monoMicros,
+      deadlineMicros: now.monoMicros + budget,
+    })
+    this.#desk.open(state)
+    push(out, effects)
+    this.#answerOwnRead(now, state, out)
+  }
+
+  /** The coordinator's own copy answers at once, unless it is not durable yet: then behind a barrier. */
+  #answerOwnRead(now: Now, state: GetState, out: Effect[]): void {
+    const { self, options } = this.#desk.shell
+    const { key, active, request } = state.plan
+    const index = active.nodes.indexOf(self.from)
+    if (index < 0 || (state.askedMask & (1 << index)) === 0) return
+    const owner = options.placement.isOwner(key.partition, self.from)
+    const held = readableOf(this.#desk.shell, key, owner)
+    if (held === null || held.persist <= now.durablePersists) {
+      const found = held === null ? null : held.state
+      this.#desk.after(
+        now,
+        state,
+        getAnswered(self, state, self.from, found, owner, now.monoMicros),
+        out,
+      )
+      return
+    }
+    const message: Message = {
+      kind: 'read_ok',
+      clusterId: self.clusterId,
+      from: self.from,
+      incarnation: self.incarnation,
+      ringEpoch: self.ringEpoch,
+      request,
+      asked: self.incarnation,
+      state: held.state,
+      owner,
+    }
+    barrier(this.#desk.shell, [{ kind: 'send', to: self.from, message }], out)
+  }
+
+  /** A hedge is due, or time is up. */
+  timer(now: Now, state: GetState, out: Effect[]): void {
+    const step = getTimer(this.#desk.shell.self, state, now.monoMicros)
+    this.#desk.after(now, state, step, out)
+    const self = this.#desk.shell.self.from
+    const added = step[0].askedMask & ~state.askedMask
+    if (added !== 0 && state.plan.active.nodes[31 - Math.clz32(added)] === self) {
+      this.#answerOwnRead(now, step[0], out)
+    }
+  }
+
+  /** Answered: the client has its outcome. */
+  answered(now: Now, state: GetState): void {
+    const { shell } = this.#desk
+    if (shell.options.replication.hedge) this.#learnLatency(now.monoMicros - state.plan.nowMicros)
+  }
+
+  /** Frugal streaming quantile (Ma et al. 2014): steps up 99 for every step down, so it settles at p99. */
+  #learnLatency(latencyMicros: Micros): void {
+    const step = Math.max(1, this.#hedgeMicros >> 8)
+    this.#hedgeMicros += latencyMicros > this.#hedgeMicros ? step * 99 : -step
+    if (this.#hedgeMicros < 100) this.#hedgeMicros = 100
+  }
+
+  /** Done: nobody else will answer. Owners that lack what was found get it. */
+  repair(state: GetState, out: Effect[]): void {
+    const { options, self } = this.#desk.shell
+    if (!options.readRepair) return
+    const mask = staleMask(state)
+    if (mask === 0) return
+    const { key, active, nowMicros } = state.plan
+    for (let i = 0; i < active.nodes.length; i++) {
+      if ((mask & (1 << i)) === 0 || !this.#repairLimit.take(nowMicros)) continue
+      this.#desk.shell.counters.readRepairs++
+      const message: Message = {
+        kind: 'repair',
+        clusterId: self.clusterId,
+        from: self.from,
+        incarnation: self.incarnation,
+        ringEpoch: self.ringEpoch,
+        key,
+        state: state.merged,
+      }
+      out.push({ kind: 'send', to: active.nodes[i] as NodeId, message })
+    }
+  }
+}
+
+/** With hedging only the first r are asked: this node's own copy should be among them. */
+function selfFirst(active: ActiveList, self: NodeId): ActiveList {
+  const index = active.nodes.indexOf(self)
+  if (index <= 0) return active
+  const order = [index, ...active.nodes.keys()].filter((at, i) => i === 0 || at !== index)
+  let ownerMask = 0
+  order.forEach((at, i) => {
+    if ((active.ownerMask & (1 << at)) !== 0) ownerMask |= 1 << i
+  })
+  return {
+    nodes: order.map((at) => active.nodes[at] as NodeId),
+    hintFor: order.map((at) => active.hintFor[at] ?? null),
+    ownerMask,
+    uncovered: active.uncovered,
+  }
+}
