@@ -48,7 +48,7 @@ const agree = (
 
 test('linearize: just-in-time search agrees with trying every order, cas and repeated values', () => {
   const verdicts = { ok: 0, violation: 0 }
-  agree(smallRegister({ values: 3, cas: true, most: 8 }), 2000, (history) => {
+  agree(smallRegister({ values: 3, cas: true, most: 8 }), 1500, (history) => {
     const expected = isLegal(history) ? 'ok' : 'violation'
     const decision = justInTime(registerProblem(history), limits)
     assert.is(decision.verdict, expected)
@@ -59,7 +59,7 @@ test('linearize: just-in-time search agrees with trying every order, cas and rep
 })
 
 test('linearize: depth-first search agrees with trying every order, cas and repeated values', () => {
-  agree(smallRegister({ values: 3, cas: true, most: 8 }), 2000, (history) => {
+  agree(smallRegister({ values: 3, cas: true, most: 8 }), 1500, (history) => {
     const expected = isLegal(history) ? 'ok' : 'violation'
     assert.is(search(registerProblem(history), limits).verdict, expected)
     assert.is(search(registerProblem(history), limits, 'earliest').verdict, expected)
@@ -67,7 +67,7 @@ test('linearize: depth-first search agrees with trying every order, cas and repe
 })
 
 test('linearize: both searches name the same first end that cannot be', () => {
-  agree(smallRegister({ values: 2, cas: true, most: 10 }), 2000, (history) => {
+  agree(smallRegister({ values: 2, cas: true, most: 10 }), 1500, (history) => {
     const problem = registerProblem(history)
     const one = justInTime(problem, limits, 'earliest')
     const other = search(problem, limits, 'earliest')
@@ -80,7 +80,7 @@ test('linearize: both searches name the same first end that cannot be', () => {
 
 test('linearize: zones of unique values agree with trying every order, cas chains included', () => {
   const verdicts = { ok: 0, violation: 0 }
-  agree(smallUnique(8), 2500, (history) => {
+  agree(smallUnique(8), 1500, (history) => {
     const problem = registerProblem(history)
     assert.ok(isTraceable(problem))
     const legal = findConflict(problem) === null
@@ -92,7 +92,7 @@ test('linearize: zones of unique values agree with trying every order, cas chain
 
 test('linearize: traced appends agree with trying every order, repeated pieces included', () => {
   const verdicts = { ok: 0, violation: 0, untraceable: 0 }
-  agree(smallAppend(7), 2500, (history) => {
+  agree(smallAppend(7), 1500, (history) => {
     const decision = decideAppend(history, operationsOf(history))
     verdicts[decision.verdict]++
     if (decision.verdict === 'untraceable') return
@@ -102,7 +102,7 @@ test('linearize: traced appends agree with trying every order, repeated pieces i
 })
 
 test('linearize: searching texts agrees with trying every order', () => {
-  agree(smallAppend(7), 2000, (history) => {
+  agree(smallAppend(7), 1500, (history) => {
     const problem = compileText(history, operationsOf(history))
     const expected = isLinearizable(history, '', appendStep(history)) ? 'ok' : 'violation'
     assert.is(search(problem, limits).verdict, expected)
@@ -112,7 +112,7 @@ test('linearize: searching texts agrees with trying every order', () => {
 
 test('linearize: a mutex agrees with trying every order', () => {
   const verdicts = { ok: 0, violation: 0 }
-  agree(smallMutex(8), 2000, (history) => {
+  agree(smallMutex(8), 1500, (history) => {
     const { verdict } = decide(compileMutex(history, operationsOf(history)), limits)
     assert.is(verdict, isLinearizable(history, 'free', mutexStep(history)) ? 'ok' : 'violation')
     verdicts[verdict as 'ok' | 'violation']++
