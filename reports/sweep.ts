@@ -1,4 +1,4 @@
-/** sweep.html: many seeds of one scenario, for people; and how the figures of a sweep are put into words. */
+/** sweep.html: many seeds of one scenario, for people; and how the figures are put into words. */
 import type { Table } from './chart/chart.js'
 import { dataTable, nothing, scrolled } from './page/figure.js'
 import { capital, count, duration, percent, plural, words } from './page/format.js'
@@ -24,7 +24,7 @@ export const figureName = (figure: string): string => names[figure] ?? words(fig
 
 /** A mean, or a difference of means, with its unit. */
 export function figureCell(value: number, unit: Unit): string {
-  // A share's interval may stick out of 0 to 1, and a difference is signed: no rounding towards either end.
+  // A share's interval may stick out of 0 to 1, and a difference has a sign.
   if (unit === 'share') {
     return value >= 0 && value <= 1
       ? percent(value)

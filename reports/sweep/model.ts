@@ -8,7 +8,7 @@ export interface SeedResult {
   readonly variant: number
   readonly seed: number
   readonly verdict: Verdict
-  /** Expectations that do not hold; `invariant` where the run itself stopped at a broken assumption. */
+  /** Expectations that do not hold; `invariant` where the run stopped at a broken assumption. */
   readonly failed: readonly FailedCheck[]
   /** Expectations that could not be decided. */
   readonly undecided: readonly string[]
@@ -24,7 +24,10 @@ export interface SeedResult {
   readonly writeP99Micros: number | null
   /** From when on 99% of reads see a committed write; null where never, or not measured. */
   readonly staleP99Micros: number | null
-  /** The longest time from the end of a fault, or of the clients, until all replicas were equal; null where never. */
+  /**
+   * The longest time from the end of a fault, or of the clients, until all replicas were equal;
+   * null where never.
+   */
   readonly recoveryMicros: number | null
   readonly wallMillis: number
 }

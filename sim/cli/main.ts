@@ -40,7 +40,7 @@ const cli = yargs(hideBin(process.argv))
   .wrap(Math.min(100, yargs().terminalWidth()))
   .exitProcess(false)
   .fail((message: string | null, error: Error | undefined) => {
-    // A flag without its argument comes as an error of yargs's own, which is the user's to mend too.
+    // A flag without its argument comes as an error of yargs's own.
     const isOurs = error !== undefined && error.name !== 'YError'
     throw isOurs ? error : new BadInput(usage(message ?? error?.message ?? 'bad usage'))
   })

@@ -1,4 +1,4 @@
-/** `sim sweep FILE --seeds A..B`: many seeds of one scenario on all processors, and what they have in common. */
+/** `sim sweep FILE --seeds A..B`: many seeds of one scenario on all processors, and their report. */
 import { readFileSync } from 'node:fs'
 import type { CommandModule } from 'yargs'
 import { summarize } from '../../reports/sweep/aggregate.js'

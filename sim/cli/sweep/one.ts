@@ -2,6 +2,7 @@
 import { AssertionError } from '../../../core/assert.js'
 import { Histogram } from '../../../reports/aggregate/histogram.js'
 import { HistoryBuilder } from '../../../reports/check/build.js'
+import type { RawEvent } from '../../../reports/check/build.js'
 import { FINAL, OK, READ } from '../../../reports/check/history.js'
 import type { History } from '../../../reports/check/history.js'
 import { checkRun } from '../../../reports/check/index.js'
@@ -47,8 +48,9 @@ const decoder = new TextDecoder()
 function addLines(builder: HistoryBuilder, bytes: Uint8Array): void {
   let from = 0
   for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
-    const line = decoder.decode(bytes.subarray(from, to))
-    builder.add(JSON.parse(line) as Parameters<HistoryBuilder['add']>[0])
+    if (!builder.addPlain(bytes, from, to)) {
+      builder.add(JSON.parse(decoder.decode(bytes.subarray(from, to))) as RawEvent)
+    }
     from = to + 1
   }
 }

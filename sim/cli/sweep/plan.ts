@@ -1,4 +1,4 @@
-/** Which seeds, on how many threads: what the flags say, or which of them makes no sense and how to mend it. */
+/** Which seeds, on how many threads; or which flag makes no sense, and how to mend it. */
 import { availableParallelism } from 'node:os'
 import { BadInput } from '../exit.js'
 import type { Task } from './worker.js'

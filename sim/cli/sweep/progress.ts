@@ -1,4 +1,4 @@
-/** How far a sweep is: a bar on a terminal, a line now and then elsewhere; both with rate and failures. */
+/** How far a sweep is, its rate and failures: a bar on a terminal, now and then a line elsewhere. */
 import { SingleBar } from 'cli-progress'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 

@@ -1,4 +1,7 @@
-/** `--vary path=v1,v2`: the scenario with one setting changed, once per value; several flags make all combinations. */
+/**
+ * `--vary path=v1,v2`: the scenario with one setting changed, once per value; several flags make
+ * all combinations.
+ */
 import { isNode, LineCounter, parse, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import type { Variant } from '../../../reports/sweep/model.js'

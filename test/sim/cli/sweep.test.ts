@@ -159,7 +159,7 @@ test('sweep: Ctrl-C keeps what is done and marks it', async () => {
   assert.is(read('partial', 'sweep.csv').trimEnd().split('\n').length, results.length + 1)
 })
 
-/** The others are refused by functions that have tests of their own: sweep/plan.test.ts, sweep/vary.test.ts. */
+/** The functions that refuse the others have tests of their own, in sweep/. */
 const badInputs: readonly (readonly [situation: string, args: readonly string[], say: RegExp])[] = [
   ['no seeds', [], /Missing required argument: seeds/],
   ['a range that holds nothing', ['--seeds', '5..1'], /holds no seed; 1\.\.5/],
