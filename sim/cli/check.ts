@@ -1,5 +1,6 @@
 /** `sim check HISTORY`: any recorded history, or a whole run folder, judged. */
 import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import { checkRun } from '../../reports/check/index.js'
@@ -113,6 +114,11 @@ async function judge(options: CheckOptions): Promise<Judged> {
   const target = options.history
   if (!existsSync(target)) throw new BadInput(`${target}: no such file or run folder`)
   if (statSync(target).isDirectory()) return judgeFolder(options)
+  // The history of a run folder: beside it stands what its buckets promise, without which last-write-wins looks like loss.
+  const folder = dirname(target)
+  if (basename(target) === 'history.jsonl' && existsSync(join(folder, 'run.json'))) {
+    return judgeFolder({ ...options, history: folder })
+  }
   const history = await loadHistory(target, { allowCutTail: options.partial })
   if (history.size === 0) throw new BadInput(`${target}: no operations`)
   return judgeHistory(options, history)
