@@ -1,4 +1,4 @@
-/** `sim sweep FILE --seeds A..B`: many seeds of one scenario on all processors, and their report. */
+/** `sim sweep FILE --seeds A..B`: many seeds of one scenario on all processors, and a report. */
 import { readFileSync } from 'node:fs'
 import type { CommandModule } from 'yargs'
 import { summarize } from '../../reports/sweep/aggregate.js'

@@ -1,4 +1,4 @@
-/** How far a sweep is, its rate and failures: a bar on a terminal, now and then a line elsewhere. */
+/** How far a sweep is, its rate and failures: a bar on a terminal, else a line now and then. */
 import { SingleBar } from 'cli-progress'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 
