@@ -20,7 +20,6 @@ import type {
   HandoffItem,
   SyncKeys,
   SyncKeysOk,
-  SyncMessage,
   SyncPart,
   SyncRoots,
   SyncRootsOk,
@@ -381,9 +380,4 @@ function statesAnswered(
     repairedPartitions: [...partitions],
   })
   return [next, [...effects, ...more]]
-}
-
-/** For whoever routes messages: is it an answer to an exchange's question? */
-export function isAnswer(message: SyncMessage): message is AnswerMessage {
-  return 'asked' in message && message.kind !== 'sync_wanted_ok'
 }
