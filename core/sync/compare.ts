@@ -8,6 +8,7 @@ import type { KeyRef } from '../types.js'
 import type { Forest } from './forest.js'
 import type { Sums } from './hash.js'
 import { noSums, sameSums } from './hash.js'
+import type { MerkleTree } from './merkle.js'
 
 /** A segment or a leaf of one partition's tree. */
 export interface Place {
@@ -26,14 +27,16 @@ export interface Difference {
 /** The sums of these leaves; leaves of one partition stand together. */
 export function partsOf(forest: Forest, now: Now, leaves: readonly Place[]): readonly SyncPart[] {
   const parts: { readonly partition: number; readonly sums: SyncPart['sums'][number][] }[] = []
+  let part = parts[0]
+  let tree: MerkleTree | null = null
   for (const { partition, index } of leaves) {
-    let part = parts[parts.length - 1]
     if (part?.partition !== partition) {
       part = { partition, sums: [] }
       parts.push(part)
+      tree = forest.tree(partition, now.durablePersists)
     }
-    const sums = forest.tree(partition, now.durablePersists)?.leaf(index) ?? noSums
-    part.sums.push({ index, a: sums.a, b: sums.b })
+    const { a, b } = tree?.leaf(index) ?? noSums
+    part.sums.push({ index, a, b })
   }
   return parts
 }
@@ -82,7 +85,8 @@ export function differences(
   const found: Difference[] = []
   for (const { partition, indexes } of answer.parts) {
     const asked = question.parts.find((part) => part.partition === partition)?.sums ?? []
-    const leaves = indexes.filter((leaf) => asked.some(({ index }) => index === leaf))
+    const known = new Set(asked.map(({ index }) => index))
+    const leaves = indexes.filter((leaf) => known.has(leaf))
     const own = keysIn(forest, now, partition, leaves)
     const peer = theirs.get(partition) ?? new Map<string, SyncKey>()
     found.push(...differing(forest, new Set(leaves), own, peer))

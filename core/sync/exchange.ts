@@ -118,9 +118,8 @@ export function exchangeAnswered(
   if (!answers(state, message)) return [state, noEffects]
   const next: ExchangeState = { ...state, question: null }
   if (question?.kind === 'sync_roots' && message.kind === 'sync_roots_ok') {
-    const differing = message.partitions.filter((partition) =>
-      question.roots.some(({ index }) => index === partition),
-    )
+    const asked = new Set(question.roots.map(({ index }) => index))
+    const differing = message.partitions.filter((partition) => asked.has(partition))
     return advance(ground, now, { ...next, differing: [...state.differing, ...differing] })
   }
   if (question?.kind === 'sync_segments' && message.kind === 'sync_segments_ok') {

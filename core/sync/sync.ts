@@ -161,7 +161,8 @@ export class Sync {
     if (neighbour === undefined || !state) return
     if (message.kind === 'sync_roots_ok' && answers(state, message)) {
       const roots = state.question?.kind === 'sync_roots' ? state.question.roots : []
-      const equal = roots.map(({ index }) => index).filter((p) => !message.partitions.includes(p))
+      const differing = new Set(message.partitions)
+      const equal = roots.map(({ index }) => index).filter((p) => !differing.has(p))
       this.#duties.equal(state.peer, neighbour.number, equal, out)
     }
     this.#keep(neighbour, exchangeAnswered(this.#ground, now, state, message), out)
