@@ -15,27 +15,10 @@ import type {
   Sibling,
   VersionVector,
 } from '../../core/index.js'
-import {
-  actorOf,
-  compareLatest,
-  covers,
-  descends,
-  emptyVector,
-  mergeVectors,
-} from '../../core/index.js'
+import { actorOf, covers, descends, emptyVector, mergeVectors } from '../../core/index.js'
 import { keyRef } from '../../core/ring/hash.js'
 import type { Box, Observer, OperationOf, TestCluster } from './cluster.js'
-
-/** One event of one actor, as it was first seen in a record. */
-interface Mint {
-  readonly dot: Dot
-  readonly key: string
-  readonly sibling: Sibling
-  /** Dots that this write replaced. */
-  readonly replaces: (dot: Dot) => boolean
-  /** Durable where it was minted. */
-  effective: boolean
-}
+import { Dots, holds, nameOf } from './dots.js'
 
 interface Issued {
   readonly operation: OperationOf<ClientRequest>
@@ -52,14 +35,11 @@ interface Durable {
   incarnation: number
 }
 
-const nameOf = (dot: Dot): string => `${dot.actor}#${String(dot.n)}`
-
 export class Oracle implements Observer {
   readonly #cluster: TestCluster
   /** Every read must meet every acknowledged write: R+W > N, no stand-ins, one rule of merging. */
   readonly #strict: boolean
-  readonly mints = new Map<string, Mint>()
-  readonly #mintsOfKey = new Map<string, Mint[]>()
+  readonly dots = new Dots()
   readonly #durable = new Map<NodeId, Durable>()
   readonly issued = new Map<number, Issued>()
   readonly #values = new Map<string, Issued>()
@@ -118,27 +98,19 @@ export class Oracle implements Observer {
       for (const sibling of state.siblings) {
         if (sibling.actor === actor) this.#minted(key, state, sibling)
       }
-      this.#noUnseenCover(box, key, state)
+      if (!this.#isLatest(key.bucket)) this.dots.checkState(box.id, key.id, state)
     }
   }
 
   #minted(key: KeyRef, state: KeyState, sibling: Sibling): void {
-    const { actor, n, value, hlc } = sibling
-    const dot: Dot = { actor, n }
-    const known = this.mints.get(nameOf(dot))
-    if (known !== undefined) {
-      const same =
-        known.key === key.id && known.sibling.value === value && known.sibling.hlc === hlc
-      if (!same) throw new Error(`DVV-1: ${nameOf(dot)} minted twice`)
-      return
-    }
+    if (!this.dots.isNew(key, sibling)) return
+    const { value } = sibling
     const issued = value === null ? undefined : this.#values.get(value)
     if (value !== null) {
       if (issued === undefined) throw new Error(`a value that nobody wrote: ${value}`)
-      for (const other of this.#mintsOfKey.get(key.id) ?? []) {
-        if (other.sibling.value === value) {
-          throw new Error(`RW-4: ${value} is both ${nameOf(other.dot)} and ${nameOf(dot)}`)
-        }
+      const other = this.dots.ofKey(key.id).find((mint) => mint.sibling.value === value)
+      if (other !== undefined) {
+        throw new Error(`RW-4: ${value} is both ${nameOf(other.dot)} and ${nameOf(sibling)}`)
       }
       if (issued.outcome?.kind === 'rejected') {
         throw new Error(`RW-4: ${value} was rejected (${issued.outcome.code}) and appears`)
@@ -150,24 +122,7 @@ export class Oracle implements Observer {
       value === null
         ? (other: Dot) => covers(state.vv, other.actor, other.n) && !holds(state, other)
         : (other: Dot) => context !== null && covers(context.vv, other.actor, other.n)
-    const mint: Mint = { dot, key: key.id, sibling, replaces, effective: false }
-    this.mints.set(nameOf(dot), mint)
-    const ofKey = this.#mintsOfKey.get(key.id)
-    if (ofKey === undefined) this.#mintsOfKey.set(key.id, [mint])
-    else ofKey.push(mint)
-  }
-
-  /** DVV-2: whatever a state covers is among its siblings, or was replaced by something that it covers. */
-  #noUnseenCover(box: Box, key: KeyRef, state: KeyState): void {
-    if (this.#isLatest(key.bucket)) return
-    const mints = this.#mintsOfKey.get(key.id) ?? []
-    for (const { dot } of mints) {
-      if (!covers(state.vv, dot.actor, dot.n) || holds(state, dot)) continue
-      const replaced = mints.some(
-        (later) => covers(state.vv, later.dot.actor, later.dot.n) && later.replaces(dot),
-      )
-      if (!replaced) throw new Error(`DVV-2: ${nameOf(dot)} covered but unseen at ${box.id}`)
-    }
+    this.dots.add(key, sibling, replaces)
   }
 
   #isLatest(bucket: string): boolean {
@@ -205,8 +160,8 @@ export class Oracle implements Observer {
       const copies = this.#copies.get(name)
       if (copies === undefined) this.#copies.set(name, new Set([box.id]))
       else copies.add(box.id)
-      const mint = this.mints.get(name)
-      if (mint !== undefined && sibling.actor === actorOf(box.id, 0)) mint.effective = true
+      const mint = this.dots.get(sibling)
+      if (mint !== null && sibling.actor === actorOf(box.id, 0)) mint.effective = true
     }
   }
 
@@ -222,14 +177,8 @@ export class Oracle implements Observer {
 
   /** What was never durable was never told: its dots may be minted again. */
   crashed(box: Box): void {
-    for (const [name, mint] of this.mints) {
-      if (mint.effective || mint.dot.actor !== actorOf(box.id, 0)) continue
-      this.mints.delete(name)
-      const ofKey = this.#mintsOfKey.get(mint.key) ?? []
-      this.#mintsOfKey.set(
-        mint.key,
-        ofKey.filter((other) => other !== mint),
-      )
+    for (const mint of this.dots.all) {
+      if (!mint.effective && mint.dot.actor === actorOf(box.id, 0)) this.dots.forget(mint)
     }
   }
 
@@ -284,7 +233,7 @@ export class Oracle implements Observer {
   /** Planted bug 7: whatever one node tells another must be durable where it was minted. */
   #told(state: KeyState, where: string): void {
     for (const sibling of state.siblings) {
-      if (this.mints.get(nameOf(sibling))?.effective !== true) {
+      if (this.dots.get(sibling)?.effective !== true) {
         throw new Error(`WAL-1: ${nameOf(sibling)} told in ${where} before it is durable`)
       }
     }
@@ -328,7 +277,7 @@ export class Oracle implements Observer {
     }
     if (outcome.kind === 'rejected' && issued.operation.kind === 'put') {
       const { value } = issued.operation
-      const appeared = [...this.mints.values()].some((mint) => mint.sibling.value === value)
+      const appeared = this.dots.all.some((mint) => mint.sibling.value === value)
       if (value !== null && appeared) throw new Error(`RW-4: rejected ${value} is there`)
     }
   }
@@ -362,7 +311,7 @@ export class Oracle implements Observer {
     for (const box of this.#cluster.boxes) {
       if ((box.node?.hintCount ?? 0) > 0) throw new Error(`HINT-3: ${box.id} still has hints`)
     }
-    for (const [keyId, mints] of this.#mintsOfKey) {
+    for (const keyId of this.dots.keys) {
       const bucket = keyId.slice(0, keyId.indexOf('\0'))
       const key = this.keyRef(bucket, keyId.slice(bucket.length + 1))
       const states = this.#cluster.placement
@@ -370,38 +319,14 @@ export class Oracle implements Observer {
         .map((owner) => this.#cluster.box(owner).node?.stateOf(keyId) ?? null)
       const texts = new Set(states.map((state) => JSON.stringify(state)))
       if (texts.size > 1) throw new Error(`DVV-3: ${keyId} differs: ${[...texts].join(' / ')}`)
-      if (this.#isLatest(bucket)) this.#latestTruth(keyId, mints, states[0] ?? null)
-      else this.#siblingTruth(keyId, mints, states[0] ?? null)
+      if (this.#isLatest(bucket)) this.dots.checkLatest(keyId, states[0] ?? null)
+      else this.dots.checkSiblings(keyId, states[0] ?? null)
     }
-  }
-
-  #latestTruth(keyId: string, mints: readonly Mint[], state: KeyState | null): void {
-    const effective = mints.filter((mint) => mint.effective).map(({ sibling }) => sibling)
-    const latest = effective.reduce<Sibling | null>(
-      (best, one) => (best === null || compareLatest(one, best) > 0 ? one : best),
-      null,
-    )
-    const [want, got] = [latest, state?.siblings[0] ?? null].map((one) => one && nameOf(one))
-    if (want !== got) throw new Error(`DVV-4: ${keyId} has [${got}], the latest is [${want}]`)
-  }
-
-  #siblingTruth(keyId: string, mints: readonly Mint[], state: KeyState | null): void {
-    const effective = mints.filter((mint) => mint.effective)
-    const expected = effective
-      .filter(({ dot }) => !effective.some((later) => later.replaces(dot)))
-      .map(({ dot }) => nameOf(dot))
-    const found = (state?.siblings ?? []).map(nameOf)
-    const order = (a: string, b: string): number => (a < b ? -1 : 1)
-    const [want, got] = [expected.sort(order).join(' '), found.sort(order).join(' ')]
-    if (want !== got) throw new Error(`DVV-4: ${keyId} has [${got}], should have [${want}]`)
   }
 }
 
 function contextOf(issued: Issued | undefined): Context | null {
   return issued?.operation.kind === 'put' ? issued.operation.context : null
 }
-
-const holds = (state: KeyState, dot: Dot): boolean =>
-  state.siblings.some((sibling) => sibling.actor === dot.actor && sibling.n === dot.n)
 
 const show = (vv: VersionVector): string => vv.map(nameOf).join(' ')

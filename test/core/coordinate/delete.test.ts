@@ -101,7 +101,7 @@ test('delete: doubled by the network while it reads, and after; one tombstone', 
   cluster.flights.push(late)
   cluster.settle()
   assert.is(endOf(cluster.outcome(request)), 'ok')
-  const tombstones = [...oracle.mints.values()].filter(({ sibling }) => sibling.value === null)
+  const tombstones = oracle.dots.all.filter(({ sibling }) => sibling.value === null)
   assert.is(tombstones.length, 1)
 })
 

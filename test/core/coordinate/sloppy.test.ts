@@ -64,7 +64,7 @@ test('strict: a quorum that cannot be met is rejected at once, and nothing is wr
     need: 2,
     got: 1,
   })
-  assert.equal(oracle.mints.size, 0)
+  assert.equal(oracle.dots.size, 0)
   assert.is(cluster.flights.length, 0)
 })
 
