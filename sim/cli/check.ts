@@ -114,7 +114,8 @@ async function judge(options: CheckOptions): Promise<Judged> {
   const target = options.history
   if (!existsSync(target)) throw new BadInput(`${target}: no such file or run folder`)
   if (statSync(target).isDirectory()) return judgeFolder(options)
-  // The history of a run folder: beside it stands what its buckets promise, without which last-write-wins looks like loss.
+  // The history of a run folder: beside it stands what its buckets promise, without which
+  // last-write-wins looks like loss.
   const folder = dirname(target)
   if (basename(target) === 'history.jsonl' && existsSync(join(folder, 'run.json'))) {
     return judgeFolder({ ...options, history: folder })

@@ -1,4 +1,7 @@
-/** Turns whatever went wrong into lines for the user and an exit code. A stack is shown for our own bugs only. */
+/**
+ * Turns whatever went wrong into lines for the user and an exit code. A stack is shown for our own
+ * bugs only.
+ */
 import { BadInput, exitCodes } from './exit.js'
 
 /** yargs counts "non-option arguments"; a user wants to know what is missing. */

@@ -1,4 +1,7 @@
-/** The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with the run. */
+/**
+ * The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with
+ * the run.
+ */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LineWriter } from '../line.js'
@@ -147,7 +150,10 @@ export function makeRunFolder(wanted: string | undefined, name: string, seed: nu
   return folder
 }
 
-/** With its parents. Not `recursive`: Node 20 spins for ever where a parent takes no folders, as below /proc. */
+/**
+ * With its parents. Not `recursive`: Node 20 spins for ever where a parent takes no folders, as
+ * below /proc.
+ */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   const parent = dirname(path)

@@ -1,4 +1,7 @@
-/** After a run: checks it, records the messages around what was found, writes the reports. All from the folder alone. */
+/**
+ * After a run: checks it, records the messages around what was found, writes the reports. All from
+ * the folder alone.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkRun } from '../../reports/check/index.js'
@@ -44,7 +47,10 @@ function watchesOf(verdict: VerdictFile): readonly Watch[] {
   }))
 }
 
-/** The run again, which is the same run, this time with eyes on some keys. Stops when the last span is over. */
+/**
+ * The run again, which is the same run, this time with eyes on some keys. Stops when the last span
+ * is over.
+ */
 function recordMessages(folder: string, run: RunFile, watches: readonly Watch[]): void {
   const sink = new MessageSink(folder)
   const world = new World({ scenario: run.scenario, sink, watches })

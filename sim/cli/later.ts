@@ -1,4 +1,7 @@
-/** Commands and flags that the design names and this version does not have: refused by name, never ignored. */
+/**
+ * Commands and flags that the design names and this version does not have: refused by name, never
+ * ignored.
+ */
 import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 

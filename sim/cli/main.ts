@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The `sim` command. Each subcommand is a file of its own; this one only names them and turns failures into exit codes. */
+/**
+ * The `sim` command. Each subcommand is a file of its own; this one only names them and turns
+ * failures into exit codes.
+ */
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { checkCommand } from './check.js'

@@ -1,4 +1,7 @@
-/** Runs a world to its end with a progress bar on a terminal and plain lines elsewhere; Ctrl-C stops it and keeps the results. */
+/**
+ * Runs a world to its end with a progress bar on a terminal and plain lines elsewhere; Ctrl-C stops
+ * it and keeps the results.
+ */
 import { SingleBar } from 'cli-progress'
 import type { SimEvent } from '../queue.js'
 import type { World } from '../world.js'

@@ -1,4 +1,7 @@
-/** `sim replay RUN_DIR or FILE`: the same run again; compares the trace, and names the first event that differs. */
+/**
+ * `sim replay RUN_DIR or FILE`: the same run again; compares the trace, and names the first event
+ * that differs.
+ */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'

@@ -1,4 +1,6 @@
-/** What `sim run` prints at its end: results on standard output, for a person or as one JSON object. */
+/**
+ * What `sim run` prints at its end: results on standard output, for a person or as one JSON object.
+ */
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
@@ -63,7 +65,9 @@ function recoveryMicros({
   return convergedAtMicros === null ? Infinity : convergedAtMicros - healedAtMicros
 }
 
-/** Divergence is looked at ten times a second (docs/results.md), so finer digits would say nothing. */
+/**
+ * Divergence is looked at ten times a second (docs/results.md), so finer digits would say nothing.
+ */
 const seconds = (micros: number): string =>
   micros < 100_000 ? 'within 0.1 s' : `${(micros / 1e6).toFixed(1)} s`
 
