@@ -11,8 +11,9 @@ export interface SendEffect {
   readonly message: Message
 }
 /**
- * `then` is released once these records, and all persisted before them by this node, are durable: an acknowledgement
- * cannot outrun its write. No records makes it a barrier: "once what is in flight is durable".
+ * `then` is released once these records, and all persisted before them by this node, are durable:
+ * an acknowledgement cannot outrun its write. No records makes it a barrier: "once what is in
+ * flight is durable".
  */
 export interface PersistEffect {
   readonly kind: 'persist'
@@ -52,7 +53,9 @@ export type Note =
   | { readonly kind: 'node_ready'; readonly incarnation: number }
   | { readonly kind: 'hint_refused'; readonly target: NodeId; readonly partition: number }
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }
-  /** An exchange has ended that found keys different, and sent them: so many, in so many partitions. */
+  /**
+   * An exchange has ended that found keys different, and sent them: so many, in so many partitions.
+   */
   | {
       readonly kind: 'sync_done'
       readonly peer: NodeId

@@ -1,13 +1,14 @@
 /**
- * The history of client operations, in Jepsen's shape: one JSON object per line of `history.jsonl`, two
- * events per operation. Checkers see nothing else. docs/results.md explains every field.
+ * The history of client operations, in Jepsen's shape: one JSON object per line of `history.jsonl`,
+ * two events per operation. Checkers see nothing else. docs/results.md explains every field.
  */
 
 export type EventType = 'invoke' | 'ok' | 'fail' | 'info'
 
 /**
- * `read`, `write` (put), `delete` on eventual buckets. `append` is one item added to a shopping cart: a write whose
- * value is the whole merged list. `final` (ok only, after the run): what one owner holds at the end.
+ * `read`, `write` (put), `delete` on eventual buckets. `append` is one item added to a shopping
+ * cart: a write whose value is the whole merged list. `final` (ok only, after the run): what one
+ * owner holds at the end.
  */
 export type HistoryF = 'read' | 'write' | 'delete' | 'append' | 'final'
 
@@ -21,8 +22,8 @@ export interface HistoryEvent {
   readonly f: HistoryF
   readonly key: string
   /**
-   * Writes: the unique value written (null: delete). Reads: null for nothing there, a string, or an array of strings
-   * when there are siblings (sorted by dot). An invoked read has null.
+   * Writes: the unique value written (null: delete). Reads: null for nothing there, a string, or an
+   * array of strings when there are siblings (sorted by dot). An invoked read has null.
    */
   readonly value: string | readonly string[] | null
   /** Nanoseconds of simulated (or real) time since the start of the run. */

@@ -1,12 +1,12 @@
 /**
- * What nodes say to each other. Each message says who sends it, who answers, and what a duplicate or
- * a late copy does.
+ * What nodes say to each other. Each message says who sends it, who answers, and what a duplicate
+ * or a late copy does.
  *
  * Differences from protocol.md, and why: the header carries the time that was left when the message
- * was sent (`budgetMicros`) instead of an absolute deadline, because an absolute deadline turns every clock
- * fault into an availability fault; and an answer carries the asker's incarnation (`asked`), because
- * request numbers start again at a restart and an answer to an earlier life must not be taken for one
- * to this life.
+ * was sent (`budgetMicros`) instead of an absolute deadline, because an absolute deadline turns
+ * every clock fault into an availability fault; and an answer carries the asker's incarnation
+ * (`asked`), because request numbers start again at a restart and an answer to an earlier life must
+ * not be taken for one to this life.
  */
 import type { ClientRequest } from './request.js'
 import type { Outcome, RefusalCode } from './outcome.js'
@@ -37,9 +37,10 @@ interface Answer extends Header {
 }
 
 /**
- * Non-owner -> owner, once per operation, and again elsewhere only after a `forward_failed`. A duplicate is recognised
- * by `opId` within one life of the owner. A copy that arrives in a later life is dropped in silence: an earlier copy may have
- * been executed, so "nothing happened" would be a lie.
+ * Non-owner -> owner, once per operation, and again elsewhere only after a `forward_failed`. A
+ * duplicate is recognised by `opId` within one life of the owner. A copy that arrives in a later
+ * life is dropped in silence: an earlier copy may have been executed, so "nothing happened" would
+ * be a lie.
  */
 export interface Forward extends Asking {
   readonly kind: 'forward'

@@ -1,10 +1,12 @@
 /**
- * One node of the cluster: owns the maps, routes every input to the part it is for. It holds no protocol rule, and is deterministic
- * in (options, recovered state, inputs). Both worlds drive it: `step` asks for effects, the driver makes them happen.
+ * One node of the cluster: owns the maps, routes every input to the part it is for. It holds no
+ * protocol rule, and is deterministic in (options, recovered state, inputs). Both worlds drive it:
+ * `step` asks for effects, the driver makes them happen.
  *
- * Contract with the driver: effects are carried out in order; a `send` to the node itself comes back as a message without a
- * network in between; a persist's `then` is carried out when it and all before it are durable, and never after a crash; `reply` comes
- * exactly once per client input unless the node crashes first.
+ * Contract with the driver: effects are carried out in order; a `send` to the node itself comes
+ * back as a message without a network in between; a persist's `then` is carried out when it and all
+ * before it are durable, and never after a crash; `reply` comes exactly once per client input
+ * unless the node crashes first.
  */
 import { assert, never } from './assert.js'
 import type { NodeOptions } from './config.js'
@@ -44,7 +46,8 @@ export class Node {
   constructor(options: NodeOptions, recovered: DurableState | null) {
     const incarnation = (recovered?.incarnation ?? 0) + 1
     this.#actorEpoch = recovered?.actorEpoch ?? 0
-    // A crash may have eaten part of the lease; the rest is given up, so that no dot is minted twice (WAL-6).
+    // A crash may have eaten part of the lease; the rest is given up, so that no dot is minted
+    // twice (WAL-6).
     const leased = recovered?.leaseUpTo ?? 0
     const actor = actorOf(options.id, this.#actorEpoch)
     this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered, actor) }
@@ -93,7 +96,10 @@ export class Node {
     return this.#shell.storage.hintCount
   }
 
-  /** What this node holds of a key as an owner, in flight included; for inspection by tests and simulators. */
+  /**
+   * What this node holds of a key as an owner, in flight included; for inspection by tests and
+   * simulators.
+   */
   stateOf(id: string): KeyState | null {
     const { storage, options } = this.#shell
     const entry = storage.entry(id)
@@ -258,7 +264,10 @@ export class Node {
     }
   }
 
-  /** Nobody waits for it any more: under overload, doing it anyway is how a backlog outlives its cause. */
+  /**
+   * Nobody waits for it any more: under overload, doing it anyway is how a backlog outlives its
+   * cause.
+   */
   #expired(waitedMicros: number, budgetMicros: number): boolean {
     if (waitedMicros < budgetMicros) return false
     this.#shell.counters.expired++
@@ -267,8 +276,8 @@ export class Node {
 }
 
 /**
- * A restart must not stamp below what this node has stamped before. What others have stamped does not count: a fast clock among
- * them would become this node's own.
+ * A restart must not stamp below what this node has stamped before. What others have stamped does
+ * not count: a fast clock among them would become this node's own.
  */
 function highestHlc(recovered: DurableState | null, actor: Actor): number {
   let highest = Number.MIN_SAFE_INTEGER

@@ -9,7 +9,10 @@ export interface PutOk {
   readonly f: 'put'
   /** The event this write became. */
   readonly dot: Dot
-  /** Safe to write with next: covers this write only if no sibling that the client never saw remains. */
+  /**
+   * Safe to write with next: covers this write only if no sibling that the client never saw
+   * remains.
+   */
   readonly context: Context
   /** Siblings the key has after this write, at its coordinator. */
   readonly siblings: number

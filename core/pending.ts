@@ -1,7 +1,7 @@
 /**
- * What is open, by rising numbers: requests, their timers. Most are closed in about the order in which they were opened, so the
- * stretch between the oldest open one and the newest is short, and a ring of its length serves as the map: no hashing, and
- * nothing to clean up after what was deleted.
+ * What is open, by rising numbers: requests, their timers. Most are closed in about the order in
+ * which they were opened, so the stretch between the oldest open one and the newest is short, and a
+ * ring of its length serves as the map: no hashing, and nothing to clean up after what was deleted.
  */
 
 const least = 64

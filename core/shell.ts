@@ -1,4 +1,7 @@
-/** What the parts of one node share: its options, its stamp, its storage, and the one door to the log. */
+/**
+ * What the parts of one node share: its options, its stamp, its storage, and the one door to the
+ * log.
+ */
 import type { NodeOptions } from './config.js'
 import type { Effect } from './effect.js'
 import type { Header } from './message.js'
@@ -31,7 +34,9 @@ export interface Shell {
   persists: number
 }
 
-/** The number that the next persist effect will carry: what an entry written with it must remember. */
+/**
+ * The number that the next persist effect will carry: what an entry written with it must remember.
+ */
 export const nextPersist = (shell: Shell): number => shell.persists + 1
 
 export function persist(

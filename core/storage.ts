@@ -1,8 +1,8 @@
 /**
  * What a node holds: durable state overlaid with its own writes in flight.
  *
- * Every entry remembers the number of the persist that wrote it. Until that persist is durable the entry is `inFlight`,
- * and nothing of it may be told to anyone: a crash would take it back.
+ * Every entry remembers the number of the persist that wrote it. Until that persist is durable the
+ * entry is `inFlight`, and nothing of it may be told to anyone: a crash would take it back.
  */
 import type { LogRecord } from './log/record.js'
 import type { DurableState } from './log/recover.js'

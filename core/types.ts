@@ -21,8 +21,8 @@ export type OperationId = string
 export type Micros = number
 
 /**
- * A hybrid logical clock reading (Kulkarni et al. 2014), folded into one integer: wall micros, or the
- * last reading plus one where the wall clock has not moved on.
+ * A hybrid logical clock reading (Kulkarni et al. 2014), folded into one integer: wall micros, or
+ * the last reading plus one where the wall clock has not moved on.
  */
 export type Hlc = number
 
@@ -36,7 +36,9 @@ export interface Dot {
   readonly n: number
 }
 
-/** Sorted by actor (code-unit order), one entry an actor. Entry (a, n) covers every dot (a, <= n). */
+/**
+ * Sorted by actor (code-unit order), one entry an actor. Entry (a, n) covers every dot (a, <= n).
+ */
 export type VersionVector = readonly Dot[]
 
 /** One value (or tombstone) that no later write that saw it has replaced. */
@@ -46,7 +48,9 @@ export interface Sibling extends Dot {
   readonly hlc: Hlc
 }
 
-/** Everything a replica knows of one key. It travels whole, never in parts (protocol.md section 2). */
+/**
+ * Everything a replica knows of one key. It travels whole, never in parts (protocol.md section 2).
+ */
 export interface KeyState {
   readonly vv: VersionVector
   /** Sorted by actor, then n. Every sibling's dot is covered by `vv`. */

@@ -1,8 +1,9 @@
 /**
  * Simulated clients: what they ask, of whom, and what they remember.
  *
- * Closed loop: a client asks, waits, thinks, asks again. Open loop: requests start at their drawn times whatever became of
- * the earlier ones, and latency counts from that time (no coordinated omission).
+ * Closed loop: a client asks, waits, thinks, asks again. Open loop: requests start at their drawn
+ * times whatever became of the earlier ones, and latency counts from that time (no coordinated
+ * omission).
  */
 import type {
   ClientRequest,
@@ -114,7 +115,10 @@ function minimumOf(outcome: Outcome & { kind: 'ok' }, vv: VersionVector): Versio
   return outcome.f === 'put' ? withDot(vv, outcome.dot) : vv
 }
 
-/** Nodes get a little less time than the client waits, so that their reasons arrive before it gives up. */
+/**
+ * Nodes get a little less time than the client waits, so that their reasons arrive before it gives
+ * up.
+ */
 export const nodeBudget = (timeoutMicros: Micros): Micros => Math.floor(timeoutMicros * 0.9)
 
 export function quorumOf(model: WorkloadModel): QuorumOptions {
@@ -133,7 +137,10 @@ export function appendTo(values: readonly Sibling[], item: string): string {
   return [...items].join(',')
 }
 
-/** Answers after which the same operation may be tried elsewhere: nothing has happened, and another node may do better. */
+/**
+ * Answers after which the same operation may be tried elsewhere: nothing has happened, and another
+ * node may do better.
+ */
 export function worthRetrying(outcome: Outcome): boolean {
   if (outcome.kind !== 'rejected') return false
   switch (outcome.code) {
@@ -146,7 +153,8 @@ export function worthRetrying(outcome: Outcome): boolean {
     case 'pw_unsatisfied':
       return true
     default:
-      // Trying an overloaded cluster again at once is how an overload outlives its cause (planted bug 34).
+      // Trying an overloaded cluster again at once is how an overload outlives its cause (planted
+      // bug 34).
       return false
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which keys' owners hold different states, kept without looking at every key: only keys written since they
- * were last seen equal are compared.
+ * Which keys' owners hold different states, kept without looking at every key: only keys written
+ * since they were last seen equal are compared.
  */
 import type { KeyRef, KeyState } from '../core/index.js'
 import { sameState } from '../core/version/siblings.js'

@@ -1,4 +1,7 @@
-/** Plays the fault timeline: by time, by milestone, and what the seed drew; and heals everything at the end. */
+/**
+ * Plays the fault timeline: by time, by milestone, and what the seed drew; and heals everything at
+ * the end.
+ */
 import type { Scenario } from '../scenarios/model.js'
 import type { TimelineEntry } from '../scenarios/timeline.js'
 import { expandTimeline } from '../scenarios/timeline.js'

@@ -1,8 +1,8 @@
 /**
  * Carries out what nodes ask for: the simulated twin of the live node's driver.
  *
- * An input that comes while the processor is busy waits in the inbox; what it makes the node send leaves when its service
- * time is over.
+ * An input that comes while the processor is busy waits in the inbox; what it makes the node send
+ * leaves when its service time is over.
  */
 import type {
   Effect,
@@ -192,7 +192,8 @@ export class Driver {
   disk(target: number, nowMicros: number): void {
     const process = this.#options.processes[target] as Process
     if (process.paused) {
-      // The disk is done, but nobody is there to hear it: an acknowledgement waits for the pause to end.
+      // The disk is done, but nobody is there to hear it: an acknowledgement waits for the pause to
+      // end.
       process.diskEvent = null
       process.diskWaits = true
       return

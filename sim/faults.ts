@@ -1,6 +1,6 @@
 /**
- * Makes a scenario's faults happen, and ends them. Faults of one kind may overlap: a node restarts when the last crash that
- * holds it down has ended.
+ * Makes a scenario's faults happen, and ends them. Faults of one kind may overlap: a node restarts
+ * when the last crash that holds it down has ended.
  */
 import { assert, never } from '../core/index.js'
 import type { FaultAction } from '../scenarios/model.js'

@@ -1,6 +1,7 @@
 /**
- * Lines of text, encoded as UTF-8 while they are written and handed on in large pieces: a history has two lines an operation,
- * and as strings their parts, the joined lines and the encoded file would each be garbage.
+ * Lines of text, encoded as UTF-8 while they are written and handed on in large pieces: a history
+ * has two lines an operation, and as strings their parts, the joined lines and the encoded file
+ * would each be garbage.
  */
 
 const chunkBytes = 1 << 18
@@ -113,7 +114,10 @@ export class LineWriter {
     this.#write(this.#bytes.subarray(0, length))
   }
 
-  /** Room left at the end of a chunk takes nearly every line; a longer one makes the chunk larger for good. */
+  /**
+   * Room left at the end of a chunk takes nearly every line; a longer one makes the chunk larger
+   * for good.
+   */
   #reserve(bytes: number): void {
     const needed = this.#length + bytes
     if (needed <= this.#bytes.length) return

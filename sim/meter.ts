@@ -1,4 +1,7 @@
-/** Counts what happens between two ticks, and writes one row of metrics.csv per tick (docs/results.md). */
+/**
+ * Counts what happens between two ticks, and writes one row of metrics.csv per tick
+ * (docs/results.md).
+ */
 import type { MessageKind } from '../core/index.js'
 import { messageKinds } from '../core/index.js'
 import type { Sink } from './sink.js'

@@ -1,8 +1,10 @@
 /**
- * One simulated process: a node, its clocks, its disk, its timers, and the queue in front of its processor.
+ * One simulated process: a node, its clocks, its disk, its timers, and the queue in front of its
+ * processor.
  *
- * The processor serves one input at a time, first come first served. What an input makes the node send leaves when its service
- * ends. A paused process serves nothing, and its timers fire late, all at once, when it goes on, as after a stopped virtual machine.
+ * The processor serves one input at a time, first come first served. What an input makes the node
+ * send leaves when its service ends. A paused process serves nothing, and its timers fire late, all
+ * at once, when it goes on, as after a stopped virtual machine.
  */
 import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
 import { Node } from '../core/index.js'
@@ -17,7 +19,10 @@ export interface Arrival {
   readonly atMicros: number
 }
 
-/** The timers of one node that will fire: of its requests, whose numbers rise, and its own, numbered below zero. */
+/**
+ * The timers of one node that will fire: of its requests, whose numbers rise, and its own, numbered
+ * below zero.
+ */
 class Timers {
   readonly #ofRequests = new Pending<SimEvent>()
   readonly #own = new Map<TimerId, SimEvent>()

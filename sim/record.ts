@@ -1,4 +1,7 @@
-/** Writes the history, line by line, in the fields of core/history.ts. Built by hand: it is in the hot loop. */
+/**
+ * Writes the history, line by line, in the fields of core/history.ts. Built by hand: it is in the
+ * hot loop.
+ */
 import type {
   Context,
   Dot,

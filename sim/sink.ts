@@ -1,4 +1,7 @@
-/** Where a simulation's output goes. The simulator does no input or output itself: its caller writes the files. */
+/**
+ * Where a simulation's output goes. The simulator does no input or output itself: its caller writes
+ * the files.
+ */
 import { LineWriter } from './line.js'
 
 export interface Sink {

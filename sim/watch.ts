@@ -1,4 +1,7 @@
-/** Records the messages about one key in one stretch of time, for the space-time diagram of a violation. */
+/**
+ * Records the messages about one key in one stretch of time, for the space-time diagram of a
+ * violation.
+ */
 import type { Message, NodeId, Outcome } from '../core/index.js'
 import type { Call } from './client.js'
 import { cut } from './network.js'

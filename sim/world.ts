@@ -1,8 +1,9 @@
 /**
- * The simulated world: one event after the other, in an order that the scenario and the seed alone decide.
+ * The simulated world: one event after the other, in an order that the scenario and the seed alone
+ * decide.
  *
- * `advance` runs a number of events and returns, so that its caller can show progress and stop; nothing here waits, reads a
- * clock, or draws from anything but the run's own streams.
+ * `advance` runs a number of events and returns, so that its caller can show progress and stop;
+ * nothing here waits, reads a clock, or draws from anything but the run's own streams.
  */
 import type { Input, Message, Outcome } from '../core/index.js'
 import { assert, never } from '../core/index.js'
@@ -217,7 +218,8 @@ export class World {
         return
       case kindOf.client_reply: {
         const { call, request, outcome } = event.payload as Reply
-        // An answer to an attempt that was given up, or to an operation that has timed out, is not heard.
+        // An answer to an attempt that was given up, or to an operation that has timed out, is not
+        // heard.
         if (call.waitingFor === request) this.#answered(call, outcome)
         return
       }

@@ -1,6 +1,7 @@
 /**
- * Runs every shipped scenario twice and compares the trace hashes with each other and with the pinned ones: the same file
- * and seed must do the same on every machine. Not a test file of its own: it takes as long as all scenarios do.
+ * Runs every shipped scenario twice and compares the trace hashes with each other and with the
+ * pinned ones: the same file and seed must do the same on every machine. Not a test file of its
+ * own: it takes as long as all scenarios do.
  *
  *   node dist/test/replay.js            compares
  *   UPDATE_GOLDEN=1 node dist/test/replay.js   pins what it finds, where both runs agree

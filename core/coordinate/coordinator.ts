@@ -1,6 +1,7 @@
 /**
- * The requests that one node coordinates: lets them in, hands each the answers and times that are for it, forgets it when it
- * is done. Who takes part is for `Reads` and `Writes` to say; what an answer means, for the machines.
+ * The requests that one node coordinates: lets them in, hands each the answers and times that are
+ * for it, forgets it when it is done. Who takes part is for `Reads` and `Writes` to say; what an
+ * answer means, for the machines.
  */
 import type { Effect, Step } from '../effect.js'
 import type { Now } from '../input.js'
@@ -60,7 +61,8 @@ export class Coordinator {
   }
 
   begin(now: Now, operation: ClientRequest, origin: Origin, budget: Micros, out: Effect[]): void {
-    // First of all: were a second copy refused, its sender would tell that nothing has happened, while the first one goes on.
+    // First of all: were a second copy refused, its sender would tell that nothing has happened,
+    // while the first one goes on.
     if (operation.kind === 'put' && this.#writes.repeated(operation, origin, out)) return
     const code = this.#admit(operation, budget)
     if (operation.kind === 'put') {

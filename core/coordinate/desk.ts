@@ -1,4 +1,7 @@
-/** What the reads and the writes of one node share: the numbers of requests, who is asked, and what follows from a step. */
+/**
+ * What the reads and the writes of one node share: the numbers of requests, who is asked, and what
+ * follows from a step.
+ */
 import type { Effect, Step } from '../effect.js'
 import type { Now } from '../input.js'
 import type { Shell } from '../shell.js'

@@ -1,7 +1,7 @@
 /**
  * A put at a node that does not hold the key (protocol.md section 3): handed to one owner, and to
- * another only on its explicit refusal. After silence nobody else is asked: two owners that both coordinate
- * make twin siblings of one write (planted bug 9).
+ * another only on its explicit refusal. After silence nobody else is asked: two owners that both
+ * coordinate make twin siblings of one write (planted bug 9).
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
@@ -68,8 +68,8 @@ export interface Refusal {
 }
 
 /**
- * `not_ready` answers a forward to a life not known yet, and only that: the target is asked again, by its right life. Heard a
- * second time it is an echo, and no reason to ask somebody else:
+ * `not_ready` answers a forward to a life not known yet, and only that: the target is asked again,
+ * by its right life. Heard a second time it is an echo, and no reason to ask somebody else:
  *
  *     forwarder -> X  forward to life 0, twice: the network doubled it
  *     X -> forwarder  not_ready, life 3; not_ready, life 3

@@ -4,9 +4,9 @@
  *   collecting --r (and pr, minimum) met--> repairing --all answered, or time is up--> done
  *        \--monotonic, too few hold it--> writing_back --w hold it--/
  *
- * "Nothing here" from a fallback proves nothing and counts toward nothing; from an owner it is an answer
- * (planted bug 11). R + W > N alone lets two reads go back in time (planted bug 12): `monotonic` writes the merged state
- * back to w nodes before it is told to anyone.
+ * "Nothing here" from a fallback proves nothing and counts toward nothing; from an owner it is an
+ * answer (planted bug 11). R + W > N alone lets two reads go back in time (planted bug 12):
+ * `monotonic` writes the merged state back to w nodes before it is told to anyone.
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
@@ -19,7 +19,10 @@ import { emptyState, liveSiblings, mergeStates, sameState } from '../version/sib
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 
-/** What is settled when the get begins. All states of one get share it, so that a step copies only what moves. */
+/**
+ * What is settled when the get begins. All states of one get share it, so that a step copies only
+ * what moves.
+ */
 export interface GetPlan {
   readonly request: number
   readonly origin: Origin
@@ -51,8 +54,9 @@ export interface GetState {
   readonly states: readonly (KeyState | null)[]
   readonly merged: KeyState
   /**
-   * Writing back: what the client will be told, and who holds that, durably, or cannot. Answers that come later still feed read
-   * repair; telling them too would tell what is not on w nodes, and the next read might not find it.
+   * Writing back: what the client will be told, and who holds that, durably, or cannot. Answers
+   * that come later still feed read repair; telling them too would tell what is not on w nodes, and
+   * the next read might not find it.
    */
   readonly told: KeyState
   readonly holderMask: number
@@ -187,8 +191,9 @@ export function silentMask(state: GetState): number {
 }
 
 /**
- * Owners strictly below what the read found, or without it: for read repair (protocol.md section 5). Vectors alone do not tell: a
- * last-write-wins copy may have heard of a write, from the context of one that replaced it, without having met it.
+ * Owners strictly below what the read found, or without it: for read repair (protocol.md section
+ * 5). Vectors alone do not tell: a last-write-wins copy may have heard of a write, from the context
+ * of one that replaced it, without having met it.
  */
 export function staleMask(state: GetState): number {
   if (state.merged.vv.length === 0) return 0
@@ -241,7 +246,8 @@ function settle(self: Self, state: GetState, nowMicros: Micros): Step<GetState> 
 function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   if (!quorumMet(state)) {
     if (silentMask(state) !== 0) return [state, noEffects]
-    // Everyone asked has answered. Whom the hedge spared so far is asked at once, then nobody is left.
+    // Everyone asked has answered. Whom the hedge spared so far is asked at once, then nobody is
+    // left.
     if (state.askedMask + 1 < 1 << nodesOf(state)) return hedge(self, state, nowMicros)
     return answer(self, state, unmet(state, false))
   }

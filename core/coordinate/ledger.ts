@@ -1,6 +1,7 @@
 /**
- * The writes this node has under way or has lately finished, by operation id, so that a retry or a doubled
- * message is answered and never coordinated again (RW-4). Bounded: the oldest are forgotten first.
+ * The writes this node has under way or has lately finished, by operation id, so that a retry or a
+ * doubled message is answered and never coordinated again (RW-4). Bounded: the oldest are forgotten
+ * first.
  */
 import type { Outcome } from '../outcome.js'
 import type { OperationId } from '../types.js'
@@ -44,7 +45,10 @@ export class Ledger {
     if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }
 
-  /** Many at once: a map keeps the places of what was deleted, and every walk from its start wades through them. */
+  /**
+   * Many at once: a map keeps the places of what was deleted, and every walk from its start wades
+   * through them.
+   */
   #forgetOldest(): void {
     for (const [oldest, line] of this.#lines) {
       if (this.#lines.size <= this.#limit) return
@@ -65,8 +69,9 @@ export class Ledger {
   }
 
   /**
-   * Ends it as refused. That is remembered if a peer asked, for a second copy of its forward may be on its way, and by then
-   * the first refusal has been told. A client sends no second copies, so its refusal need not push older lines out.
+   * Ends it as refused. That is remembered if a peer asked, for a second copy of its forward may be
+   * on its way, and by then the first refusal has been told. A client sends no second copies, so
+   * its refusal need not push older lines out.
    */
   refuse(opId: OperationId, origin: Origin, outcome: Outcome): readonly Origin[] {
     const line = this.#lines.get(opId)

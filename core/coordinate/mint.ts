@@ -1,4 +1,7 @@
-/** A new write at its coordinator (protocol.md section 2): merge, mint a dot, and what must be durable before it is told. */
+/**
+ * A new write at its coordinator (protocol.md section 2): merge, mint a dot, and what must be
+ * durable before it is told.
+ */
 import type { Now } from '../input.js'
 import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
@@ -19,7 +22,10 @@ import { emptyVector } from '../version/dotted.js'
 import { receiveHlc, tickHlc } from '../version/hlc.js'
 import { emptyState, writeState } from '../version/siblings.js'
 
-/** One durable counter for the whole node, leased in blocks: the bound is logged before any dot below it is used. */
+/**
+ * One durable counter for the whole node, leased in blocks: the bound is logged before any dot
+ * below it is used.
+ */
 export interface Minter {
   n: number
   leaseUpTo: number
@@ -43,7 +49,10 @@ interface Write {
   readonly uncovered: readonly NodeId[]
 }
 
-/** Above this node's last stamp and above all that it holds of the key, what a fast clock left far ahead aside. */
+/**
+ * Above this node's last stamp and above all that it holds of the key, what a fast clock left far
+ * ahead aside.
+ */
 function stamp(last: Hlc, held: KeyState, wallMicros: Micros, maxSkewMicros: Micros): Hlc {
   let clock = last
   for (const { hlc } of held.siblings) {
@@ -70,7 +79,8 @@ export function mint(
   const state = writeState(held, seen, dot, operation.value, hlc, conflict)
   if (state.siblings.length > mostSiblings) return 'too_many_siblings'
   if (conflict === 'lww') {
-    // The other replicas would refuse it, or this one holds what would shadow it: better to say so than to lose it.
+    // The other replicas would refuse it, or this one holds what would shadow it: better to say so
+    // than to lose it.
     const loses = state.siblings[0]?.n !== dot.n || state.siblings[0].actor !== dot.actor
     if (loses || hlc > now.wallMicros + maxSkewMicros) return 'clock_skew'
   }
@@ -96,13 +106,15 @@ export function mint(
 }
 
 /**
- * What the client may say it has seen, now that it has written `dot`. Alone, its write has replaced all there was. Where siblings
- * remain that it never saw, it keeps what it had, and what it wrote becomes one more sibling until it reads:
+ * What the client may say it has seen, now that it has written `dot`. Alone, its write has replaced
+ * all there was. Where siblings remain that it never saw, it keeps what it had, and what it wrote
+ * becomes one more sibling until it reads:
  *
  *   {(a,1) x, (a,2) y} and the writer of y saw nothing: {a:2} would bury x.
  *
- * Not even where no such x is left may it get its own dot on top. {a:2} claims (a,1) too, and that may be a write which had replaced
- * a third one, z; the next coordinator would take the claim over without having seen z go, and z would come back.
+ * Not even where no such x is left may it get its own dot on top. {a:2} claims (a,1) too, and that
+ * may be a write which had replaced a third one, z; the next coordinator would take the claim over
+ * without having seen z go, and z would come back.
  */
 function contextAfter(state: KeyState, seen: VersionVector): VersionVector {
   return state.siblings.length === 1 ? state.vv : seen

@@ -6,8 +6,8 @@
  * The own copy is durable before anybody hears of the new dot: were `replicate` sent first, a crash
  * before the own fsync would let the same dot be minted twice (planted bug 7).
  *
- * The machine lives on after its reply until every owner has the write, or has a hint waiting for it at a fallback:
- * a crashed owner is silent long before the detector dislikes it.
+ * The machine lives on after its reply until every owner has the write, or has a hint waiting for
+ * it at a fallback: a crashed owner is silent long before the detector dislikes it.
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
@@ -19,7 +19,10 @@ import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 
-/** What is settled when the put begins. All states of one put share it, so that a step copies only what moves. */
+/**
+ * What is settled when the put begins. All states of one put share it, so that a step copies only
+ * what moves.
+ */
 export interface PutPlan {
   readonly request: number
   readonly origin: Origin
@@ -103,8 +106,8 @@ export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutS
 }
 
 /**
- * First firing: owners that are silent get a stand-in each, from `fallbacks` (liked, not asked yet, in order), or
- * without fallbacks are asked once more. Second firing: time is up.
+ * First firing: owners that are silent get a stand-in each, from `fallbacks` (liked, not asked yet,
+ * in order), or without fallbacks are asked once more. Second firing: time is up.
  */
 export function putTimer(
   self: Self,
@@ -139,8 +142,8 @@ export function silentMask(state: PutState): number {
 }
 
 /**
- * At the end: owners for whom nobody has taken the write, neither they themselves nor a stand-in. One that refused it for itself
- * is not among them.
+ * At the end: owners for whom nobody has taken the write, neither they themselves nor a stand-in.
+ * One that refused it for itself is not among them.
  */
 export function unservedOwners(state: PutState): readonly NodeId[] {
   const { nodes, hintFor } = state.active
@@ -160,8 +163,8 @@ export function unservedOwners(state: PutState): readonly NodeId[] {
 }
 
 /**
- * Owners that neither answer nor have a stand-in, once all who could stand in have been asked: only this node can still
- * keep a hint for them.
+ * Owners that neither answer nor have a stand-in, once all who could stand in have been asked: only
+ * this node can still keep a hint for them.
  */
 export function strandedOwners(state: PutState): readonly NodeId[] {
   const silent = silentMask(state)
@@ -173,7 +176,10 @@ export function strandedOwners(state: PutState): readonly NodeId[] {
   )
 }
 
-/** Each silent owner gets a stand-in; a silent fallback gives way to its owner, if that is among `fallbacks` again. */
+/**
+ * Each silent owner gets a stand-in; a silent fallback gives way to its owner, if that is among
+ * `fallbacks` again.
+ */
 function withFallbacks(
   active: ActiveList,
   silent: number,
@@ -211,8 +217,8 @@ function expire(self: Self, state: PutState): Step<PutState> {
 }
 
 /**
- * Answers as soon as the quorum is met, or can no longer be; ends when nobody is left to wait for. The new state is spelled
- * out: it is made once a step, and a spread would cost many times as much.
+ * Answers as soon as the quorum is met, or can no longer be; ends when nobody is left to wait for.
+ * The new state is spelled out: it is made once a step, and a spread would cost many times as much.
  */
 function settle(
   self: Self,
@@ -281,7 +287,9 @@ function missed(
   }
 }
 
-/** One message object serves every owner; each fallback needs its own, naming whom the hint is for. */
+/**
+ * One message object serves every owner; each fallback needs its own, naming whom the hint is for.
+ */
 function askMask(
   self: Self,
   plan: PutPlan,

@@ -22,14 +22,18 @@ export type Origin =
   | { readonly kind: 'delete'; readonly request: number }
 
 /**
- * Who takes part in a request: bit i of every mask speaks of `nodes[i]`. `hintFor[i]` is the owner that a fallback stands
- * in for, null for an owner. Masks hold 30 nodes, far above any N plus its fallbacks.
+ * Who takes part in a request: bit i of every mask speaks of `nodes[i]`. `hintFor[i]` is the owner
+ * that a fallback stands in for, null for an owner. Masks hold 30 nodes, far above any N plus its
+ * fallbacks.
  */
 export interface ActiveList {
   readonly nodes: readonly NodeId[]
   readonly hintFor: readonly (NodeId | null)[]
   readonly ownerMask: number
-  /** Disliked owners that nobody is left to stand in for: a write's coordinator keeps their hints itself. */
+  /**
+   * Disliked owners that nobody is left to stand in for: a write's coordinator keeps their hints
+   * itself.
+   */
   readonly uncovered: readonly NodeId[]
 }
 
@@ -44,8 +48,9 @@ export function strictList(placement: Placement, partition: number): ActiveList 
 }
 
 /**
- * Dynamo 4.6: for every owner that the detector dislikes the next liked node of the preference list stands in. Where none
- * is left the list is shorter than N: asking a node that seems dead would only make the request wait for it.
+ * Dynamo 4.6: for every owner that the detector dislikes the next liked node of the preference list
+ * stands in. Where none is left the list is shorter than N: asking a node that seems dead would
+ * only make the request wait for it.
  */
 export function sloppyList(
   placement: Placement,

@@ -47,7 +47,8 @@ export class Reads {
       this.start(now, { request, operation, key, active, origin, budget }, out)
       return
     }
-    // Everyone who could be asked is suspected, and this node cannot stand in: there is nobody to wait for.
+    // Everyone who could be asked is suspected, and this node cannot stand in: there is nobody to
+    // wait for.
     const need = operation.quorum.r ?? options.replication.r
     const outcome: Outcome = { kind: 'rejected', code: 'r_unsatisfied', need, got: 0 }
     push1(out, respond(self, origin, outcome))
@@ -78,7 +79,10 @@ export class Reads {
     this.#answerOwnRead(now, state, out)
   }
 
-  /** The coordinator's own copy answers at once, unless it is not durable yet: then behind a barrier. */
+  /**
+   * The coordinator's own copy answers at once, unless it is not durable yet: then behind a
+   * barrier.
+   */
   #answerOwnRead(now: Now, state: GetState, out: Effect[]): void {
     const { self, options } = this.#desk.shell
     const { key, active, request } = state.plan
@@ -127,7 +131,10 @@ export class Reads {
     if (shell.options.replication.hedge) this.#learnLatency(now.monoMicros - state.plan.nowMicros)
   }
 
-  /** Frugal streaming quantile (Ma et al. 2014): steps up 99 for every step down, so it settles at p99. */
+  /**
+   * Frugal streaming quantile (Ma et al. 2014): steps up 99 for every step down, so it settles at
+   * p99.
+   */
   #learnLatency(latencyMicros: Micros): void {
     const step = Math.max(1, this.#hedgeMicros >> 8)
     this.#hedgeMicros += latencyMicros > this.#hedgeMicros ? step * 99 : -step

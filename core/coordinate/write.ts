@@ -1,4 +1,7 @@
-/** The writes that one node takes in: coordinated here, handed to an owner, or refused; each once, whatever is doubled (RW-4). */
+/**
+ * The writes that one node takes in: coordinated here, handed to an owner, or refused; each once,
+ * whatever is doubled (RW-4).
+ */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
 import type { LogRecord } from '../log/record.js'
@@ -45,13 +48,16 @@ export class Writes {
     this.#ledger = new Ledger(desk.shell.options.limits.rememberedWrites)
   }
 
-  /** A retry or a doubled message is answered like the first, and never coordinated again (RW-4). */
+  /**
+   * A retry or a doubled message is answered like the first, and never coordinated again (RW-4).
+   */
   repeated(operation: PutRequest, origin: Origin, out: Effect[]): boolean {
     const known = this.#ledger.recall(operation.opId, origin)
     if (known === null) return false
     if (known === 'under_way') return true
     if (known.kind !== 'rejected') push1(out, respond(this.#desk.shell.self, origin, known))
-    // To a client that asks again its refusal is no news; a peer has been told, and may have gone elsewhere.
+    // To a client that asks again its refusal is no news; a peer has been told, and may have gone
+    // elsewhere.
     else if (origin.kind === 'client') return false
     else push1(out, this.forwardFailed(origin, 'not_accepted'))
     return true
@@ -70,7 +76,8 @@ export class Writes {
       this.#forward(now, operation, key, active, origin, budget, out)
       return
     }
-    // Chosen by a peer that thinks less of the owners than this node does: take part in somebody's place, or refuse.
+    // Chosen by a peer that thinks less of the owners than this node does: take part in somebody's
+    // place, or refuse.
     const joined = here >= 0 ? active : this.#joinAsFallback(active)
     if (joined === null) {
       this.refuse(operation, origin, 'not_accepted', 0, 0, out)
@@ -270,7 +277,10 @@ export class Writes {
       .filter((node) => !state.active.nodes.includes(node) && !peers.disliked(node))
   }
 
-  /** A put is done, or a put or forward is answered: owners that nobody served get a hint, those who asked too an answer. */
+  /**
+   * A put is done, or a put or forward is answered: owners that nobody served get a hint, those who
+   * asked too an answer.
+   */
   after(now: Now, state: PutState | ForwardState, answered: Outcome | null, out: Effect[]): void {
     if (state.kind === 'put' && state.phase === 'done') {
       this.#keepHints(now, state, unservedOwners(state), out)
@@ -285,7 +295,10 @@ export class Writes {
     for (const other of others) push1(out, respond(this.#desk.shell.self, other, answered))
   }
 
-  /** Remembered, so that a second copy of the same forward is not accepted after the first was refused. */
+  /**
+   * Remembered, so that a second copy of the same forward is not accepted after the first was
+   * refused.
+   */
   refuse(
     operation: PutRequest,
     origin: Origin,
@@ -319,7 +332,10 @@ export class Writes {
   }
 }
 
-/** Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the work over the owners. */
+/**
+ * Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the
+ * work over the owners.
+ */
 function forwardOrder(active: ActiveList, turn: number): readonly NodeId[] {
   const { nodes, ownerMask } = active
   const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)

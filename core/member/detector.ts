@@ -1,9 +1,10 @@
 /**
- * What one node thinks of one peer, fed by whatever it hears and misses. A stand-in for SWIM (protocol.md section 6) with
- * the same use: it orders replicas and chooses fallbacks; it never edits the ring.
+ * What one node thinks of one peer, fed by whatever it hears and misses. A stand-in for SWIM
+ * (protocol.md section 6) with the same use: it orders replicas and chooses fallbacks; it never
+ * edits the ring.
  *
- * A peer is suspected after `suspectTimeouts` unanswered requests in a row, or when several of its heartbeats are overdue. One word
- * from it, of any kind, clears it.
+ * A peer is suspected after `suspectTimeouts` unanswered requests in a row, or when several of its
+ * heartbeats are overdue. One word from it, of any kind, clears it.
  */
 import type { Micros } from '../types.js'
 

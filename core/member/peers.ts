@@ -51,7 +51,10 @@ export class Peers {
     this.#turned(node, before, after, out)
   }
 
-  /** Looks for overdue heartbeats. A peer never heard of is overdue too, counted from the first look. */
+  /**
+   * Looks for overdue heartbeats. A peer never heard of is overdue too, counted from the first
+   * look.
+   */
   tick(nowMicros: Micros, out: Effect[]): void {
     for (const node of this.#others) {
       const before = this.#states.get(node)

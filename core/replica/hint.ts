@@ -1,7 +1,7 @@
 /**
- * Hinted handoff (protocol.md section 4; Dynamo 4.6): a fallback keeps a write for an owner, durably, and
- * delivers it when the owner lives. A hint is deleted only after the owner's durable acknowledgement of a state that descends it
- * (planted bug 15).
+ * Hinted handoff (protocol.md section 4; Dynamo 4.6): a fallback keeps a write for an owner,
+ * durably, and delivers it when the owner lives. A hint is deleted only after the owner's durable
+ * acknowledgement of a state that descends it (planted bug 15).
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
@@ -31,7 +31,10 @@ export function hintRefusal(
   return null
 }
 
-/** A coordinator's own hint, for an owner that nobody else stands in for; over the caps, the note that it needs repair (HINT-4). */
+/**
+ * A coordinator's own hint, for an owner that nobody else stands in for; over the caps, the note
+ * that it needs repair (HINT-4).
+ */
 export function keepHint(
   shell: Shell,
   now: Now,

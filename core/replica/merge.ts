@@ -1,4 +1,7 @@
-/** What a node holds of a key, as owner and in hints, and how it takes more in: always by merging whole states. */
+/**
+ * What a node holds of a key, as owner and in hints, and how it takes more in: always by merging
+ * whole states.
+ */
 import type { Now } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
@@ -38,8 +41,9 @@ export function mergeHint(
 }
 
 /**
- * A hint is delivered and may go, unless this node coordinated what is in it: then the state stays, as a memory of what was
- * minted here. A vector covers all dots of an actor up to the n-th, so whoever mints the next one must know those before:
+ * A hint is delivered and may go, unless this node coordinated what is in it: then the state stays,
+ * as a memory of what was minted here. A vector covers all dots of an actor up to the n-th, so
+ * whoever mints the next one must know those before:
  *
  *     fallback   mints (f,1) for a blind put, hands it to owner X, forgets it
  *     X          { f:1; (f,1) }
@@ -65,7 +69,10 @@ export function heldOf(shell: Shell, key: KeyRef): Entry | null {
   return withHints(shell, key, shell.storage.entry(key.id))
 }
 
-/** What a read may be told: of a node that is no owner only the hints, not its memory of what it once coordinated. */
+/**
+ * What a read may be told: of a node that is no owner only the hints, not its memory of what it
+ * once coordinated.
+ */
 export function readableOf(shell: Shell, key: KeyRef, owner: boolean): Entry | null {
   return withHints(shell, key, owner ? shell.storage.entry(key.id) : null)
 }

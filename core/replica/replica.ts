@@ -1,6 +1,6 @@
 /**
- * A replica's side of reads and writes (protocol.md sections 2 to 4): stores whole states by merging, acknowledges only what
- * is durable, tells only what is durable.
+ * A replica's side of reads and writes (protocol.md sections 2 to 4): stores whole states by
+ * merging, acknowledges only what is durable, tells only what is durable.
  */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
@@ -39,7 +39,10 @@ function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null 
   return hintRefusal(shell, now, message.hintFor, message.key)
 }
 
-/** One fast clock would otherwise win for ever (planted bug 2). Only last-write-wins looks at clocks. */
+/**
+ * One fast clock would otherwise win for ever (planted bug 2). Only last-write-wins looks at
+ * clocks.
+ */
 export function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
   if (conflictOf(shell, key.bucket) !== 'lww') return false
   const limit = now.wallMicros + shell.options.limits.maxSkewMicros
@@ -84,11 +87,15 @@ export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[])
   if (record !== null) persist(shell, [record], [], out)
 }
 
-/** The whole batch is durable before it is acknowledged: the holder deletes its hints on our word (HINT-2). */
+/**
+ * The whole batch is durable before it is acknowledged: the holder deletes its hints on our word
+ * (HINT-2).
+ */
 export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
   const records: LogRecord[] = []
   for (const item of message.items) {
-    // A hint's write was admitted by its fallback's clock; refusing it here would strand it for ever.
+    // A hint's write was admitted by its fallback's clock; refusing it here would strand it for
+    // ever.
     const record = mergeIn(shell, item.key, item.state)
     if (record !== null) records.push(record)
   }

@@ -1,6 +1,7 @@
 /**
- * A few real nodes on a network, disks and clocks that a test moves by hand. It makes no choice of its own: every message waits
- * until it is delivered, dropped or doubled, every persist until it is synced. What it is told, observers hear.
+ * A few real nodes on a network, disks and clocks that a test moves by hand. It makes no choice of
+ * its own: every message waits until it is delivered, dropped or doubled, every persist until it is
+ * synced. What it is told, observers hear.
  */
 import type {
   BucketRules,
@@ -345,7 +346,9 @@ export class TestCluster {
   }
 }
 
-/** Partition p belongs to the p-th node and those after it: a placement that is seen at a glance. */
+/**
+ * Partition p belongs to the p-th node and those after it: a placement that is seen at a glance.
+ */
 function roundRing(ids: readonly NodeId[], partitions: number, replicas: number): Ring {
   const members = ids.map((id) => ({ id, zone: '', weight: 1 }))
   const owners = Array.from({ length: partitions }, (_, partition) =>

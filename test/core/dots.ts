@@ -1,4 +1,7 @@
-/** Every dot ever minted in a test cluster, and what must be true of states that speak of them (DVV-1, DVV-2, DVV-4). */
+/**
+ * Every dot ever minted in a test cluster, and what must be true of states that speak of them
+ * (DVV-1, DVV-2, DVV-4).
+ */
 import type { Dot, KeyRef, KeyState, Sibling } from '../../core/index.js'
 import { compareLatest, covers } from '../../core/index.js'
 
@@ -69,8 +72,8 @@ export class Dots {
   }
 
   /**
-   * DVV-2: whatever a state covers is among its siblings, or was replaced by something that it covers. DVV-4: and nothing that was
-   * so replaced is among them.
+   * DVV-2: whatever a state covers is among its siblings, or was replaced by something that it
+   * covers. DVV-4: and nothing that was so replaced is among them.
    */
   checkState(where: string, keyId: string, state: KeyState): void {
     const covered = this.ofKey(keyId).filter(({ dot }) => covers(state.vv, dot.actor, dot.n))

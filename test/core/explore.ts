@@ -1,6 +1,7 @@
 /**
- * Every order of events, of any length, for a machine and its dumb twin side by side: from each pair of states ever reached, each
- * event. A pair that was seen before is not followed again, so the search ends, and leaves no order out.
+ * Every order of events, of any length, for a machine and its dumb twin side by side: from each
+ * pair of states ever reached, each event. A pair that was seen before is not followed again, so
+ * the search ends, and leaves no order out.
  */
 import * as assert from 'uvu/assert'
 import type { Effect, Outcome, Step } from '../../core/index.js'

@@ -1,4 +1,7 @@
-/** Tells what happens in a test cluster as lines of text that a person can follow, for the interaction goldens. */
+/**
+ * Tells what happens in a test cluster as lines of text that a person can follow, for the
+ * interaction goldens.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

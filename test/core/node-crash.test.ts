@@ -1,4 +1,7 @@
-/** Crashes at every point: no dot twice (DVV-1, WAL-6), nothing told that a crash can take back (WAL-1), nothing acked lost. */
+/**
+ * Crashes at every point: no dot twice (DVV-1, WAL-6), nothing told that a crash can take back
+ * (WAL-1), nothing acked lost.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, endOf, get, keyOwnedBy, put, rolesOf, valuesOf } from './ask.js'
@@ -30,7 +33,9 @@ function rest(cluster: TestCluster, oracle: Oracle): readonly (string | null)[] 
   return values
 }
 
-/** A story in single steps, so that a crash can come after each. Returns how many steps there were. */
+/**
+ * A story in single steps, so that a crash can come after each. Returns how many steps there were.
+ */
 function story(
   cluster: TestCluster,
   oracle: Oracle,

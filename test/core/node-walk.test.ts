@@ -1,6 +1,7 @@
 /**
- * Random walks over clusters of real nodes: operations, lost, doubled and late messages, slow disks, crashes, cut links, wrong
- * clocks; then everything heals, every key is read twice, and an oracle that has seen every dot says what must be there.
+ * Random walks over clusters of real nodes: operations, lost, doubled and late messages, slow
+ * disks, crashes, cut links, wrong clocks; then everything heals, every key is read twice, and an
+ * oracle that has seen every dot says what must be there.
  *
  *     WALKS=20000 npx tsx test/core/node-walk.test.ts      looks longer
  *     SEED=7                                               looks elsewhere

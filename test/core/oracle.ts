@@ -1,6 +1,6 @@
 /**
- * Watches a test cluster and throws, by the invariant's name, as soon as something happens that must not. It knows what the nodes
- * do not: every dot minted by whom, every record durable where.
+ * Watches a test cluster and throws, by the invariant's name, as soon as something happens that
+ * must not. It knows what the nodes do not: every dot minted by whom, every record durable where.
  */
 import type {
   ClientRequest,
@@ -117,7 +117,8 @@ export class Oracle implements Observer {
       }
     }
     const context = contextOf(issued)
-    // A delete may have read its context itself: what its coordinator knew to be dead is the most it can have replaced.
+    // A delete may have read its context itself: what its coordinator knew to be dead is the most
+    // it can have replaced.
     const replaces =
       value === null
         ? (other: Dot) => covers(state.vv, other.actor, other.n) && !holds(state, other)
@@ -306,7 +307,10 @@ export class Oracle implements Observer {
 
   // --- at rest
 
-  /** After everything has healed and every key was read: DVV-3, DVV-4, HINT-3, and no acknowledged write lost. */
+  /**
+   * After everything has healed and every key was read: DVV-3, DVV-4, HINT-3, and no acknowledged
+   * write lost.
+   */
   atRest(): void {
     for (const box of this.#cluster.boxes) {
       if ((box.node?.hintCount ?? 0) > 0) throw new Error(`HINT-3: ${box.id} still has hints`)

@@ -1,6 +1,7 @@
 /**
- * Purity, shown: every machine runs on frozen arguments, twice, with equal answers; and whole nodes, told the same, do the same,
- * and never change what they were told or have said: the simulator hands one message object to several nodes.
+ * Purity, shown: every machine runs on frozen arguments, twice, with equal answers; and whole
+ * nodes, told the same, do the same, and never change what they were told or have said: the
+ * simulator hands one message object to several nodes.
  */
 import * as fc from 'fast-check'
 import { test } from 'uvu'

@@ -1,6 +1,6 @@
 /**
- * Canonical stories, message by message, in test/golden/story-*.txt. After a change on purpose: UPDATE_GOLDEN=1, and read the
- * difference.
+ * Canonical stories, message by message, in test/golden/story-*.txt. After a change on purpose:
+ * UPDATE_GOLDEN=1, and read the difference.
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -69,7 +69,8 @@ test('story: a read finds a stale owner and mends it', () => {
 
 test('story: a forward is refused, then accepted elsewhere', () => {
   const { cluster, key } = scene({ replication: { sloppy: false } })
-  // n4 has restarted and knows no lives; n1 thinks that it owns nothing of the key: its ring is older.
+  // n4 has restarted and knows no lives; n1 thinks that it owns nothing of the key: its ring is
+  // older.
   const narrator = new Narrator(cluster)
   cluster.autoHeartbeat = false
   cluster.crash('n4')

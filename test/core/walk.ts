@@ -1,4 +1,7 @@
-/** Random walks over a test cluster: a list of small numbers becomes operations, faults and deliveries, in that order. */
+/**
+ * Random walks over a test cluster: a list of small numbers becomes operations, faults and
+ * deliveries, in that order.
+ */
 import * as fc from 'fast-check'
 import type { ClientRequest, Context, QuorumOptions, VersionVector } from '../../core/index.js'
 import { emptyVector, mergeVectors, withDot } from '../../core/index.js'
@@ -229,8 +232,8 @@ export class Walk {
   }
 
   /**
-   * The same operation once more. Anywhere, if it was rejected; while it is under way, or its end is unknown, only at the same
-   * node in the same life: nobody else can know that it is a retry.
+   * The same operation once more. Anywhere, if it was rejected; while it is under way, or its end
+   * is unknown, only at the same node in the same life: nobody else can know that it is a retry.
    */
   #retry(node: string, b: number): void {
     const session = this.#session(b)

@@ -1,4 +1,7 @@
-/** Random small scenarios: a cluster, a network, a workload and a mix of faults, all drawn from one seed. */
+/**
+ * Random small scenarios: a cluster, a network, a workload and a mix of faults, all drawn from one
+ * seed.
+ */
 import { RandomStream } from '../../sim/random.js'
 
 /** Draws of a scenario; a thin layer so that the generator below reads as a list. */

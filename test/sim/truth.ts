@@ -1,6 +1,6 @@
 /**
- * A small checker of histories, written for tests only and from the lines alone: durability, sibling truth, unique dots. It goes
- * through all pairs where reports/ is clever.
+ * A small checker of histories, written for tests only and from the lines alone: durability,
+ * sibling truth, unique dots. It goes through all pairs where reports/ is clever.
  */
 import type { HistoryEvent } from '../../core/index.js'
 
@@ -126,7 +126,10 @@ function covers(context: Vector | null, dot: string): boolean {
   return context !== null && (context[actor] ?? 0) >= Number(n)
 }
 
-/** DVV-4: what was acknowledged is there, or something that replaced it is or was; what was replaced is not. */
+/**
+ * DVV-4: what was acknowledged is there, or something that replaced it is or was; what was replaced
+ * is not.
+ */
 function siblingProblems(
   writes: readonly Write[],
   finals: readonly HistoryEvent[],

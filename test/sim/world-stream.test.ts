@@ -1,4 +1,7 @@
-/** One random stream per concern: a draw more in one place shifts no other. And what clients count latency from. */
+/**
+ * One random stream per concern: a draw more in one place shifts no other. And what clients count
+ * latency from.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HistoryEvent } from '../../core/index.js'
@@ -44,8 +47,9 @@ test('streams: one more client leaves the others their keys and operations', () 
 })
 
 /**
- * How long the first messages that a node sent took, in the order of sending: latencies are drawn from a stream of the sender. Only
- * those before the first round of heartbeats, which draw from it too, and are not recorded.
+ * How long the first messages that a node sent took, in the order of sending: latencies are drawn
+ * from a stream of the sender. Only those before the first round of heartbeats, which draw from it
+ * too, and are not recorded.
  */
 function latencies(messages: readonly MessageLine[], from: string): readonly number[] {
   return messages

@@ -1,6 +1,6 @@
 /**
- * Random scenarios with random faults, each judged by a checker of its own: nothing acknowledged is lost, siblings are true, no
- * dot twice, nothing rejected appears.
+ * Random scenarios with random faults, each judged by a checker of its own: nothing acknowledged is
+ * lost, siblings are true, no dot twice, nothing rejected appears.
  *
  *     SWARM=1000..1200 npx tsx test/sim/world-swarm.test.ts      looks at those seeds
  */

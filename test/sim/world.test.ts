@@ -87,7 +87,8 @@ test('world: a node that is down answers nobody', () => {
 test('world: a paused node says nothing, and goes on where it was', () => {
   const scenario = scenarioOf({
     ...small,
-    // Slow disks and many clients: some sync ends during the pause, and its acknowledgements must wait.
+    // Slow disks and many clients: some sync ends during the pause, and its acknowledgements must
+    // wait.
     disk: { fsync: { constant: '30ms' } },
     workload: { ...small.workload, clients: 12 },
     faults: [{ at: '1s', for: '600ms', pause: 'n1' }],

@@ -1,4 +1,7 @@
-/** Deletes between real nodes: with the context that the client has, or one that the coordinator reads. */
+/**
+ * Deletes between real nodes: with the context that the client has, or one that the coordinator
+ * reads.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, endOf, get, getOk, heldBy, keyOwnedBy, put, rolesOf, valuesOf } from '../ask.js'
@@ -122,7 +125,8 @@ test('delete: a write that comes between its read and its tombstone stays', () =
   oracle.submit('n3', put('k', null))
   const reads = cluster.find('read')
   for (const flight of reads) cluster.deliver(flight)
-  // The read is answered from the old state; the new write reaches the coordinator before the answers do.
+  // The read is answered from the old state; the new write reaches the coordinator before the
+  // answers do.
   const answers = cluster.find('read_ok')
   oracle.submit('n3', put('k', 'new'))
   for (const flight of answers) cluster.deliver(flight)

@@ -1,4 +1,7 @@
-/** The forward machine against a twin: every order of answers, refusals of both kinds, strangers' and late ones, and the timer. */
+/**
+ * The forward machine against a twin: every order of answers, refusals of both kinds, strangers'
+ * and late ones, and the timer.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Effect, NodeId, Outcome, PutRequest } from '../../../core/index.js'

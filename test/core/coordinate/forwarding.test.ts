@@ -1,4 +1,7 @@
-/** Forwarded puts between real nodes: whatever the network doubles or delays, one write has one dot (RW-4). */
+/**
+ * Forwarded puts between real nodes: whatever the network doubles or delays, one write has one dot
+ * (RW-4).
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, endOf, get, keyOwnedBy, put, rolesOf, valuesOf } from '../ask.js'

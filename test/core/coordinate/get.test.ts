@@ -1,6 +1,7 @@
 /**
- * The get machine against a twin that keeps a list of answers and goes through it anew: every order of answers, refusals,
- * duplicates, strangers', late answers and timers, for N up to 4 and all r and pr; written back, hedged, with a minimum.
+ * The get machine against a twin that keeps a list of answers and goes through it anew: every order
+ * of answers, refusals, duplicates, strangers', late answers and timers, for N up to 4 and all r
+ * and pr; written back, hedged, with a minimum.
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -278,7 +279,8 @@ function everyOrder(config: Config): number {
     check: (before, event, [after, effects], { telling }) => {
       const done = before.phase === 'done'
       if (done) assert.equal([after === before, effects], [true, []], event.is)
-      // Nobody is asked to store what the client will not be told, and all who are asked get the same.
+      // Nobody is asked to store what the client will not be told, and all who are asked get the
+      // same.
       for (const state of statesSent(effects)) assert.equal(state, mergeOf(telling ?? []))
       for (const outcome of effects.flatMap((one) => (one.kind === 'reply' ? [one.outcome] : []))) {
         if (w === 0 || outcome.kind !== 'ok' || outcome.context.vv.length === 0) continue

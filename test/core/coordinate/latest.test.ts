@@ -1,4 +1,6 @@
-/** Last-write-wins buckets between real nodes: clocks that differ, what is refused, what converges. */
+/**
+ * Last-write-wins buckets between real nodes: clocks that differ, what is refused, what converges.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, endOf, get, getOk, heldBy, put, putOk, rolesOf, valuesOf } from '../ask.js'

@@ -1,6 +1,7 @@
 /**
- * The put machine against a twin that keeps lists and counts them anew: every order of acks, refusals, duplicates, strangers' and
- * late answers, the durable own copy and both timers, for N up to 4 and all w and pw.
+ * The put machine against a twin that keeps lists and counts them anew: every order of acks,
+ * refusals, duplicates, strangers' and late answers, the durable own copy and both timers, for N up
+ * to 4 and all w and pw.
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'

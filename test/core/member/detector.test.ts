@@ -28,7 +28,10 @@ function step(state: PeerState, event: Event): PeerState {
   }
 }
 
-/** Suspected: since the last word of its newest life, three timeouts, or a look after too long a silence. */
+/**
+ * Suspected: since the last word of its newest life, three timeouts, or a look after too long a
+ * silence.
+ */
 function suspectedByNow(events: readonly Event[]): boolean {
   let life = 0
   let last = -1
@@ -40,7 +43,8 @@ function suspectedByNow(events: readonly Event[]): boolean {
   const heardMicros = events[last]?.atMicros ?? 0
   const since = events.slice(last + 1)
   const timeouts = since.filter(({ is }) => is === 'timeout').length
-  // A word within ten milliseconds of the last may go unrecorded: then the silence counts from the earlier one.
+  // A word within ten milliseconds of the last may go unrecorded: then the silence counts from the
+  // earlier one.
   const overdue = since.some(
     ({ is, atMicros }) => is === 'tick' && atMicros - heardMicros > silenceMicros + 10_000,
   )

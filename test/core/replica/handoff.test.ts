@@ -1,4 +1,7 @@
-/** Hinted handoff between real nodes: what fallbacks keep, deliver, and forget only when they may (HINT-1 to HINT-4). */
+/**
+ * Hinted handoff between real nodes: what fallbacks keep, deliver, and forget only when they may
+ * (HINT-1 to HINT-4).
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, endOf, get, heldBy, keyOwnedBy, put, rolesOf, valuesOf } from '../ask.js'
@@ -6,7 +9,9 @@ import { TestCluster } from '../cluster.js'
 import type { ClusterOptions } from '../cluster.js'
 import { Oracle } from '../oracle.js'
 
-/** n1, n2 and n3 own `key`; n4 and n5 can stand in. `down` crash, and everybody comes to know it. */
+/**
+ * n1, n2 and n3 own `key`; n4 and n5 can stand in. `down` crash, and everybody comes to know it.
+ */
 function scene(down: readonly string[], options: Partial<ClusterOptions> = {}) {
   const cluster = new TestCluster({ nodes: 5, ...options })
   const oracle = new Oracle(cluster)

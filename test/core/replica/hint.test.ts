@@ -1,6 +1,6 @@
 /**
- * The delivery machine over real storage: every sequence of looks, answers, growing and new hints up to a length, against what a
- * person would keep on a slip of paper.
+ * The delivery machine over real storage: every sequence of looks, answers, growing and new hints
+ * up to a length, against what a person would keep on a slip of paper.
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
