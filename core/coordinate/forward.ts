@@ -74,7 +74,7 @@ export interface Refusal {
  *     forwarder -> X  forward to life 0, twice: the network doubled it
  *     X -> forwarder  not_ready, life 3; not_ready, life 3
  *     forwarder -> X  forward to life 3       X coordinates
- *     forwarder -> Y  were the echo taken for a refusal of the second forward: Y would coordinate too
+ *     forwarder -> Y  were the echo a refusal of the second forward: Y would coordinate too
  */
 export function forwardRefused(
   self: Self,
