@@ -24,6 +24,11 @@ const configs: Readonly<Record<string, WalkOptions>> = {
   'four nodes, N=2': { nodes: 4, keys: 1, replication: { n: 2, r: 1, w: 2 } },
   'five nodes, sloppy, hedged': { nodes: 5, keys: 1, replication: { hedge: true } },
   'five nodes, sloppy, last write wins': { nodes: 5, bucket: 'latest' },
+  'five nodes, sloppy, few hints allowed, anti-entropy': {
+    nodes: 5,
+    antiEntropyMicros: 200_000,
+    limits: { leaseBlock: 5, hintBytesPerTarget: 60 },
+  },
   'three nodes, strict: RW-2': { nodes: 3, replication: strict, strict: true },
   'five nodes, strict, hedged: RW-2': {
     nodes: 5,

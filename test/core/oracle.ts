@@ -222,6 +222,10 @@ export class Oracle implements Observer {
         this.#remember(message, to, items)
         return
       }
+      case 'sync_states':
+      case 'sync_states_ok':
+        for (const { state } of message.items) this.#told(state, message.kind)
+        return
       case 'replicate_ok':
       case 'handoff_ok':
         this.#vouched(box, to, message)

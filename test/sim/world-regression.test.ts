@@ -1,0 +1,29 @@
+/** Every failure that was kept as a scenario stays mended. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { play, scenarioOf } from './stage.js'
+import { problemsOf } from './truth.js'
+
+/** Compiled or run as it is, this file is somewhere below the repository's root. */
+const root = resolve(fileURLToPath(import.meta.url), '../../..').replace(/[\\/]dist$/, '')
+const folder = join(root, 'scenarios/regression')
+
+for (const file of readdirSync(folder).sort((a, b) => (a < b ? -1 : 1))) {
+  if (!file.endsWith('.yaml')) continue
+  test(`regression: ${file}`, () => {
+    const scenario = scenarioOf(readFileSync(join(folder, file), 'utf8'))
+    const { world, history } = play(scenario)
+    const { convergedAtMicros } = world.report
+    const { workload, cluster } = scenario
+    const bucket = cluster.buckets.find(({ name }) => name === workload.bucket)
+    const siblings = bucket?.conflict === 'siblings'
+    assert.equal(problemsOf(history, convergedAtMicros !== null, siblings), [])
+    if (scenario.expect.convergence !== null) assert.ok(convergedAtMicros !== null)
+    assert.ok(world.recorder.counts.ok > 100)
+  })
+}
+
+test.run()
