@@ -1,4 +1,7 @@
-/** Hedged reads between real nodes: r are asked, one more when they are slow, and when one of them has nothing to say. */
+/**
+ * Hedged reads between real nodes: r are asked, one more when they are slow, and when one of them has
+ * nothing to say.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { acquaint, get, keyOwnedBy, put, putOk, valuesOf } from '../ask.js'

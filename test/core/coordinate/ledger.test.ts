@@ -1,4 +1,7 @@
-/** What a node remembers of its writes, so that none is coordinated twice; and how many repairs it allows itself. */
+/**
+ * What a node remembers of its writes, so that none is coordinated twice; and how many repairs it
+ * allows itself.
+ */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Outcome } from '../../../core/index.js'
