@@ -173,8 +173,10 @@ export class Node {
     this.#phase = 'ready'
     const { peers, options, self } = this.#shell
     out.push({ kind: 'note', note: { kind: 'node_ready', incarnation: self.incarnation } })
-    // Everybody hears of a new life at once: forwards meant for the last one are dropped.
-    this.#heartbeat(peers.others, out)
+    // Everybody hears of a new life at once: forwards meant for the last one are dropped. Nobody
+    // holds any for a life before the first: were all nodes of a new large cluster to call on all
+    // others, it would begin with a million messages.
+    this.#heartbeat(self.incarnation > 1 ? peers.others : peers.firstRound(), out)
     const { heartbeatMicros, handoffEveryMicros } = options.timing
     out.push({ kind: 'arm', timer: heartbeatTimer, atMicros: now.monoMicros + heartbeatMicros })
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })

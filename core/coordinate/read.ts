@@ -5,7 +5,6 @@ import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import { readableOf } from '../replica/merge.js'
 import type { GetRequest } from '../request.js'
-import { keyRef } from '../ring/hash.js'
 import { barrier } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import type { Desk } from './desk.js'
@@ -40,7 +39,7 @@ export class Reads {
 
   begin(now: Now, operation: GetRequest, origin: Origin, budget: Micros, out: Effect[]): void {
     const { options, self } = this.#desk.shell
-    const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
+    const key = options.placement.keyRef(operation.bucket, operation.key)
     const active = activeList(this.#desk.shell, key.partition)
     if (active.nodes.length > 0) {
       const request = this.#desk.next()

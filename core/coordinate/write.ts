@@ -9,7 +9,6 @@ import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import { keepHint } from '../replica/hint.js'
 import { heldOf } from '../replica/merge.js'
 import type { PutRequest } from '../request.js'
-import { keyRef } from '../ring/hash.js'
 import { persist } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import type { Desk } from './desk.js'
@@ -65,7 +64,7 @@ export class Writes {
 
   begin(now: Now, operation: PutRequest, origin: Origin, budget: Micros, out: Effect[]): void {
     const { options, self } = this.#desk.shell
-    const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
+    const key = options.placement.keyRef(operation.bucket, operation.key)
     if (operation.context !== null && operation.context.keyHash !== key.hash) {
       this.refuse(operation, origin, 'bad_context', 0, 0, out)
       return
@@ -169,7 +168,7 @@ export class Writes {
     }
     const withContext = { ...operation, context: outcome.context }
     const { options, self } = this.#desk.shell
-    const key = keyRef(operation.bucket, operation.key, options.placement.ring.partitions)
+    const key = options.placement.keyRef(operation.bucket, operation.key)
     const active = activeList(this.#desk.shell, key.partition)
     const joined = active.nodes.indexOf(self.from) >= 0 ? active : this.#joinAsFallback(active)
     if (joined === null) this.refuse(operation, origin, 'not_accepted', 0, 0, out)

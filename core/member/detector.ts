@@ -23,10 +23,16 @@ export const unknownPeer: PeerState = {
   suspected: false,
 }
 
-/** Hearing again within this does not change the state, so most messages copy nothing. */
-const freshMicros = 10_000
-
-export function peerHeard(state: PeerState, incarnation: number, nowMicros: Micros): PeerState {
+/**
+ * `freshMicros`: hearing again within this does not change the state, so that most messages copy
+ * nothing.
+ */
+export function peerHeard(
+  state: PeerState,
+  incarnation: number,
+  nowMicros: Micros,
+  freshMicros: Micros = 10_000,
+): PeerState {
   if (
     state.timeouts === 0 &&
     !state.suspected &&
@@ -42,11 +48,14 @@ export function peerHeard(state: PeerState, incarnation: number, nowMicros: Micr
 
 export function peerTimedOut(state: PeerState, suspectTimeouts: number): PeerState {
   const timeouts = state.timeouts + 1
-  return { ...state, timeouts, suspected: state.suspected || timeouts >= suspectTimeouts }
+  const { incarnation, heardMicros } = state
+  const suspected = state.suspected || timeouts >= suspectTimeouts
+  return { incarnation, heardMicros, timeouts, suspected }
 }
 
 /** `silenceMicros`: how long a live peer's heartbeats may stay out. */
 export function peerTicked(state: PeerState, nowMicros: Micros, silenceMicros: Micros): PeerState {
   if (state.suspected || nowMicros - state.heardMicros <= silenceMicros) return state
-  return { ...state, suspected: true }
+  const { incarnation, heardMicros, timeouts } = state
+  return { incarnation, heardMicros, timeouts, suspected: true }
 }

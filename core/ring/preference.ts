@@ -2,12 +2,15 @@
  * Who holds a partition, and who stands in for them (Dynamo 4.3, 4.6). A pure function of the ring:
  * every node of an epoch gets the same lists.
  */
-import type { NodeId } from '../types.js'
-import { mix32 } from './hash.js'
+import type { KeyRef, NodeId } from '../types.js'
+import { keyRef, mix32 } from './hash.js'
 import type { Member, Ring } from './ring.js'
 
 /** More fallbacks than this are never asked. */
 const maxFallbacks = 32
+
+/** References kept; when there are as many, all are dropped. */
+const mostKeys = 32_768
 
 export function ownersOf(ring: Ring, partition: number): readonly NodeId[] {
   return ring.owners[partition] as readonly NodeId[]
@@ -56,10 +59,35 @@ export class Placement {
   readonly ring: Ring
   readonly #preferences: (readonly NodeId[] | undefined)[]
   #owned: ReadonlyMap<NodeId, readonly number[]> | null = null
+  /** Bucket -> key -> reference. */
+  readonly #keys = new Map<string, Map<string, KeyRef>>()
+  #keyCount = 0
 
   constructor(ring: Ring) {
     this.ring = ring
     this.#preferences = Array.from({ length: ring.partitions }, () => undefined)
+  }
+
+  /**
+   * The same object as long as the key stays in use: it is hashed once, and maps that hold this
+   * very string find it without comparing letters.
+   */
+  keyRef(bucket: string, key: string): KeyRef {
+    const known = this.#keys.get(bucket)?.get(key)
+    if (known !== undefined) return known
+    if (this.#keyCount >= mostKeys) {
+      this.#keys.clear()
+      this.#keyCount = 0
+    }
+    let ofBucket = this.#keys.get(bucket)
+    if (ofBucket === undefined) {
+      ofBucket = new Map()
+      this.#keys.set(bucket, ofBucket)
+    }
+    const reference = keyRef(bucket, key, this.ring.partitions)
+    ofBucket.set(key, reference)
+    this.#keyCount++
+    return reference
   }
 
   /** The N owners, first owner first. */
