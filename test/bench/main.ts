@@ -1,0 +1,155 @@
+/**
+ * `npm run bench`: how fast the simulator is, as ratios within one run. Machines are shared and differ by a factor of two, so a
+ * figure alone says little; the bare loop and the full protocol are run in turn, and medians are compared.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadScenario } from '../../scenarios/load.js'
+import { FolderSink } from '../../sim/cli/folder.js'
+import { World } from '../../sim/world.js'
+import { runBare } from './bare.js'
+import { queueTable } from './queue.js'
+
+interface Figure {
+  readonly eventsPerSecond: number
+  readonly operationsPerSecond: number
+  readonly eventsPerOperation: number
+  readonly peakMebibytes: number
+}
+
+interface Shape {
+  readonly nodes: number
+  readonly clients: number
+  readonly think: string
+  readonly seconds: number
+}
+
+const rounds = 5
+const bareOperations = 200_000
+
+/** The whole protocol with trace hash, history and metrics on disk, as `sim run` does it; without checks and reports. */
+function runFull({ nodes, clients, think, seconds }: Shape): Figure {
+  const text = `
+name: bench
+about: What npm run bench measures.
+duration: ${String(seconds)}s
+settle: 5s
+cluster: { nodes: ${String(nodes)}, replication: { n: 3, r: 2, w: 2 } }
+cpu: { per_message: 5us }
+workload:
+  clients: ${String(clients)}
+  think: ${think}
+  keys: { count: 1000, distribution: uniform }
+  mix: { get: 70%, put: 25%, delete: 5% }
+`
+  const { scenario, problems } = loadScenario({ text, file: 'bench.yaml' })
+  if (problems !== undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+  try {
+    const sink = new FolderSink(folder)
+    const started = process.hrtime.bigint()
+    const world = new World({ scenario, sink })
+    while (world.advance(100_000));
+    const took = Number(process.hrtime.bigint() - started) / 1e9
+    sink.close()
+    const { operations } = world.recorder.counts
+    return {
+      eventsPerSecond: world.events / took,
+      operationsPerSecond: operations / took,
+      eventsPerOperation: world.events / operations,
+      peakMebibytes: process.memoryUsage.rss() / 1_048_576,
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function bareFigure(): Figure {
+  const { events, millis } = runBare({ nodes: 5, clients: 8, operations: bareOperations })
+  return {
+    eventsPerSecond: (events / millis) * 1_000,
+    operationsPerSecond: (bareOperations / millis) * 1_000,
+    eventsPerOperation: events / bareOperations,
+    peakMebibytes: process.memoryUsage.rss() / 1_048_576,
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  values.slice().sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+const whole = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function mark(met: boolean): string {
+  return met ? 'met' : 'missed'
+}
+
+function againstBare(): void {
+  const bare: Figure[] = []
+  const full: Figure[] = []
+  for (let round = 0; round < rounds; round++) {
+    bare.push(bareFigure())
+    full.push(runFull({ nodes: 5, clients: 8, think: '0ms', seconds: 30 }))
+  }
+  const events = (figures: readonly Figure[]): number =>
+    median(figures.map((f) => f.eventsPerSecond))
+  const operations = (figures: readonly Figure[]): number =>
+    median(figures.map((f) => f.operationsPerSecond))
+  for (const [name, figures] of [
+    ['bare loop', bare],
+    ['full protocol', full],
+  ] as const) {
+    say(
+      `${name}: ${whole(events(figures))} events/s, ${whole(operations(figures))} operations/s, ` +
+        `${(figures[0]?.eventsPerOperation ?? 0).toFixed(1)} events an operation`,
+    )
+  }
+  const ratio = events(full) / events(bare)
+  say(`ratio ${ratio.toFixed(3)} of the bare loop's events/s; target 0.35: ${mark(ratio >= 0.35)}`)
+}
+
+function againstSize(): void {
+  const shapes = [
+    { nodes: 5, clients: 100, think: '20ms', seconds: 20 },
+    { nodes: 100, clients: 1_000, think: '20ms', seconds: 4 },
+    { nodes: 1_000, clients: 1_000, think: '20ms', seconds: 4 },
+  ]
+  const nanos = shapes.map((shape) => {
+    const figure = runFull(shape)
+    const cost = 1e9 / figure.eventsPerSecond
+    say(
+      `${String(shape.nodes)} nodes, ${String(shape.clients)} clients: ${whole(cost)} ns an event, ` +
+        `resident ${whole(figure.peakMebibytes)} MiB`,
+    )
+    return cost
+  })
+  const growth = (nanos[2] ?? Number.NaN) / (nanos[0] ?? Number.NaN)
+  say(
+    `from 5 to 1,000 nodes an event costs ${growth.toFixed(2)}x; target under 2: ${mark(growth < 2)}`,
+  )
+}
+
+function againstTime(): void {
+  const short = runFull({ nodes: 5, clients: 8, think: '2ms', seconds: 30 })
+  const long = runFull({ nodes: 5, clients: 8, think: '2ms', seconds: 120 })
+  say(
+    `resident after 30 simulated seconds ${whole(short.peakMebibytes)} MiB, ` +
+      `after 120 more ${whole(long.peakMebibytes)} MiB`,
+  )
+}
+
+// First, while the process is small: what is resident stays so.
+say('Memory by length of the run')
+againstTime()
+say('')
+say(`Full protocol against the bare loop (medians of ${String(rounds)} rounds in turn)`)
+againstBare()
+say('')
+say('Cost by size of the cluster')
+againstSize()
+say('')
+say('Event queue against a binary heap')
+say(queueTable())
