@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: how fast the simulator is, as ratios within one run. Machines are shared and differ by a factor of two, so a
- * figure alone says little; the bare loop and the full protocol are run in turn, and medians are compared.
+ * `npm run bench`: how fast the simulator is, as ratios within one run. Machines are shared and
+ * differ by a factor of two, so a figure alone says little; the bare loop and the full protocol are
+ * run in turn, and medians are compared.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +29,10 @@ interface Shape {
 const rounds = 5
 const bareOperations = 200_000
 
-/** The whole protocol with trace hash, history and metrics on disk, as `sim run` does it; without checks and reports. */
+/**
+ * The whole protocol with trace hash, history and metrics on disk, as `sim run` does it; without
+ * checks and reports.
+ */
 function runFull({ nodes, clients, think, seconds }: Shape): Figure {
   const text = `
 name: bench

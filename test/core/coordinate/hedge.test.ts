@@ -1,6 +1,6 @@
 /**
- * Hedged reads between real nodes: r are asked, one more when they are slow, and when one of them has
- * nothing to say.
+ * Hedged reads between real nodes: r are asked, one more when they are slow, and when one of them
+ * has nothing to say.
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
