@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type {
   Effect,
+  HandoffItem,
   KeyState,
   LogRecord,
   Message,
@@ -84,6 +85,8 @@ function recordText(record: LogRecord): string {
   }
 }
 
+const itemText = ({ key, state }: HandoffItem): string => `${key.key} ${stateText(state)}`
+
 function messageText(message: Message): string {
   switch (message.kind) {
     case 'forward': {
@@ -101,7 +104,7 @@ function messageText(message: Message): string {
     case 'repair':
       return `repair ${message.key.key} ${stateText(message.state)}`
     case 'handoff':
-      return `handoff ${message.items.map(({ key, state }) => `${key.key} ${stateText(state)}`).join(', ')}`
+      return `handoff ${message.items.map(itemText).join(', ')}`
     case 'forward_ok':
       return `forward_ok ${outcomeText(message.outcome)}`
     case 'forward_failed':

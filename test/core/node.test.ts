@@ -173,6 +173,29 @@ test('node: a session reads its own write, or is told that this is not possible 
   assert.equal(valuesOf(cluster.outcome(again)), ['mine'])
 })
 
+test('node: reads do not go back in time where that is asked for (planted bug 12)', () => {
+  const replication = { sloppy: false, hedge: true }
+  for (const monotonic of [true, false]) {
+    const { cluster, oracle } = scene({ replication, readRepair: false })
+    oracle.submit('n1', put('k', 'old', { quorum: { w: 3 } }))
+    cluster.settle()
+    const context = putOk(cluster.outcome(1)).context
+    // The new value reaches nobody but its coordinator, which answers the first reader.
+    cluster.isolate('n1')
+    oracle.submit('n1', put('k', 'new', { context }))
+    cluster.run(1_200_000)
+    cluster.heal()
+    const quorum = { r: 2, monotonic }
+    const first = oracle.submit('n1', get('k', { quorum }))
+    cluster.settle()
+    assert.equal(valuesOf(cluster.outcome(first)), ['new'])
+    cluster.crash('n1')
+    const second = oracle.submit('n2', get('k', { quorum }))
+    cluster.run(100_000)
+    assert.equal(valuesOf(cluster.outcome(second)), monotonic ? ['new'] : ['old'])
+  }
+})
+
 test('node: all owners answer, none has what the session wrote: minimum_unsatisfied at once', () => {
   const { cluster, oracle } = scene({ replication: { r: 1, w: 1, sloppy: false } })
   const minimum = [{ actor: putOkActor(), n: 7 }]

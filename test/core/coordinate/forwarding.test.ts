@@ -212,4 +212,19 @@ test('retry: what was rejected may be asked again, at the same owner and by way 
   assert.equal(finalValues(cluster, oracle, key), ['busy', 'v'])
 })
 
+test('retry: refused as a forward, the same operation may still be asked of that owner by its client', () => {
+  const { cluster, oracle, key } = scene({ limits: { openRequests: 1 } })
+  const first = oracle.submit('n4', put(key, 'v'))
+  const forward = cluster.one('forward')
+  oracle.submit(forward.to, put(key, 'busy'))
+  cluster.deliver(forward)
+  cluster.deliver(cluster.one('forward_ok'))
+  assert.is(endOf(cluster.outcome(first)), 'rejected overloaded')
+  cluster.run(1_000_000)
+  const second = oracle.submit(forward.to, put(key, 'v'))
+  cluster.settle()
+  assert.is(endOf(cluster.outcome(second)), 'ok')
+  assert.equal(finalValues(cluster, oracle, key), ['busy', 'v'])
+})
+
 test.run()
