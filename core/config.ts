@@ -1,4 +1,5 @@
 /** What a node is told at its start and keeps for its life. */
+import type { Plant } from './plant.js'
 import type { Placement } from './ring/preference.js'
 import type { BucketRules, Micros, NodeId } from './types.js'
 
@@ -73,6 +74,8 @@ export interface NodeOptions {
   readonly antiEntropyMicros: Micros | null
   readonly timing: Timing
   readonly limits: Limits
+  /** Set in the simulator and in tests only. */
+  readonly plant: Plant | null
 }
 
 export const defaultTiming: Timing = {

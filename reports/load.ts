@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createGunzip } from 'node:zlib'
+import type { Plant } from '../core/index.js'
 import type { Scenario } from '../scenarios/model.js'
 import { EventError, HistoryBuilder } from './check/build.js'
 import type { RawEvent } from './check/build.js'
@@ -177,6 +178,8 @@ export interface RunFile {
   readonly scenario: Scenario
   readonly file: string
   readonly seed: number
+  /** A bug planted in every node; null: none. */
+  readonly plant: Plant | null
   readonly command: string
   readonly traceHash: string
   readonly interrupted: boolean

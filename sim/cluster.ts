@@ -1,5 +1,5 @@
 /** Builds the simulated cluster that a scenario asks for: ring, options, clocks, disks. */
-import type { BucketRules, NodeOptions } from '../core/index.js'
+import type { BucketRules, NodeOptions, Plant } from '../core/index.js'
 import { defaultLimits, defaultTiming, nodeId } from '../core/index.js'
 import { createRing } from '../core/ring/plan.js'
 import { Placement } from '../core/ring/preference.js'
@@ -16,7 +16,7 @@ export interface Cluster {
   readonly problems: readonly string[]
 }
 
-export function buildCluster(scenario: Scenario): Cluster {
+export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
   const { cluster, seed } = scenario
   const { ring, problems } = createRing({
     members: cluster.nodes.map(({ id, zone, weight }) => ({ id: nodeId(id), zone, weight })),
@@ -39,6 +39,7 @@ export function buildCluster(scenario: Scenario): Cluster {
       antiEntropyMicros: cluster.antiEntropyMicros,
       timing: defaultTiming,
       limits: defaultLimits,
+      plant,
     }
     const clock = drawClock(scenario.clocks, forkStream(seed, `clock/${id}`))
     const disk = new SimDisk({ model: scenario.disk, seed, node: id })

@@ -5,7 +5,7 @@
  * `advance` runs a number of events and returns, so that its caller can show progress and stop;
  * nothing here waits, reads a clock, or draws from anything but the run's own streams.
  */
-import type { Input, Message, Outcome } from '../core/index.js'
+import type { Input, Message, Outcome, Plant } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly scenario: Scenario
   readonly sink: Sink
   readonly watches?: readonly Watch[]
+  /** A planted bug that every node of the run has. */
+  readonly plant?: Plant | null
 }
 
 /** What a run comes to; the facts of run.json that the simulator knows. */
@@ -49,6 +51,7 @@ const mostTicks = 600
 
 export class World {
   readonly scenario: Scenario
+  readonly plant: Plant | null
   readonly placement: Placement
   readonly processes: readonly Process[]
   readonly recorder: Recorder
@@ -71,10 +74,11 @@ export class World {
   #convergedAtMicros: number | null = null
   #ended = false
 
-  constructor({ scenario, sink, watches = [] }: WorldOptions) {
+  constructor({ scenario, sink, watches = [], plant = null }: WorldOptions) {
     this.scenario = scenario
+    this.plant = plant
     this.#sink = sink
-    const cluster = buildCluster(scenario)
+    const cluster = buildCluster(scenario, plant)
     this.placement = cluster.placement
     this.processes = cluster.processes
     this.recorder = new Recorder(sink)

@@ -30,15 +30,9 @@ export const laterModules: readonly CommandModule[] = Object.entries(laterComman
   }),
 )
 
-/** `--live` and `--plant` of `sim run`. */
-export function refuseLaterFlags(options: {
-  readonly live: boolean | undefined
-  readonly plant: string | undefined
-}): void {
+/** `--live` of `sim run`. */
+export function refuseLaterFlags(options: { readonly live: boolean | undefined }): void {
   if (options.live === true) {
     throw new BadInput('--live is not there yet: scenarios run in the simulated world only.')
-  }
-  if (options.plant !== undefined) {
-    throw new BadInput('--plant is not there yet; scenarios/known-bad/ shows bugs being found.')
   }
 }

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
+import type { Plant } from '../../core/index.js'
 import type { Scenario } from '../../scenarios/model.js'
 import type { SimEvent } from '../queue.js'
 import { noSink } from '../sink.js'
@@ -39,6 +40,7 @@ export const replayCommand: CommandModule<object, ReplayOptions> = {
 /** What the earlier run left behind. */
 interface Recorded {
   readonly scenario: Scenario
+  readonly plant: Plant | null
   readonly traceHash: string
   /** Two bytes an event; null where the folder has none. */
   readonly trace: Uint16Array | null
@@ -86,7 +88,8 @@ function readRecorded(folder: string): Recorded {
     trace = new Uint16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
   }
   const interrupted = run.interrupted === true
-  return { scenario, traceHash, trace, events: counts.events, interrupted }
+  const plant = run.plant ?? null
+  return { scenario, plant, traceHash, trace, events: counts.events, interrupted }
 }
 
 /** A scenario file has no earlier run: make one, and keep its trace in memory. */
@@ -97,7 +100,7 @@ async function record(scenario: Scenario): Promise<Recorded> {
   await drive(world, `${scenario.name} (first)`, false)
   const { traceHash, events } = world.report
   const trace = Uint16Array.from(fingerprints)
-  return { scenario, traceHash, trace, events, interrupted: !world.ended }
+  return { scenario, plant: null, traceHash, trace, events, interrupted: !world.ended }
 }
 
 interface Difference {
@@ -110,12 +113,12 @@ interface Difference {
 }
 
 async function compare(recorded: Recorded, quiet: boolean): Promise<Difference> {
-  const { trace, scenario, events } = recorded
+  const { trace, scenario, plant, events } = recorded
   let description: string | null = null
   let event: number | null = null
   let last = 0
   const sink = { ...noSink, trace: (fingerprint: number) => (last = fingerprint) }
-  const world = new World({ scenario, sink })
+  const world = new World({ scenario, sink, plant })
   const observe = (current: SimEvent): boolean => {
     const index = world.events - 1
     // An interrupted run is replayed as far as it got.

@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
+import type { Plant } from '../../core/index.js'
+import { plants } from '../../core/index.js'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { FolderSink, makeRunFolder } from './folder.js'
@@ -18,7 +20,7 @@ interface RunOptions {
   readonly out: string | undefined
   readonly json: boolean
   readonly live: boolean | undefined
-  readonly plant: string | undefined
+  readonly plant: Plant | undefined
 }
 
 export const runCommand: CommandModule<object, RunOptions> = {
@@ -39,23 +41,30 @@ export const runCommand: CommandModule<object, RunOptions> = {
         describe: 'print one JSON object on standard output, and nothing else there',
       })
       .option('live', { type: 'boolean', hidden: true })
-      .option('plant', { type: 'string', hidden: true }),
+      .option('plant', {
+        type: 'string',
+        choices: plants,
+        describe: 'every node has this bug: do the checks notice?',
+      }),
   handler: run,
 }
 
 async function run(options: RunOptions): Promise<void> {
   refuseLaterFlags(options)
   const scenario = readScenario(options.file, checkedSeed(options.seed))
-  const folder = makeRunFolder(options.out, scenario.name, scenario.seed)
+  const plant = options.plant ?? null
+  const name = plant === null ? scenario.name : `${scenario.name}-${plant}`
+  const folder = makeRunFolder(options.out, name, scenario.seed)
   const sink = new FolderSink(folder)
-  const world = new World({ scenario, sink })
+  const world = new World({ scenario, sink, plant })
   let driven
   try {
     driven = await drive(world, scenario.name, options.json)
   } finally {
     sink.close()
   }
-  const command = `npx sim run ${quoted(options.file)} --seed ${String(scenario.seed)}`
+  const planted = plant === null ? '' : ` --plant ${plant}`
+  const command = `npx sim run ${quoted(options.file)} --seed ${String(scenario.seed)}${planted}`
   const file = runFile(world, { file: options.file, command, ...driven })
   writeFileSync(join(folder, 'run.json'), `${JSON.stringify(file, null, 2)}\n`)
   const { verdict, paths } = await judge(folder, file)

@@ -19,6 +19,7 @@ export function runFile(world: World, facts: RunFacts): RunFile {
     scenario,
     file: facts.file,
     seed: scenario.seed,
+    plant: world.plant,
     command: facts.command,
     traceHash: report.traceHash,
     interrupted: facts.interrupted,

@@ -16,6 +16,7 @@ import type {
   Note,
   Outcome,
   PersistEffect,
+  Plant,
   Replication,
   Ring,
   TimerId,
@@ -32,6 +33,7 @@ export interface ClusterOptions {
   readonly handoff?: boolean
   readonly readRepair?: boolean
   readonly antiEntropyMicros?: number
+  readonly plant?: Plant
   readonly timing?: Partial<Timing>
   readonly limits?: Partial<Limits>
 }
@@ -108,6 +110,7 @@ export class TestCluster {
         antiEntropyMicros: options.antiEntropyMicros ?? null,
         timing: { ...defaultTiming, ...options.timing },
         limits: { ...defaultLimits, ...options.limits },
+        plant: options.plant ?? null,
       })
     })
   }

@@ -190,6 +190,7 @@ function runFile(options: SyntheticOptions, events: readonly HistoryEvent[]): Ru
     scenario: scenario(options, names, zones),
     file: `scenarios/${options.name}.yaml`,
     seed: options.seed,
+    plant: null,
     command: `npx sim run scenarios/${options.name}.yaml --seed ${String(options.seed)}`,
     traceHash: '9f86d081',
     interrupted: false,
