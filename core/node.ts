@@ -14,6 +14,8 @@ import { Coordinator } from './coordinate/coordinator.js'
 import type { Minter } from './coordinate/mint.js'
 import type { Effect } from './effect.js'
 import type { Input, Now, TimerId } from './input.js'
+import type { Inspection } from './inspect.js'
+import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { Message } from './message.js'
 import { Peers } from './member/peers.js'
@@ -21,6 +23,7 @@ import { Deliveries } from './replica/delivery.js'
 import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
 import { persist } from './shell.js'
+import type { Entry, HintEntry } from './storage.js'
 import { Storage } from './storage.js'
 import { Sync } from './sync/sync.js'
 import type { Actor, KeyState, NodeId } from './types.js'
@@ -105,6 +108,39 @@ export class Node {
     const entry = storage.entry(id)
     if (entry === null || !options.placement.isOwner(entry.key.partition, options.id)) return null
     return entry.state
+  }
+
+  inspect(): Inspection {
+    return {
+      ready: this.#phase === 'ready',
+      openRequests: this.openRequests,
+      keys: this.#shell.storage.keyCount,
+      hints: hintsHeld(this.#shell),
+      needsRepair: repairsNeeded(this.#shell),
+      sync: this.#sync?.progress() ?? null,
+    }
+  }
+
+  /** All that this node stores, in no order that means anything; writes in flight included. */
+  entries(): IterableIterator<Entry> {
+    return this.#shell.storage.entries()
+  }
+
+  /** The hints kept of one key, by their targets. */
+  hintsOf(id: string): ReadonlyMap<NodeId, HintEntry> {
+    return hintsOf(this.#shell, id)
+  }
+
+  /** The life that this node believes a peer to be in; 0: never heard of. */
+  incarnationOf(peer: NodeId): number {
+    return peer === this.#shell.self.from ? this.incarnation : this.#shell.peers.incarnation(peer)
+  }
+
+  /** An operator's wish: every peer is compared with now, not when its turn comes. */
+  syncNow(now: Now): readonly Effect[] {
+    const out: Effect[] = []
+    if (this.#phase === 'ready') this.#sync?.hurry(now, out)
+    return out
   }
 
   /** AE-3: partitions whose Merkle tree is not that of the data; none where there are no trees. */

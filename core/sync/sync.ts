@@ -34,6 +34,25 @@ interface Neighbour {
   lastRequest: number
 }
 
+/** How far the comparison with one peer is. */
+export interface NeighbourProgress {
+  readonly peer: NodeId
+  /** That both own. */
+  readonly partitions: number
+  /** `resting`: none is under way. */
+  readonly phase: ExchangeState['phase'] | 'resting'
+  /** Of the exchange under way: keys that differ, and keys sent so far. */
+  readonly suspects: number
+  readonly repairedKeys: number
+}
+
+export interface SyncProgress {
+  /** Begun by this node, in this life. */
+  readonly exchanges: number
+  /** In the order of their names. */
+  readonly neighbours: readonly NeighbourProgress[]
+}
+
 export class Sync {
   readonly #shell: Shell
   readonly #ground: Ground
@@ -62,6 +81,22 @@ export class Sync {
 
   get forest(): Forest {
     return this.#ground.forest
+  }
+
+  progress(): SyncProgress {
+    const neighbours = this.#neighbours.map(({ peer, partitions, exchange }) => ({
+      peer,
+      partitions: partitions.length,
+      phase: exchange?.phase ?? ('resting' as const),
+      suspects: exchange?.suspects.length ?? 0,
+      repairedKeys: exchange?.repairedKeys ?? 0,
+    }))
+    return { exchanges: this.#exchanges, neighbours }
+  }
+
+  /** As many turns at once as there are peers. */
+  hurry(now: Now, out: Effect[]): void {
+    for (let i = 0; i < this.#neighbours.length; i++) this.#round(now, out)
   }
 
   start(now: Now, out: Effect[]): void {

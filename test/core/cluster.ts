@@ -168,6 +168,13 @@ export class TestCluster {
     return this.replies.get(request)?.[0] ?? null
   }
 
+  // --- operators
+
+  syncNow(node: string): void {
+    const box = this.box(node)
+    if (box.node !== null) this.#carryOut(box, box.node.syncNow(this.#now(box)))
+  }
+
   // --- network
 
   deliver(flight: Flight, waitedMicros = 0): void {
@@ -291,12 +298,15 @@ export class TestCluster {
 
   #step(box: Box, input: Input): void {
     if (box.node === null) return
-    const now = {
+    this.#carryOut(box, box.node.step(this.#now(box), input))
+  }
+
+  #now(box: Box) {
+    return {
       monoMicros: this.nowMicros,
       wallMicros: this.nowMicros + box.wallOffsetMicros,
       durablePersists: box.durablePersists,
     }
-    this.#carryOut(box, box.node.step(now, input))
   }
 
   #carryOut(box: Box, effects: readonly Effect[]): void {
