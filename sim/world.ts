@@ -15,6 +15,8 @@ import { Crowd } from './crowd.js'
 import { Divergence } from './divergence.js'
 import { Drama } from './drama.js'
 import { Driver } from './driver.js'
+import type { Drops } from './drop.js'
+import { dropsOf } from './drop.js'
 import { EventLog } from './eventlog.js'
 import { eventKinds, kindOf } from './kind.js'
 import { Meter } from './meter.js'
@@ -144,20 +146,8 @@ export class World {
   }
 
   /** Messages and inputs that came to nothing, by reason. */
-  get drops(): Readonly<Record<string, number>> {
-    const totals = { expired: 0, otherIncarnation: 0, shed: 0 }
-    for (const { node } of this.processes) {
-      if (node === null) continue
-      totals.expired += node.counters.expired
-      totals.otherIncarnation += node.counters.otherIncarnation
-      totals.shed += node.counters.shed
-    }
-    return {
-      expired: totals.expired,
-      stale_incarnation: totals.otherIncarnation,
-      overloaded: totals.shed,
-      ...this.#driver.drops,
-    }
+  get drops(): Drops {
+    return dropsOf(this.processes, this.#driver.drops)
   }
 
   /** What the last event was, for people. */

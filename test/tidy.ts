@@ -43,6 +43,8 @@ export function repositoryFiles(root: string): Source[] {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory() && !ignoredFolders.has(entry.name)) walk(path)
+      // In a second working tree of git `.git` is a file, which names a folder of this machine.
+      if (entry.name === '.git') continue
       if (entry.isFile() && !binaries.test(path) && !given.test(path)) {
         found.push({ path, text: readFileSync(join(root, path), 'utf8') })
       }
