@@ -4,7 +4,7 @@ import type { Process } from './process.js'
 export type Drops = Readonly<Record<string, number>>
 
 /** What the nodes dropped themselves, beside what never reached them. */
-export function dropsOf(processes: readonly Process[], undelivered: Drops): Drops {
+export function dropsOf(processes: readonly Process[], undelivered: object): Drops {
   const totals = { expired: 0, otherIncarnation: 0, shed: 0 }
   for (const { node } of processes) {
     if (node === null) continue
