@@ -17,6 +17,7 @@ import type { Input, Now, TimerId } from './input.js'
 import type { Inspection } from './inspect.js'
 import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
+import type { LogRecord } from './log/record.js'
 import type { Message } from './message.js'
 import { Peers } from './member/peers.js'
 import { Deliveries } from './replica/delivery.js'
@@ -43,12 +44,14 @@ export class Node {
   readonly #sync: Sync | null
   readonly #minter: Minter
   readonly #actorEpoch: number
+  readonly #isDamaged: boolean
   #phase: 'new' | 'starting' | 'ready' = 'new'
 
   /** `recovered`: what the log held; null on a disk never used. */
   constructor(options: NodeOptions, recovered: DurableState | null) {
     const incarnation = (recovered?.incarnation ?? 0) + 1
     this.#actorEpoch = recovered?.actorEpoch ?? 0
+    this.#isDamaged = recovered?.damaged ?? false
     // A crash may have eaten part of the lease; the rest is given up, so that no dot is minted
     // twice (WAL-6).
     const leased = recovered?.leaseUpTo ?? 0
@@ -156,23 +159,39 @@ export class Node {
   start(): readonly Effect[] {
     assert(this.#phase === 'new', 'a node starts once')
     this.#phase = 'starting'
-    const { clusterId, from, incarnation } = this.#shell.self
     const out: Effect[] = []
-    persist(
-      this.#shell,
-      [
-        {
-          type: 'incarnation',
-          clusterId,
-          nodeId: from,
-          incarnation,
-          actorEpoch: this.#actorEpoch,
-        },
-      ],
-      [{ kind: 'resume', request: startRequest }],
-      out,
-    )
+    const records = [this.#life(), ...this.#ownRepairs()]
+    persist(this.#shell, records, [{ kind: 'resume', request: startRequest }], out)
     return out
+  }
+
+  /** What a snapshot of this node must hold (WAL-4); it may change while it is read. */
+  *liveRecords(): Generator<LogRecord> {
+    yield this.#life()
+    const { leaseUpTo } = this.#minter
+    if (leaseUpTo > 0) yield { type: 'counter_lease', upTo: leaseUpTo }
+    yield* this.#shell.storage.records()
+  }
+
+  #life(): LogRecord {
+    const { clusterId, from, incarnation } = this.#shell.self
+    const actorEpoch = this.#actorEpoch
+    return { type: 'incarnation', clusterId, nodeId: from, incarnation, actorEpoch }
+  }
+
+  /**
+   * A node that could not read all of its log does not know what it lost, so it asks for all that
+   * it owns: the other owners compare with it, and what they hold comes back.
+   */
+  #ownRepairs(): LogRecord[] {
+    if (!this.#isDamaged) return []
+    const { storage, options } = this.#shell
+    const records: LogRecord[] = []
+    options.placement.ring.owners.forEach((owners, partition) => {
+      const record = owners.includes(options.id) ? storage.noteRepair(options.id, partition) : null
+      if (record !== null) records.push(record)
+    })
+    return records
   }
 
   step(now: Now, input: Input): readonly Effect[] {

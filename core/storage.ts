@@ -65,6 +65,19 @@ export class Storage {
     return this.#needsRepair
   }
 
+  /** All that a crash must not take, in flight included; it may change while it is read. */
+  *records(): Generator<LogRecord> {
+    for (const { key, state } of this.#keys.values()) yield { type: 'key_state', key, state }
+    for (const [target, { entries }] of this.#hints) {
+      for (const { key, state } of entries.values()) yield { type: 'hint', target, key, state }
+    }
+    for (const [target, partitions] of this.#needsRepair) {
+      for (const partition of partitions) {
+        yield { type: 'needs_repair', target, partition, needed: true }
+      }
+    }
+  }
+
   entry(id: string): Entry | null {
     return this.#keys.get(id) ?? null
   }

@@ -69,6 +69,12 @@ export function decodeHeader(
   return reader.failed ? null : { header, to: covered + checksumBytes }
 }
 
+/** Format of a file that begins like one of ours; null for anything else. */
+export function formatOf(bytes: Uint8Array): number | null {
+  if (bytes.length <= magicBytes || uint32At(bytes, 0) !== magic) return null
+  return bytes[magicBytes] as number
+}
+
 /** `seq` rises by one from record to record, over segments. */
 export function encodeRecord(writer: ByteWriter, record: LogRecord, seq: number): void {
   const start = writer.length
@@ -142,6 +148,10 @@ function writePayload(writer: ByteWriter, record: LogRecord): void {
       writer.uint(record.partition)
       writer.byte(record.needed ? 1 : 0)
       return
+    case 'snapshot_end':
+      writer.uint(record.upTo)
+      writer.uint(record.records)
+      return
     default:
       never(record)
   }
@@ -170,6 +180,8 @@ function readPayload(reader: ByteReader, type: LogRecordType): LogRecord {
       const target = readNodeId(reader)
       return { type, target, partition: reader.uint(), needed: reader.boolean() }
     }
+    case 'snapshot_end':
+      return { type, upTo: reader.uint(), records: reader.uint() }
     default:
       return never(type)
   }

@@ -30,6 +30,8 @@ export type LogRecord =
       readonly partition: number
       readonly needed: boolean
     }
+  /** Last record of a snapshot: so many before it say all that was logged up to `upTo`. */
+  | { readonly type: 'snapshot_end'; readonly upTo: number; readonly records: number }
 
 export type LogRecordType = LogRecord['type']
 
@@ -41,4 +43,5 @@ export const logRecordTypes: readonly LogRecordType[] = [
   'hint',
   'hint_deleted',
   'needs_repair',
+  'snapshot_end',
 ]

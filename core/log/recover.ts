@@ -16,7 +16,7 @@ import { decodeHeader, decodeRecord, endOfRecord, leastRecordBytes, seqAt } from
 import type { LogRecord } from './record.js'
 
 export type { DurableState, Held } from './state.js'
-export { foldRecords, snapshotRecords } from './state.js'
+export { Fold, foldRecords, snapshotRecords } from './state.js'
 
 /**
  * Bytes `from` (inclusive) to `to` (exclusive) that are no records, though records are missing
@@ -30,11 +30,14 @@ export interface Damage {
   readonly beforeSeq: number
 }
 
-export interface RecoveredLog {
-  /** Null if it cannot be read. */
-  readonly header: SegmentHeader | null
+export interface RecoveredLog extends ScannedLog {
   /** Every valid record, in the order of seq; those after damage as well. */
   readonly records: readonly LogRecord[]
+}
+
+export interface ScannedLog {
+  /** Null if it cannot be read. */
+  readonly header: SegmentHeader | null
   /** Of the last record; 0 without records. */
   readonly lastSeq: number
   /** Length of the prefix without anything bad in it. */
@@ -46,15 +49,24 @@ export interface RecoveredLog {
 
 /** Of one segment, header included. Any bytes will do; it never throws. */
 export function recoverLog(bytes: Uint8Array): RecoveredLog {
+  const records: LogRecord[] = []
+  const scanned = scanLog(bytes, (record) => records.push(record))
+  return { ...scanned, records }
+}
+
+/** The same, each valid record handed on as soon as it is read. */
+export function scanLog(
+  bytes: Uint8Array,
+  keep: (record: LogRecord, seq: number) => void,
+): ScannedLog {
   const start = decodeHeader(bytes)
-  const recovery = new Recovery(bytes)
+  const recovery = new Recovery(bytes, keep)
   recovery.run(start?.to ?? 0, start !== null)
-  const { records, lastSeq, damage, end } = recovery
+  const { lastSeq, damage, end } = recovery
   const firstDamage = damage[0]
   const whole = start !== null && end === bytes.length
   return {
     header: start?.header ?? null,
-    records,
     lastSeq,
     validBytes: firstDamage === undefined ? end : firstDamage.from,
     tail: firstDamage !== undefined ? 'corrupt' : whole ? 'clean' : 'torn',
@@ -69,16 +81,17 @@ export function recoverLog(bytes: Uint8Array): RecoveredLog {
 const mostReadings = 64
 
 class Recovery {
-  readonly records: LogRecord[] = []
   readonly damage: Damage[] = []
   lastSeq = 0
   /** Where the last valid record ends. */
   end = 0
   readonly #bytes: Uint8Array
+  readonly #visit: (record: LogRecord, seq: number) => void
   #bytesToRead: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, visit: (record: LogRecord, seq: number) => void) {
     this.#bytes = bytes
+    this.#visit = visit
     this.#bytesToRead = mostReadings * (bytes.length + 1_024)
   }
 
@@ -106,7 +119,7 @@ class Recovery {
   }
 
   #keep(found: FoundRecord): void {
-    this.records.push(found.record)
+    this.#visit(found.record, found.seq)
     this.lastSeq = found.seq
     this.end = found.to
   }

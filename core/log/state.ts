@@ -26,6 +26,11 @@ export interface DurableState {
   readonly hints: ReadonlyMap<NodeId, ReadonlyMap<string, Held>>
   /** By target, partitions; no target without partitions. */
   readonly needsRepair: ReadonlyMap<NodeId, ReadonlySet<number>>
+  /**
+   * Something that had been told to others could not be read: what this node owns must be repaired,
+   * and `actorEpoch` is a new one.
+   */
+  readonly damaged: boolean
 }
 
 /**
@@ -33,7 +38,14 @@ export interface DurableState {
  * counters only rise, so folding a log twice in a row changes nothing (WAL-3).
  */
 export function foldRecords(records: readonly LogRecord[]): DurableState {
-  const folded = {
+  const fold = new Fold()
+  for (const record of records) fold.add(record)
+  return fold.state
+}
+
+/** The same, record by record: a long log is never in memory as a whole. */
+export class Fold {
+  readonly state = {
     clusterId: null as string | null,
     nodeId: null as NodeId | null,
     incarnation: 0,
@@ -42,8 +54,11 @@ export function foldRecords(records: readonly LogRecord[]): DurableState {
     keys: new Map<string, Held>(),
     hints: new Map<NodeId, Map<string, Held>>(),
     needsRepair: new Map<NodeId, Set<number>>(),
+    damaged: false,
   }
-  for (const record of records) {
+
+  add(record: LogRecord): void {
+    const folded = this.state
     switch (record.type) {
       case 'incarnation':
         folded.clusterId = record.clusterId
@@ -66,11 +81,12 @@ export function foldRecords(records: readonly LogRecord[]): DurableState {
       case 'needs_repair':
         setRepair(folded.needsRepair, record.target, record.partition, record.needed)
         break
+      case 'snapshot_end':
+        break
       default:
         never(record)
     }
   }
-  return folded
 }
 
 function setHint(hints: Map<NodeId, Map<string, Held>>, target: NodeId, hint: Held): void {

@@ -33,6 +33,8 @@ export class CompactLog {
       case 'counter_lease':
         this.#counterLease = record
         return
+      case 'snapshot_end':
+        return
       default:
         never(record)
     }

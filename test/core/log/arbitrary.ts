@@ -36,6 +36,14 @@ export const records: fc.Arbitrary<LogRecord> = fc.oneof(
     },
     shape,
   ),
+  fc.record(
+    {
+      type: fc.constant('snapshot_end' as const),
+      upTo: fc.nat(5_000),
+      records: fc.nat(5_000),
+    },
+    shape,
+  ),
 )
 
 export interface Segment {

@@ -1,0 +1,199 @@
+/**
+ * The durable log of a live node: core/log's store over a real data folder.
+ *
+ * Group commit: whatever is appended while a write and its fdatasync run goes together into the
+ * next, so many writers share one. Snapshots are written beside, a slice at a time.
+ *
+ * An error of the disk is final: it is told once, nothing is retried, and nothing is acknowledged
+ * any more. The process must end then. After a failed fsync nobody knows what the disk holds, and a
+ * second one that succeeds says nothing of what the first has lost (planted bug 31).
+ */
+import { mkdirSync } from 'node:fs'
+import type {
+  DurableState,
+  FileDamage,
+  FileOperation,
+  Identity,
+  LiveRecords,
+  LogRecord,
+  NodeId,
+  Refusal,
+  StoreLimits,
+} from '../../core/index.js'
+import { assert, defaultStoreLimits, LogStore, recoverFolder } from '../../core/index.js'
+import { Folder, syncAll, viewOf } from './folder.js'
+import type { Lock } from './lock.js'
+import { takeLock } from './lock.js'
+import { FolderProblem } from './problem.js'
+
+export interface LogOptions {
+  /** Made if it is not there. */
+  readonly folder: string
+  readonly clusterId: string
+  readonly nodeId: NodeId
+  /** See `Identity`; 0 unless said. */
+  readonly earlierLives?: number
+  readonly limits?: StoreLimits
+  /** Called once, after which nothing becomes durable; without it the process ends. */
+  readonly failed?: (error: Error) => void
+}
+
+export interface DurableLog {
+  /**
+   * `done` once these records, and all appended before, are durable; never if the disk fails. Calls
+   * come in the order of appending. No records: a barrier.
+   */
+  append(records: readonly LogRecord[], done: () => void): void
+  /** Where snapshots come from; without one the log only grows. `Node.liveRecords`. */
+  snapshotFrom(live: LiveRecords): void
+  /** Writes what was appended, and lets the folder go. */
+  close(): Promise<void>
+}
+
+export interface OpenedLog {
+  /** Null: a folder never used. */
+  readonly recovered: DurableState | null
+  /** What could not be read, if anything: the node is a new actor then. */
+  readonly damage: readonly FileDamage[]
+  readonly log: DurableLog
+}
+
+/** Rejects with a FolderProblem if the folder cannot be this node's. */
+export function openLog(options: LogOptions): Promise<OpenedLog> {
+  return new Promise((resolve) => resolve(open(options)))
+}
+
+function open(options: LogOptions): OpenedLog {
+  const { folder, clusterId, nodeId, earlierLives = 0 } = options
+  mkdirSync(folder, { recursive: true })
+  const lock = takeLock(folder)
+  try {
+    const identity: Identity = { clusterId, nodeId, earlierLives }
+    const found = recoverFolder(viewOf(folder), identity)
+    if (found.kind === 'refused')
+      throw new FolderProblem(folder, sayRefusal(found.refusal, options))
+    syncAll(folder, found.start.files)
+    const store = new LogStore(nodeId, found.start, options.limits ?? defaultStoreLimits)
+    const log = new RealLog(options, lock, store)
+    return { recovered: found.state, damage: found.damage, log }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function sayRefusal(refusal: Refusal, { clusterId, nodeId }: LogOptions): string {
+  const { kind, file } = refusal
+  if (kind === 'newer_format') {
+    const format = String(refusal.format)
+    return `${file} has format ${format}, newer than this version knows; use the version that wrote it`
+  }
+  const [whose, wanted] = kind === 'other_node' ? ['node', nodeId] : ['cluster', clusterId]
+  return (
+    `it belongs to ${whose} ${refusal.found}, not to ${wanted} (${file}); ` +
+    `name the folder of ${wanted}, or an empty one`
+  )
+}
+
+class RealLog implements DurableLog {
+  readonly #folder: Folder
+  readonly #lock: Lock
+  readonly #store: LogStore
+  readonly #failed: (error: Error) => void
+  #records: LogRecord[] = []
+  #waiting: (() => void)[] = []
+  #committing: Promise<void> | null = null
+  #snapshotting: Promise<void> | null = null
+  #isClosing = false
+  #hasFailed = false
+
+  constructor(options: LogOptions, lock: Lock, store: LogStore) {
+    this.#folder = new Folder(options.folder)
+    this.#lock = lock
+    this.#store = store
+    this.#failed = options.failed ?? endProcess
+  }
+
+  append(records: readonly LogRecord[], done: () => void): void {
+    assert(!this.#isClosing, 'a log that is being closed takes nothing more')
+    for (const record of records) this.#records.push(record)
+    this.#waiting.push(done)
+    this.#committing ??= this.#commitAll()
+  }
+
+  snapshotFrom(live: LiveRecords): void {
+    this.#store.live = live
+    this.#snapshotMore()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    await this.#committing
+    await this.#snapshotting
+    await this.#folder.close()
+    this.#lock.release()
+  }
+
+  /** One commit after the other, until nothing is left that was appended meanwhile. */
+  async #commitAll(): Promise<void> {
+    try {
+      // What the same turn of the event loop appends yet goes into the same commit.
+      await Promise.resolve()
+      while (this.#waiting.length > 0 && !this.#hasFailed) {
+        const records = this.#records
+        const waiting = this.#waiting
+        this.#records = []
+        this.#waiting = []
+        const bytes = await this.#carryOut(this.#store.commit(records))
+        this.#store.wrote(bytes)
+        this.#store.committed()
+        for (const done of waiting) done()
+        this.#snapshotMore()
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#committing = null
+  }
+
+  #snapshotMore(): void {
+    if (this.#store.isBehind && !this.#isClosing) this.#snapshotting ??= this.#snapshotAll()
+  }
+
+  /** Beside the commits, in small steps, so that they and everything else go on. */
+  async #snapshotAll(): Promise<void> {
+    try {
+      while (this.#store.isBehind && !this.#isClosing && !this.#hasFailed) {
+        const operations = this.#store.background(this.#records.length)
+        if (operations.length === 0) break
+        await this.#carryOut(operations)
+        await nextTurn()
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+    this.#snapshotting = null
+  }
+
+  async #carryOut(operations: readonly FileOperation[]): Promise<number> {
+    let bytes = 0
+    for (const operation of operations) bytes += await this.#folder.perform(operation)
+    return bytes
+  }
+
+  #fail(error: unknown): void {
+    if (this.#hasFailed) return
+    this.#hasFailed = true
+    this.#failed(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** Nobody has said what else to do: the process ends as from any error that nobody catches. */
+function endProcess(error: Error): void {
+  setImmediate(() => {
+    throw error
+  })
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,220 @@
+import { fork } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { LogRecord } from '../../../core/index.js'
+import { defaultStoreLimits, nodeId } from '../../../core/index.js'
+import { openLog } from '../../../net/disk/log.js'
+import type { LogOptions } from '../../../net/disk/log.js'
+import { appended, contents, life, self, withFolder, written } from './folder.js'
+
+const of = (folder: string): LogOptions => ({ folder, clusterId: 'c', nodeId: self })
+
+async function problem(options: LogOptions): Promise<string> {
+  try {
+    const { log } = await openLog(options)
+    await log.close()
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'opened'
+}
+
+/** A folder in which a first life has written keys k0, k1, ... */
+async function filled(folder: string, keys: number): Promise<void> {
+  const { log } = await openLog(of(folder))
+  await appended(log, [life(1)])
+  for (let n = 1; n <= keys; n++) await appended(log, [written(`k${String(n)}`, n)])
+  await log.close()
+}
+
+const segments = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith('segment'))
+
+test('disk: a folder never used recovers nothing; what was appended is there again', async () => {
+  await withFolder(async (folder) => {
+    const first = await openLog(of(folder))
+    assert.is(first.recovered, null)
+    await appended(first.log, [life(1), written('a', 1)])
+    await appended(first.log, [written('b', 2), written('a', 3)])
+    await first.log.close()
+    const second = await openLog(of(folder))
+    assert.equal(contents(second.recovered), [life(1), written('a', 3), written('b', 2)])
+    assert.equal(second.damage, [])
+    await second.log.close()
+  })
+})
+
+test('disk: done comes in the order of appending, barriers included', async () => {
+  await withFolder(async (folder) => {
+    const { log } = await openLog(of(folder))
+    const order: number[] = []
+    const all = Array.from({ length: 50 }, (_, index) => {
+      const records = index % 3 === 0 ? [] : [written('a', index)]
+      return new Promise<void>((resolve) =>
+        log.append(records, () => {
+          order.push(index)
+          resolve()
+        }),
+      )
+    })
+    await Promise.all(all)
+    assert.equal(
+      order,
+      all.map((_, index) => index),
+    )
+    await log.close()
+  })
+})
+
+test('disk: a folder is refused while another has it, and free again after close', async () => {
+  await withFolder(async (folder) => {
+    const { log } = await openLog(of(folder))
+    assert.match(await problem(of(folder)), /in use by this process/)
+    await log.close()
+    assert.is(await problem(of(folder)), 'opened')
+    writeFileSync(join(folder, 'LOCK'), `${String(process.ppid)}\n`)
+    assert.match(await problem(of(folder)), new RegExp(`in use by process ${String(process.ppid)}`))
+  })
+})
+
+test('disk: a lock whose process is gone is taken over, also where its number lives on', async () => {
+  await withFolder(async (folder) => {
+    writeFileSync(join(folder, 'LOCK'), '999999999 123\n')
+    assert.is(await problem(of(folder)), 'opened')
+    writeFileSync(join(folder, 'LOCK'), `${String(process.pid)} 1\n`)
+    assert.is(await problem(of(folder)), 'opened')
+    writeFileSync(join(folder, 'LOCK'), '')
+    assert.is(await problem(of(folder)), 'opened')
+  })
+})
+
+test('disk: the folder of another node, another cluster, a newer format is refused', async () => {
+  await withFolder(async (folder) => {
+    await filled(folder, 2)
+    assert.match(
+      await problem({ ...of(folder), nodeId: nodeId('n2') }),
+      /it belongs to node n1, not to n2/,
+    )
+    assert.match(
+      await problem({ ...of(folder), clusterId: 'd' }),
+      /it belongs to cluster c, not to d/,
+    )
+    const path = join(folder, segments(folder)[0] as string)
+    writeFileSync(path, Uint8Array.of(0x44, 0x59, 0x4e, 0x4c, 9, 1, 2, 3))
+    assert.match(await problem(of(folder)), /segment-\d+\.log has format 9, newer than/)
+    assert.is(readFileSync(path).length, 8)
+  })
+})
+
+test('disk: a torn tail is cut, and the next life goes on behind it', async () => {
+  await withFolder(async (folder) => {
+    await filled(folder, 3)
+    const path = join(folder, segments(folder)[0] as string)
+    writeFileSync(path, readFileSync(path).subarray(0, -5))
+    const { recovered, damage, log } = await openLog(of(folder))
+    assert.equal(damage, [])
+    assert.equal(contents(recovered), [life(1), written('k1', 1), written('k2', 2)])
+    await appended(log, [life(2), written('k4', 4)])
+    await log.close()
+    const again = await openLog(of(folder))
+    assert.equal(again.damage, [])
+    assert.is(again.recovered?.incarnation, 2)
+    assert.equal([...(again.recovered?.keys.keys() ?? [])].length, 3)
+    await again.log.close()
+  })
+})
+
+test('disk: corruption is no torn tail: the rest is read, the file kept, the actor new', async () => {
+  await withFolder(async (folder) => {
+    await filled(folder, 3)
+    const name = segments(folder)[0] as string
+    const path = join(folder, name)
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf('value 2')
+    bytes[at] = (bytes[at] as number) ^ 1
+    writeFileSync(path, bytes)
+    const { recovered, damage, log } = await openLog(of(folder))
+    assert.is(damage.length, 1)
+    assert.is(damage[0]?.file, name)
+    assert.ok((damage[0]?.from ?? 0) < at && (damage[0]?.to ?? 0) > at)
+    assert.ok(recovered?.damaged)
+    // One file is damaged, so one more life may have been lived: this one is the third.
+    assert.is(recovered?.incarnation, 2)
+    assert.is(recovered?.actorEpoch, 3)
+    const keys = [...(recovered?.keys.values() ?? [])].map(({ key }) => key.key)
+    assert.equal(keys.sort(), ['k1', 'k3'])
+    const live: LogRecord[] = [life(3, 3), written('k1', 1), written('k3', 3)]
+    await appended(log, [life(3, 3)])
+    log.snapshotFrom(() => live[Symbol.iterator]())
+    await until(() => readdirSync(folder).includes(`damaged-3-${name}`))
+    assert.equal(readFileSync(join(folder, `damaged-3-${name}`)), bytes)
+    await log.close()
+    const again = await openLog(of(folder))
+    assert.equal(again.damage, [])
+    assert.equal(contents(again.recovered), live)
+    await again.log.close()
+  })
+})
+
+test('disk: a snapshot takes the place of what is before it, while appends go on', async () => {
+  await withFolder(async (folder) => {
+    const limits = { ...defaultStoreLimits, snapshotRecords: 100, sliceRecords: 7 }
+    const { log } = await openLog({ ...of(folder), limits })
+    const held = new Map<string, LogRecord>()
+    log.snapshotFrom(function* () {
+      yield life(1)
+      yield* held.values()
+    })
+    await appended(log, [life(1)])
+    for (let n = 1; n <= 2_000; n++) {
+      const key = `k${String(n % 40)}`
+      const record = written(key, n)
+      held.set(key, record)
+      await appended(log, [record])
+    }
+    await until(() => readdirSync(folder).some((name) => name.endsWith('.snap')))
+    await log.close()
+    const sizes = readdirSync(folder).map((name) => readFileSync(join(folder, name)).length)
+    assert.ok(sizes.reduce((sum, size) => sum + size) < 60_000, String(sizes))
+    const { recovered, log: next, damage } = await openLog(of(folder))
+    assert.equal(damage, [])
+    const byId = [...held.values()].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+    assert.equal(contents(recovered), [life(1), ...byId])
+    await next.close()
+  })
+})
+
+const idOf = (record: LogRecord): string => (record.type === 'key_state' ? record.key.id : '')
+
+test('disk: kill -9 of a writing process loses nothing that was done', async () => {
+  await withFolder(async (folder) => {
+    const path = fileURLToPath(new URL('./writer.js', import.meta.url))
+    const child = fork(path, [folder], { stdio: 'ignore' })
+    let last = 0
+    await new Promise<void>((resolve) => {
+      child.on('message', (n: number) => {
+        last = Math.max(last, n)
+        if (last >= 500) child.kill('SIGKILL')
+      })
+      child.on('exit', () => resolve())
+    })
+    const { recovered, damage, log } = await openLog(of(folder))
+    assert.equal(damage, [])
+    for (let n = 1; n <= last; n++) {
+      assert.ok(recovered?.keys.has(`default\0k${String(n)}`), `${String(n)} of ${String(last)}`)
+    }
+    await log.close()
+  })
+})
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !isSo(); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  assert.ok(isSo(), 'it never came')
+}
+
+test.run()
