@@ -8,7 +8,8 @@ import type { Problem } from './problem.js'
 import { resolveCluster } from './resolve/cluster.js'
 import { resolveExpect } from './resolve/expect.js'
 import { FaultResolver } from './resolve/fault.js'
-import type { Names } from './resolve/name.js'
+import { checkFaultNames } from './resolve/milestone.js'
+import { type Names, nodesByZone } from './resolve/name.js'
 import { resolveClocks, resolveCpu, resolveDisk, resolveNetwork } from './resolve/network.js'
 import { checkOverlaps } from './resolve/overlap.js'
 import { resolveWorkload } from './resolve/workload.js'
@@ -44,6 +45,7 @@ function resolve(source: Source, problems: Problems): Scenario {
   const names: Names = {
     nodes: problems.touch('cluster', 'nodes') ? null : ids,
     nodeSet: new Set(ids),
+    zones: nodesByZone(cluster.nodes),
     clients: problems.touch('workload', 'clients') ? null : (draft.workload?.clients ?? 8),
   }
   const network = resolveNetwork(draft.network ?? {}, names, problems)
@@ -81,5 +83,6 @@ function resolveFaults(
   })
   const sound = faults.map((fault, index) => (problems.touch('faults', index) ? null : fault))
   checkOverlaps(sound, durationMicros, problems)
+  checkFaultNames(faults, problems)
   return faults.filter((fault) => fault !== null)
 }

@@ -48,6 +48,8 @@ export interface LinkOverride {
 export interface NetworkModel {
   readonly latency: LatencyByClass
   readonly lossPpm: Ppm
+  /** Some bits of the message are flipped on its way. */
+  readonly corruptPpm: Ppm
   readonly duplicatePpm: Ppm
   /** A reordered message is delayed once more, by up to `reorderMicros`, uniform. */
   readonly reorderPpm: Ppm
@@ -140,6 +142,25 @@ export interface WorkloadModel {
   readonly failover: boolean
 }
 
+/** Links from each of `from` to each of `to`, and with `bothWays` back. */
+export interface LinkEnds {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly bothWays: boolean
+}
+
+/** What a fault makes of links; null leaves it as it is. */
+export interface LinkSettings {
+  readonly lossPpm: Ppm | null
+  readonly duplicatePpm: Ppm | null
+  readonly reorderPpm: Ppm | null
+  readonly corruptPpm: Ppm | null
+  readonly latency: Latency | null
+  /** Every delay is multiplied by it. */
+  readonly latencyFactor: number | null
+  readonly bitsPerSecond: number | null
+}
+
 /** Who a fault hits: node ids (clients `c1`.. too in partitions). */
 export type FaultAction =
   /** Groups that cannot reach each other; a member of no group reaches all. */
@@ -149,40 +170,105 @@ export type FaultAction =
       readonly from: readonly string[]
       readonly to: readonly string[]
     }
+  /** Two sides that cannot reach each other, and nodes in between that reach both. */
+  | {
+      readonly kind: 'bridge'
+      readonly nodes: readonly string[]
+      readonly sides: readonly (readonly string[])[]
+    }
+  /** In the order of the ring: each reaches a majority around it, no two the same. */
+  | { readonly kind: 'majorities_ring'; readonly nodes: readonly string[] }
+  /** What is sent waits, and goes on in order when the fault ends. */
+  | ({ readonly kind: 'clog' } & LinkEnds)
+  /** Nodes are cut off one after the other, and come back in another order. */
+  | { readonly kind: 'swizzle'; readonly nodes: readonly string[] }
+  | ({ readonly kind: 'link' } & LinkEnds & LinkSettings)
   /** Volatile state and unsynced writes are gone; restarts when the fault ends. */
   | { readonly kind: 'crash'; readonly nodes: readonly string[] }
+  /** Crashes every `periodMicros`, and is up for `upMicros` before the next crash. */
+  | {
+      readonly kind: 'crash_loop'
+      readonly nodes: readonly string[]
+      readonly periodMicros: Micros
+      readonly upMicros: Micros
+    }
   | { readonly kind: 'pause'; readonly nodes: readonly string[] }
   | { readonly kind: 'slow'; readonly nodes: readonly string[]; readonly factor: number }
-  | {
-      readonly kind: 'link'
-      readonly from: readonly string[]
-      readonly to: readonly string[]
-      readonly bothWays: boolean
-      readonly lossPpm: Ppm | null
-      readonly duplicatePpm: Ppm | null
-      readonly reorderPpm: Ppm | null
-      readonly latency: Latency | null
-    }
   /** Wall clock moves by this much, for good, or until the fault ends where it has a duration. */
   | { readonly kind: 'clock_jump'; readonly nodes: readonly string[]; readonly byMicros: Micros }
+  /** Wall clock is off by this much from the true time until the fault ends. */
+  | {
+      readonly kind: 'clock_offset'
+      readonly nodes: readonly string[]
+      readonly offsetMicros: Micros
+    }
+  /** Both clocks run faster or slower by this, on top of their own drift. */
+  | { readonly kind: 'clock_drift'; readonly nodes: readonly string[]; readonly driftPpm: Ppm }
+  /** Wall clock jumps there and back again, every `periodMicros`. */
+  | {
+      readonly kind: 'clock_strobe'
+      readonly nodes: readonly string[]
+      readonly byMicros: Micros
+      readonly periodMicros: Micros
+    }
 
 export type FaultTrigger =
   | { readonly kind: 'at'; readonly atMicros: Micros }
   /** Fires once, when that node has sent its `acked`-th replicate_ok. */
   | { readonly kind: 'when_acked'; readonly node: string; readonly count: number }
+  /** Fires once, when that node keeps so many hints for others. */
+  | { readonly kind: 'when_hints'; readonly node: string; readonly count: number }
+  /** Fires once, when clients have been told the outcome of so many operations. */
+  | { readonly kind: 'when_operations'; readonly count: number }
+  /** Fires once, when the fault of that name has first started or ended, and a while after. */
+  | {
+      readonly kind: 'when_fault'
+      readonly name: string
+      readonly edge: 'started' | 'ended'
+      readonly afterMicros: Micros
+    }
   /**
    * Drawn from the run's seed: one of `pick`, on average every `everyMicros`, for a duration
    * from `forMicros`.
    */
   | { readonly kind: 'every'; readonly everyMicros: Micros }
 
+/** What `pick` may name: a fault each, on victims drawn from the seed. */
+export const pickKinds = [
+  'crash',
+  'partition',
+  'pause',
+  'slow',
+  'one_way',
+  'bridge',
+  'majorities_ring',
+  'clog',
+  'swizzle',
+  'loss',
+  'duplicate',
+  'reorder',
+  'corrupt_payload',
+  'slow_link',
+  'bandwidth',
+  'crash_loop',
+  'crash_zone',
+  'crash_all',
+  'clock_jump',
+  'clock_offset',
+  'clock_drift',
+  'clock_strobe',
+] as const
+export type PickKind = (typeof pickKinds)[number]
+
 export interface FaultModel {
+  /** By which milestones know it; null: none. */
+  readonly name: string | null
   readonly trigger: FaultTrigger
   /** null: until the heal at the end of the clients' time (or for good: a clock jump). */
   readonly duration: Latency | null
   /** One action, or for `every` the kinds to pick from (victims are drawn when it fires). */
   readonly action: FaultAction | null
-  readonly pick: readonly ('crash' | 'partition' | 'pause' | 'slow')[]
+  readonly pick: readonly PickKind[]
   /** Line in the scenario file, for messages. */
   readonly line: number
 }

@@ -18,3 +18,15 @@ export function drawExponential(stream: RandomStream): number {
 export function drawIndex(stream: RandomStream, count: number): number {
   return Math.min(count - 1, Math.floor(stream.next() * count))
 }
+
+/** In an order of which each is as likely (Fisher and Yates). */
+export function shuffled<Item>(items: readonly Item[], stream: RandomStream): readonly Item[] {
+  const order = [...items]
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = drawIndex(stream, last + 1)
+    const [a, b] = [order[last] as Item, order[other] as Item]
+    order[last] = b
+    order[other] = a
+  }
+  return order
+}

@@ -4,20 +4,10 @@
  * defaults of the original are gone.
  */
 import { Document, isMap, isSeq, type Pair } from 'yaml'
-import type {
-  Expected,
-  ExpectModel,
-  FaultAction,
-  FaultModel,
-  Latency,
-  LatencyByClass,
-  LinkOverride,
-  Scenario,
-} from './model.js'
+import type { Expected, ExpectModel, LatencyByClass, LinkOverride, Scenario } from './model.js'
 import { formatBandwidth, formatDuration, formatProbability, formatSize } from './unit.js'
-
-type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
-type Fields = Readonly<Record<string, Value | undefined>>
+import { writeFault } from './write/fault.js'
+import { given, probability, type Value, writeLatency } from './write/part.js'
 
 export function writeScenario(scenario: Scenario): string {
   const { cluster, network, disk, clocks } = scenario
@@ -85,6 +75,7 @@ function writeNetwork(network: Scenario['network']): Value {
     loss: formatProbability(network.lossPpm),
     duplicate: formatProbability(network.duplicatePpm),
     reorder: formatProbability(network.reorderPpm),
+    corrupt_payload: formatProbability(network.corruptPpm),
     reorder_by: formatDuration(network.reorderMicros),
     bandwidth: bitsPerSecond === null ? undefined : formatBandwidth(bitsPerSecond),
     links: network.links.map(writeLink),
@@ -146,53 +137,6 @@ function writeConsistency(quorum: Scenario['workload']['quorum']): Value | undef
   return given({ r: quorum.r ?? undefined, w: quorum.w ?? undefined })
 }
 
-function writeFault(fault: FaultModel, scenario: Scenario): Value {
-  const { trigger, duration, action, pick } = fault
-  return given({
-    at: trigger.kind === 'at' ? formatDuration(trigger.atMicros) : undefined,
-    when: trigger.kind === 'when_acked' ? { node: trigger.node, acked: trigger.count } : undefined,
-    every: trigger.kind === 'every' ? formatDuration(trigger.everyMicros) : undefined,
-    for: duration === null ? undefined : writeLatency(duration),
-    pick: pick.length === 0 ? undefined : pick,
-    ...(action === null ? {} : writeAction(action, scenario)),
-  })
-}
-
-function writeAction(action: FaultAction, scenario: Scenario): Fields {
-  switch (action.kind) {
-    case 'partition':
-      return { partition: action.groups }
-    case 'partition_one_way':
-      return { partition: { from: action.from, to: action.to } }
-    case 'crash':
-      return { crash: action.nodes }
-    case 'pause':
-      return { pause: action.nodes }
-    case 'slow':
-      return { slow: action.nodes, factor: action.factor }
-    case 'clock_jump':
-      return { clock: action.nodes, jump: formatDuration(action.byMicros) }
-    case 'link':
-      return writeLinkFault(action, scenario)
-  }
-}
-
-function writeLinkFault(
-  action: Extract<FaultAction, { kind: 'link' }>,
-  scenario: Scenario,
-): Fields {
-  const { from, to, bothWays, latency } = action
-  const all = scenario.cluster.nodes.map((node) => node.id).join()
-  const everywhere = !bothWays && from.join() === all && to.join() === all
-  return {
-    link: everywhere ? undefined : { from, to, both_ways: bothWays },
-    loss: probability(action.lossPpm),
-    duplicate: probability(action.duplicatePpm),
-    reorder: probability(action.reorderPpm),
-    latency: latency === null ? undefined : writeLatency(latency),
-  }
-}
-
 function writeExpect(expect: ExpectModel): Value {
   const { convergence, availability, staleness } = expect
   const sessions = expect.sessions.map(({ guarantee, expected }) => [guarantee, expected] as const)
@@ -236,57 +180,4 @@ function writeByClass(latency: LatencyByClass): Value {
     read_ok: writeLatency(read_ok),
     other: writeLatency(other),
   }
-}
-
-function writeLatency(latency: Latency): Value {
-  const { kind } = latency
-  switch (kind) {
-    case 'constant':
-      return formatDuration(latency.micros)
-    case 'uniform':
-      return {
-        [kind]: { min: formatDuration(latency.minMicros), max: formatDuration(latency.maxMicros) },
-      }
-    case 'exponential':
-      return {
-        [kind]: {
-          min: formatDuration(latency.minMicros),
-          mean: formatDuration(latency.meanMicros),
-        },
-      }
-    case 'pareto':
-      return { [kind]: { min: formatDuration(latency.minMicros), alpha: latency.alpha } }
-    case 'lognormal':
-      return { [kind]: { median: formatDuration(latency.medianMicros), sigma: latency.sigma } }
-    case 'empirical':
-      return { [kind]: Object.fromEntries(latency.points.map(writePoint)) }
-    case 'mixture':
-      return { [kind]: latency.parts.map(writePart) }
-  }
-}
-
-type Points = Extract<Latency, { kind: 'empirical' }>['points']
-
-function writePoint({ quantile, micros }: Points[number]): readonly [string, Value] {
-  return [`p${String(Number((quantile * 100).toFixed(8)))}`, formatDuration(micros)]
-}
-
-type Parts = Extract<Latency, { kind: 'mixture' }>['parts']
-
-function writePart({ weight, latency }: Parts[number]): Value {
-  const written = writeLatency(latency)
-  const form = typeof written === 'string' ? { constant: written } : (written as Fields)
-  return given({ weight, ...form })
-}
-
-function probability(ppm: number | null): Value | undefined {
-  return ppm === null ? undefined : formatProbability(ppm)
-}
-
-/** Without the fields that are not there. */
-function given(fields: Fields): { readonly [key: string]: Value } {
-  const kept = Object.entries(fields).filter(
-    (entry): entry is [string, Value] => entry[1] !== undefined,
-  )
-  return Object.fromEntries(kept)
 }

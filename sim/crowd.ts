@@ -9,8 +9,8 @@ import type { Meter } from './meter.js'
 import type { Operation, Recorder } from './record.js'
 import { forkStream } from './random.js'
 import type { RandomStream } from './random.js'
-import type { Sampler } from './sample.js'
-import { compileLatency } from './sample.js'
+import type { Sampler } from '../scenarios/sample.js'
+import { compileLatency } from '../scenarios/sample.js'
 
 /** What the clients need of the world. */
 export interface Stage {

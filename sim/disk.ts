@@ -24,8 +24,8 @@ import type { DiskModel } from '../scenarios/model.js'
 import { CompactLog } from './disk/compact.js'
 import { forkStream } from './random.js'
 import type { RandomStream } from './random.js'
-import { compileLatency } from './sample.js'
-import type { Sampler } from './sample.js'
+import { compileLatency } from '../scenarios/sample.js'
+import type { Sampler } from '../scenarios/sample.js'
 
 /** No completion is due. */
 export const idle = -1

@@ -11,6 +11,8 @@ import type { EventLog } from './eventlog.js'
 import type { Undo } from './faults.js'
 import { Faults } from './faults.js'
 import { kindOf } from './kind.js'
+import type { Reached } from './milestone.js'
+import { Milestones } from './milestone.js'
 import type { Network } from './network.js'
 import type { Process } from './process.js'
 import type { EventQueue } from './queue.js'
@@ -37,15 +39,26 @@ export interface FaultRecord {
   readonly nodes: readonly string[]
 }
 
+/** A step in the course of a fault; `run` is null once it is called off. */
+export interface Step {
+  run: (() => void) | null
+}
+
+interface Active {
+  readonly undo: Undo
+  readonly record: FaultRecord
+}
+
 export class Drama {
   readonly records: FaultRecord[] = []
   readonly #options: DramaOptions
   readonly #entries: readonly TimelineEntry[]
   readonly #faults: Faults
-  readonly #milestones: number[] = []
-  readonly #active = new Map<number, { readonly undo: Undo; readonly record: FaultRecord }>()
+  readonly #milestones: Milestones
+  readonly #active = new Map<number, Active>()
   readonly #endpoints = new Map<string, number>()
   #nowMicros = 0
+  #occurrences = 0
   #closed = false
 
   constructor(options: DramaOptions) {
@@ -55,9 +68,11 @@ export class Drama {
     this.#entries = expandTimeline(scenario, (fault) =>
       forkStream(scenario.seed, `fault/${String(fault)}`),
     )
+    this.#milestones = new Milestones(this.#entries)
     this.#faults = new Faults({
       network,
       processes,
+      nowMicros: () => this.#nowMicros,
       endpoint: (name) => this.#endpoints.get(name) ?? -1,
       crash: (process) => driver.crash(process, this.#nowMicros),
       restart: (process) => driver.boot(process, this.#nowMicros),
@@ -65,27 +80,43 @@ export class Drama {
         process.paused = true
       },
       resume: (process) => driver.resume(process, this.#nowMicros),
+      unclog: () => driver.unclog(this.#nowMicros),
+      retime: (process, change) => driver.retime(process, this.#nowMicros, change),
+      later: (delayMicros, step) => this.#later(delayMicros, step),
+      tell: (node, detail) => options.log.write(this.#nowMicros, 'fault_step', node, detail),
     })
   }
 
   open(): void {
     const { queue } = this.#options
     this.#entries.forEach((entry, index) => {
-      if (entry.trigger.kind === 'when_acked') this.#milestones.push(index)
-      else queue.schedule(entry.atMicros, kindOf.fault_start, index, null)
+      if (entry.trigger.kind !== 'at') return
+      queue.schedule(entry.atMicros, kindOf.fault_start, index, null)
     })
   }
 
   /** A node has acknowledged one more write: a milestone may be reached. */
   acked(process: Process, nowMicros: number): void {
-    if (this.#milestones.length === 0) return
-    for (let i = this.#milestones.length - 1; i >= 0; i--) {
-      const index = this.#milestones[i] as number
-      const trigger = this.#entries[index]?.trigger
-      if (trigger?.kind !== 'when_acked' || trigger.node !== process.options.id) continue
-      if (process.acked < trigger.count) continue
-      this.#milestones.splice(i, 1)
-      this.#options.queue.schedule(nowMicros, kindOf.fault_start, index, null)
+    if (!this.#milestones.waitsFor('when_acked')) return
+    const { id } = process.options
+    this.#reach(this.#milestones.acked(id, process.acked), nowMicros)
+  }
+
+  /** A node may keep one more hint. */
+  persisted(process: Process, nowMicros: number): void {
+    if (!this.#milestones.waitsFor('when_hints')) return
+    this.#reach(this.#milestones.hints(process.options.id, process.node?.hintCount ?? 0), nowMicros)
+  }
+
+  /** So many operations have ended. */
+  answered(operations: number, nowMicros: number): void {
+    if (!this.#milestones.waitsFor('when_operations')) return
+    this.#reach(this.#milestones.operations(operations), nowMicros)
+  }
+
+  #reach(reached: readonly Reached[], nowMicros: number): void {
+    for (const { index, afterMicros } of reached) {
+      this.#options.queue.schedule(nowMicros + afterMicros, kindOf.fault_start, index, null)
     }
   }
 
@@ -93,7 +124,8 @@ export class Drama {
     const entry = this.#entries[index]
     if (entry === undefined || this.#closed) return
     this.#nowMicros = nowMicros
-    const { action, label } = entry
+    const { action, label, durationMicros } = entry
+    const { scenario, log, queue } = this.#options
     const record: FaultRecord = {
       kind: action.kind,
       label,
@@ -102,14 +134,25 @@ export class Drama {
       nodes: nodesOf(entry),
     }
     this.records.push(record)
-    this.#options.log.write(nowMicros, 'fault_start', null, label)
-    const undo = this.#faults.start(action)
-    if (entry.durationMicros === null && action.kind === 'clock_jump') return
+    log.write(nowMicros, 'fault_start', null, label)
+    const undo = this.#faults.start({
+      action,
+      durationMicros,
+      leftMicros: scenario.durationMicros - nowMicros,
+      random: forkStream(scenario.seed, `occurrence/${String(this.#occurrences++)}`),
+    })
+    this.#tellOfEdge(entry, 'started')
+    if (durationMicros === null && action.kind === 'clock_jump') return
     this.#active.set(index, { undo, record })
-    if (entry.durationMicros !== null) {
-      const endMicros = nowMicros + entry.durationMicros
-      this.#options.queue.schedule(endMicros, kindOf.fault_end, index, null)
-    }
+    if (durationMicros === null) return
+    queue.schedule(nowMicros + durationMicros, kindOf.fault_end, index, null)
+  }
+
+  step(step: Step, nowMicros: number): void {
+    this.#nowMicros = nowMicros
+    const { run } = step
+    step.run = null
+    run?.()
   }
 
   end(index: number, nowMicros: number): void {
@@ -121,12 +164,28 @@ export class Drama {
     active.undo()
     this.#options.log.write(nowMicros, 'fault_end', null, active.record.label)
     this.#options.divergence.healed(active.record.label, nowMicros)
+    const entry = this.#entries[index]
+    if (entry !== undefined) this.#tellOfEdge(entry, 'ended')
   }
 
   /** The clients' time is over: every fault ends, none begins any more. */
   healAll(nowMicros: number): void {
     this.#closed = true
     for (const index of [...this.#active.keys()].sort((a, b) => a - b)) this.end(index, nowMicros)
+  }
+
+  #later(delayMicros: number, run: () => void): Undo {
+    const step: Step = { run }
+    const atMicros = this.#nowMicros + delayMicros
+    this.#options.queue.schedule(atMicros, kindOf.fault_step, 0, step)
+    return () => {
+      step.run = null
+    }
+  }
+
+  #tellOfEdge({ fault }: TimelineEntry, edge: 'started' | 'ended'): void {
+    const name = this.#options.scenario.faults[fault]?.name ?? null
+    if (name !== null) this.#reach(this.#milestones.fault(name, edge), this.#nowMicros)
   }
 }
 
@@ -136,6 +195,7 @@ function nodesOf(entry: TimelineEntry): readonly string[] {
     case 'partition':
       return action.groups.flat()
     case 'partition_one_way':
+    case 'clog':
     case 'link':
       return [...action.from, ...action.to]
     default:

@@ -19,9 +19,12 @@ import { messageBytes } from '../core/wire/size.js'
 import { idle } from './disk.js'
 import type { EventLog } from './eventlog.js'
 import { kindOf } from './kind.js'
-import type { Meter } from './meter.js'
+import type { MessageTotals, Meter } from './meter.js'
 import type { Network } from './network.js'
-import { cut, lost } from './network.js'
+import { clogged, cut, lost } from './network.js'
+import { Clog } from './network/clog.js'
+import type { Corrupted } from './network/corrupt.js'
+import { corrupt, judge } from './network/corrupt.js'
 import type { Process } from './process.js'
 import type { EventQueue } from './queue.js'
 import type { Sink, Watch } from './sink.js'
@@ -36,9 +39,13 @@ export interface DriverOptions {
   readonly sink: Sink
   readonly watches: readonly Watch[]
   readonly cpuPerMessageMicros: number
+  /** Q of the ring, which a message's bytes leave out. */
+  readonly partitions: number
   readonly touched: (key: KeyRef) => void
   readonly replied: (process: Process, request: number, outcome: Outcome, atMicros: number) => void
   readonly acked: (process: Process, atMicros: number) => void
+  /** The process may keep more hints than before. */
+  readonly persisted: (process: Process, atMicros: number) => void
 }
 
 /** Messages that met nobody. */
@@ -47,6 +54,12 @@ export interface Drops {
   down: number
   /** The input queue was full. */
   overflow: number
+  /** Bits were flipped on the way, and the checksum or the decoder refused it. */
+  corrupted: number
+  /** Those of them that the decoder would have believed: only the checksum saw it. */
+  corrupted_readable: number
+  /** Bits were flipped and nothing noticed. */
+  corrupted_unnoticed: number
 }
 
 /** Place in `messageKinds`. The kinds of the common path first: this is asked twice a message. */
@@ -75,7 +88,14 @@ const classOfKind: readonly number[] = messageKinds.map((kind) => {
 })
 
 export class Driver {
-  readonly drops: Drops = { down: 0, overflow: 0 }
+  readonly drops: Drops = {
+    down: 0,
+    overflow: 0,
+    corrupted: 0,
+    corrupted_readable: 0,
+    corrupted_unnoticed: 0,
+  }
+  readonly #clog = new Clog()
   readonly #options: DriverOptions
   readonly #byName = new Map<string, Process>()
   readonly #watcher: Watcher
@@ -131,6 +151,59 @@ export class Driver {
       this.arrive(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
     }
     return 'request' in message ? (code << 24) ^ message.request : code
+  }
+
+  /** What became of flipped bits; returns what the trace should know of it. */
+  deliverCorrupted(target: number, corrupted: Corrupted, nowMicros: number): number {
+    const { network, meter, log, processes, partitions } = this.#options
+    const code = codeOf(corrupted.message.kind)
+    const to = (processes[target] as Process).options.id
+    const from = this.process(corrupted.message.from).index
+    if (!network.whole && !network.deliverable(from, target)) {
+      meter.messages[code]!.cut++
+      this.#watcher.fate(corrupted.message, to, 'cut', nowMicros)
+      return code
+    }
+    const judgement = judge(corrupted, partitions)
+    if (judgement.kind === 'passed' && this.#byName.has(judgement.message.from)) {
+      if (judgement.changed) {
+        this.drops.corrupted_unnoticed++
+        log.write(nowMicros, 'corruption_unnoticed', to, `believes ${judgement.message.kind}`)
+      }
+      return this.deliver(target, judgement.message, nowMicros)
+    }
+    this.drops.corrupted++
+    if (judgement.kind === 'refused' && judgement.readable) this.drops.corrupted_readable++
+    this.#watcher.fate(corrupted.message, to, 'corrupted', nowMicros)
+    return code
+  }
+
+  /** A link may be open again: what waits for it goes on, in the order in which it was sent. */
+  unclog(nowMicros: number): void {
+    const earliest = new Map<string, number>()
+    for (const { from, to, message } of this.#clog.release()) {
+      const link = `${String(from)}/${String(to)}`
+      const atMicros = this.#transmit(from, to, message, nowMicros, earliest.get(link) ?? 0)
+      if (atMicros >= 0) earliest.set(link, atMicros)
+    }
+  }
+
+  /** Changes the pace of a process's clocks: its timers fire when its own clock says so. */
+  retime(process: Process, nowMicros: number, change: () => void): void {
+    const { queue } = this.#options
+    const armed = process.timers.values().map((event) => {
+      const [timer, monoMicros] = [
+        event.payload as number,
+        process.clock.monoMicros(event.atMicros),
+      ]
+      queue.cancel(event)
+      return { timer, monoMicros }
+    })
+    change()
+    for (const { timer, monoMicros } of armed) {
+      const atMicros = Math.max(nowMicros, process.clock.simAtMono(monoMicros))
+      process.timers.set(timer, queue.schedule(atMicros, kindOf.timer, process.index, timer))
+    }
   }
 
   /** An input for a live process: served now, or when those before it have been. */
@@ -256,6 +329,7 @@ export class Driver {
       const record = records[i]
       if (record?.type === 'key_state') this.#options.touched(record.key)
     }
+    this.#options.persisted(process, nowMicros)
     const completesMicros = process.disk.append(records, effect.then, nowMicros)
     if (completesMicros === idle) return
     const { queue } = this.#options
@@ -275,33 +349,51 @@ export class Driver {
       this.#inside(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
       return
     }
-    const { network, meter, queue } = this.#options
-    const target = this.process(to)
-    const code = codeOf(message.kind)
-    const totals = meter.messages[code]
+    const { meter } = this.#options
+    const totals = meter.messages[codeOf(message.kind)]
     assert(totals !== undefined, 'every kind has its totals')
-    const bytes = messageBytes(message)
     totals.sent++
-    totals.bytes += bytes
+    totals.bytes += messageBytes(message)
     meter.sent()
+    this.#transmit(process.index, this.process(to).index, message, nowMicros, 0)
+    if (message.kind === 'replicate_ok') {
+      process.acked++
+      this.#options.acked(process, nowMicros)
+    }
+  }
+
+  /** Not before `earliestMicros`; returns the network's answer. */
+  #transmit(
+    from: number,
+    to: number,
+    message: Message,
+    nowMicros: number,
+    earliestMicros: number,
+  ): number {
+    const { network, meter, queue, processes } = this.#options
+    const code = codeOf(message.kind)
     const messageClass = classOfKind[code] as number
-    const atMicros = network.send(process.index, target.index, messageClass, bytes, nowMicros)
+    const sent = network.send(from, to, messageClass, messageBytes(message), nowMicros)
     const copyMicros = network.duplicateAtMicros
-    this.#watcher.sent(message, to, nowMicros, atMicros)
-    if (atMicros >= 0) queue.schedule(atMicros, kindOf.deliver, target.index, message)
-    else {
+    const noise = network.corrupted
+    if (sent === clogged && this.#clog.hold({ from, to, message })) return clogged
+    const answer = sent === clogged ? lost : sent
+    const atMicros = answer >= 0 ? Math.max(answer, earliestMicros) : answer
+    this.#watcher.sent(message, (processes[to] as Process).options.id, nowMicros, atMicros)
+    const totals = meter.messages[code] as MessageTotals
+    if (atMicros >= 0) {
+      if (noise === null) queue.schedule(atMicros, kindOf.deliver, to, message)
+      else queue.schedule(atMicros, kindOf.deliver_corrupted, to, corrupt(message, noise))
+    } else {
       meter.lost()
       if (atMicros === lost) totals.lost++
       else if (atMicros === cut) totals.cut++
     }
     if (copyMicros >= 0) {
       totals.duplicated++
-      queue.schedule(copyMicros, kindOf.deliver, target.index, message)
+      queue.schedule(copyMicros, kindOf.deliver, to, message)
     }
-    if (message.kind === 'replicate_ok') {
-      process.acked++
-      this.#options.acked(process, nowMicros)
-    }
+    return atMicros
   }
 }
 

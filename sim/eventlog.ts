@@ -4,7 +4,15 @@ import { never } from '../core/index.js'
 import type { Sink } from './sink.js'
 
 export type EventKind =
-  Note['kind'] | 'fault_start' | 'fault_end' | 'node_crashed' | 'healed' | 'converged'
+  | Note['kind']
+  | 'fault_start'
+  | 'fault_step'
+  | 'fault_end'
+  | 'fault_kept'
+  | 'corruption_unnoticed'
+  | 'node_crashed'
+  | 'healed'
+  | 'converged'
 
 export class EventLog {
   readonly #sink: Sink

@@ -13,6 +13,8 @@ export const eventKinds = [
   'fault_end',
   'tick',
   'heal',
+  'deliver_corrupted',
+  'fault_step',
 ] as const
 
 export const kindOf = {
@@ -29,4 +31,6 @@ export const kindOf = {
   fault_end: 10,
   tick: 11,
   heal: 12,
+  deliver_corrupted: 13,
+  fault_step: 14,
 } as const

@@ -8,23 +8,30 @@
  * something reliable: their messages can be delayed or cut, not lost, doubled or reordered.
  *
  * Randomness: one stream per sender and concern (latency to nodes, latency to clients, loss,
- * duplicates, reordering), made when first used. Not one per link, which for 1,000 nodes would be a
- * million streams: a message more to one peer shifts the sender's draws for another peer. Switching
+ * duplicates, reordering, corruption), made when first used. Not one per link, which for 1,000
+ * nodes would be a million streams: a message more to one peer shifts the sender's draws for another peer. Switching
  * a fault on or off shifts no draw of another concern.
  */
 import { assert } from '../core/assert.js'
 import { messageClasses } from '../scenarios/model.js'
-import type { Latency, LatencyByClass, LinkOverride, NetworkModel } from '../scenarios/model.js'
+import type {
+  LatencyByClass,
+  LinkOverride,
+  LinkSettings,
+  NetworkModel,
+} from '../scenarios/model.js'
 import { LinkTable } from './network/link.js'
 import type { Link, LinkChange, LinkRule, RuleToken } from './network/link.js'
 import { forkStream } from './random.js'
 import type { RandomStream } from './random.js'
-import { compileLatency } from './sample.js'
-import type { Sampler } from './sample.js'
+import { compileLatency } from '../scenarios/sample.js'
+import type { Sampler } from '../scenarios/sample.js'
 
 /** Answers of `send` that are no time. */
 export const lost = -1
 export const cut = -2
+/** Not sent yet: the link is clogged, and the caller keeps the message until it no longer is. */
+export const clogged = -3
 const none = -1
 
 export interface NetworkOptions {
@@ -34,14 +41,6 @@ export interface NetworkOptions {
   /** Ids; the first client's number is the number of nodes. */
   readonly clients: readonly string[]
   readonly seed: number
-}
-
-/** What a fault makes of a link; null leaves it as it is. */
-export interface LinkFault {
-  readonly lossPpm: number | null
-  readonly duplicatePpm: number | null
-  readonly reorderPpm: number | null
-  readonly latency: Latency | null
 }
 
 export class Network {
@@ -55,10 +54,12 @@ export class Network {
   readonly #lossStreams: SenderStreams
   readonly #duplicateStreams: SenderStreams
   readonly #reorderStreams: SenderStreams
+  readonly #corruptStreams: SenderStreams
   /** Sender -> receiver -> when the wire is free; only of links with a bandwidth. */
   readonly #freeAtMicros = new Map<number, Float64Array>()
   readonly #slowness = new Map<number, number>()
   #duplicateAtMicros = none
+  #corrupted: RandomStream | null = null
 
   constructor(options: NetworkOptions) {
     const { model, nodes, clients, seed } = options
@@ -72,11 +73,15 @@ export class Network {
     this.#lossStreams = new SenderStreams(seed, 'loss', names)
     this.#duplicateStreams = new SenderStreams(seed, 'duplicate', names)
     this.#reorderStreams = new SenderStreams(seed, 'reorder', names)
+    this.#corruptStreams = new SenderStreams(seed, 'corrupt', names)
     this.#links = new LinkTable(this.#endpoints, {
       cut: false,
+      clogged: false,
       lossPpm: model.lossPpm,
       duplicatePpm: model.duplicatePpm,
       reorderPpm: model.reorderPpm,
+      corruptPpm: model.corruptPpm,
+      latencyFactor: 1,
       microsPerByte: microsPerByte(model.bitsPerSecond),
       latency: compileByClass(model.latency),
     })
@@ -84,18 +89,21 @@ export class Network {
   }
 
   /**
-   * When the message arrives, or `lost` or `cut`. `messageClass` is an index of `messageClasses`.
-   * Look at `duplicateAtMicros` before the next call.
+   * When the message arrives, or `lost`, `cut` or `clogged`. `messageClass` is an index of
+   * `messageClasses`. Look at `duplicateAtMicros` and `corrupted` before the next call.
    */
   send(from: number, to: number, messageClass: number, bytes: number, nowMicros: number): number {
     this.#duplicateAtMicros = none
+    this.#corrupted = null
     const link = this.#links.of(from, to)
     if (link.cut) return cut
+    if (link.clogged) return clogged
     if (from >= this.#nodeCount || to >= this.#nodeCount)
       return this.#sendClient(from, to, nowMicros)
 
     const sample = link.latency[messageClass]!
     let delayMicros = sample(this.#peerStreams.of(from))
+    if (link.latencyFactor !== 1) delayMicros = Math.round(delayMicros * link.latencyFactor)
     if (this.#slowness.size > 0) delayMicros = this.#slowed(from, to, delayMicros)
     const sentMicros =
       link.microsPerByte > 0 ? this.#transmit(from, to, link, bytes, nowMicros) : nowMicros
@@ -103,12 +111,18 @@ export class Network {
     if (link.lossPpm > 0 && this.#lossStreams.of(from).below(link.lossPpm)) return lost
     if (link.duplicatePpm > 0) this.#duplicate(from, to, link, messageClass, sentMicros)
     if (link.reorderPpm > 0) delayMicros += this.#overtaken(from, link)
+    if (link.corruptPpm > 0) this.#corrupt(from, link)
     return sentMicros + delayMicros
   }
 
   /** When a second copy of the message just sent arrives, or -1. */
   get duplicateAtMicros(): number {
     return this.#duplicateAtMicros
+  }
+
+  /** Where to draw from which bits of the message just sent are flipped; null: none are. */
+  get corrupted(): RandomStream | null {
+    return this.#corrupted
   }
 
   /** No link differs from the rest, so none is cut. */
@@ -141,9 +155,14 @@ export class Network {
     return this.#links.add([{ fromGroup: group, toGroup: group, change: { cut: true } }])
   }
 
-  /** Ends a cut or a partition. */
+  /** Ends a cut, a partition or a clog. */
   heal(token: RuleToken): void {
     this.#links.remove(token)
+  }
+
+  /** Nothing is sent between nodes from the one to the other, and nothing is lost. */
+  clog(from: readonly number[], to: readonly number[], bothWays: boolean): RuleToken {
+    return this.#addBetweenNodes(from, to, bothWays, { clogged: true })
   }
 
   /** Between nodes only. Of two faults on one link that say the same thing, the later holds. */
@@ -151,13 +170,16 @@ export class Network {
     from: readonly number[],
     to: readonly number[],
     bothWays: boolean,
-    fault: LinkFault,
+    fault: LinkSettings,
   ): RuleToken {
     const latency = fault.latency === null ? null : compileLatency(fault.latency)
     const change = {
       ...(fault.lossPpm !== null && { lossPpm: fault.lossPpm }),
       ...(fault.duplicatePpm !== null && { duplicatePpm: fault.duplicatePpm }),
       ...(fault.reorderPpm !== null && { reorderPpm: fault.reorderPpm }),
+      ...(fault.corruptPpm !== null && { corruptPpm: fault.corruptPpm }),
+      ...(fault.latencyFactor !== null && { latencyFactor: fault.latencyFactor }),
+      ...(fault.bitsPerSecond !== null && { microsPerByte: microsPerByte(fault.bitsPerSecond) }),
       ...(latency !== null && { latency: messageClasses.map(() => latency) }),
     }
     return this.#addBetweenNodes(from, to, bothWays, change)
@@ -215,6 +237,11 @@ export class Network {
   #overtaken(from: number, link: Link): number {
     const random = this.#reorderStreams.of(from)
     return random.below(link.reorderPpm) ? random.integer(this.#reorderMicros + 1) : 0
+  }
+
+  #corrupt(from: number, link: Link): void {
+    const random = this.#corruptStreams.of(from)
+    if (random.below(link.corruptPpm)) this.#corrupted = random
   }
 
   #addOverride(override: LinkOverride, nodes: readonly string[]): void {

@@ -8,7 +8,7 @@ import { cut } from './network.js'
 import type { Process } from './process.js'
 import type { Sink, Watch } from './sink.js'
 
-type Fate = 'delivered' | 'lost' | 'cut' | 'down'
+type Fate = 'delivered' | 'lost' | 'cut' | 'down' | 'corrupted'
 
 /** One line of messages.jsonl (docs/results.md). */
 interface Line {

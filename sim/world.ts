@@ -13,6 +13,7 @@ import type { Scenario } from '../scenarios/model.js'
 import type { Call, Client } from './client.js'
 import { Crowd } from './crowd.js'
 import { Divergence } from './divergence.js'
+import type { Step } from './drama.js'
 import { Drama } from './drama.js'
 import { Driver } from './driver.js'
 import type { Drops } from './drop.js'
@@ -21,6 +22,7 @@ import { EventLog } from './eventlog.js'
 import { eventKinds, kindOf } from './kind.js'
 import { Meter } from './meter.js'
 import { Network } from './network.js'
+import type { Corrupted } from './network/corrupt.js'
 import { buildCluster } from './cluster.js'
 import type { Process } from './process.js'
 import type { SimEvent } from './queue.js'
@@ -99,10 +101,12 @@ export class World {
       sink,
       watches,
       cpuPerMessageMicros: scenario.cpuPerMessageMicros,
+      partitions: scenario.cluster.partitions,
       touched: (key) => this.divergence.touched(key),
       replied: (process, request, outcome, atMicros) =>
         this.#replied(process, request, outcome, atMicros),
       acked: (process, atMicros) => this.drama.acked(process, atMicros),
+      persisted: (process, atMicros) => this.drama.persisted(process, atMicros),
     })
     this.divergence = new Divergence(
       cluster.placement.ring.owners.map((owners) => owners.map((id) => this.#driver.process(id))),
@@ -192,6 +196,11 @@ export class World {
         this.trace.mix(this.#driver.deliver(target, message, this.#nowMicros))
         return
       }
+      case kindOf.deliver_corrupted: {
+        const corrupted = event.payload as Corrupted
+        this.trace.mix(this.#driver.deliverCorrupted(target, corrupted, this.#nowMicros))
+        return
+      }
       case kindOf.serve:
         this.#driver.serve(target, this.#nowMicros)
         return
@@ -222,6 +231,9 @@ export class World {
         return
       case kindOf.fault_start:
         this.drama.start(target, this.#nowMicros)
+        return
+      case kindOf.fault_step:
+        this.drama.step(event.payload as Step, this.#nowMicros)
         return
       case kindOf.fault_end:
         this.drama.end(target, this.#nowMicros)
@@ -316,6 +328,8 @@ export class World {
       for (const sibling of outcome.values) this.trace.mix(sibling.n)
     }
     this.#crowd.answered(call, outcome)
+    const { ok, fail, info } = this.recorder.counts
+    this.drama.answered(ok + fail + info, this.#nowMicros)
   }
 
   #timedOut(call: Call): void {

@@ -75,7 +75,7 @@ const blank = { expected: null, met: null, summary: '', figures: {}, counterexam
 export interface TracedMessage {
   readonly sentMicros: number
   readonly deliveredMicros: number | null
-  readonly fate: 'delivered' | 'lost' | 'cut' | 'down'
+  readonly fate: 'delivered' | 'lost' | 'cut' | 'down' | 'corrupted'
   readonly from: string
   readonly to: string
   readonly kind: string

@@ -2,29 +2,44 @@
  * Faults, one at a time: a trigger, an action, the details that belong to it, and names that
  * exist.
  */
-import type { Draft, Problems } from '../decode.js'
-import type { FaultAction, FaultModel, FaultTrigger, Latency } from '../model.js'
-import type { fault } from '../schema/fault.js'
+import type { Problems } from '../decode.js'
+import { type FaultModel, type FaultTrigger, type Latency, type PickKind } from '../model.js'
 import type { Path } from '../source.js'
 import { formatDuration } from '../unit.js'
+import { ActionResolver, clockSettings, type FaultDraft, linkSettings } from './action.js'
 import { checkNames, type Names } from './name.js'
-import { checkLeadsSomewhere } from './network.js'
-
-type FaultDraft = Draft<typeof fault>
 
 /** The most that all `every` together may fire: beyond it a run is nothing but faults. */
 const mostFirings = 10_000
+
+const actions = [
+  'partition',
+  'bridge',
+  'majorities_ring',
+  'clog',
+  'swizzle',
+  'crash',
+  'crash_loop',
+  'pause',
+  'slow',
+  'clock',
+  'pick',
+] as const
+
+const milestones = ['acked', 'hints', 'operations', 'started', 'ended'] as const
 
 export class FaultResolver {
   readonly #names: Names
   readonly #durationMicros: number
   readonly #problems: Problems
+  readonly #actions: ActionResolver
   #firings = 0
 
   constructor(names: Names, durationMicros: number, problems: Problems) {
     this.#names = names
     this.#durationMicros = durationMicros
     this.#problems = problems
+    this.#actions = new ActionResolver(names, durationMicros, problems)
   }
 
   resolve(draft: FaultDraft, index: number): FaultModel {
@@ -32,9 +47,10 @@ export class FaultResolver {
     const soundBefore = !this.#problems.touch(...path)
     if (soundBefore) this.#checkCombination(draft, path)
     const model: FaultModel = {
-      trigger: this.#trigger(draft, path),
+      name: draft.name ?? null,
+      trigger: this.#trigger(draft, path, soundBefore),
       duration: draft.for ?? null,
-      action: this.#action(draft, path),
+      action: this.#actions.resolve(draft, path),
       pick: (draft.pick ?? []).filter((kind) => kind !== undefined),
       line: this.#problems.lineOf(path),
     }
@@ -45,7 +61,6 @@ export class FaultResolver {
 
   #checkCombination(draft: FaultDraft, path: Path): void {
     this.#checkOneOf(draft, ['at', 'when', 'every'], 'when does it start?', path)
-    const actions = ['partition', 'crash', 'pause', 'slow', 'clock', 'pick'] as const
     const links = linkSettings.filter((key) => draft[key] !== undefined)
     const given = [...actions.filter((key) => draft[key] !== undefined), ...links.slice(0, 1)]
     if (given.length === 0) {
@@ -55,16 +70,35 @@ export class FaultResolver {
     if (given.length > 1) {
       this.#problems.add(path, `${given.join(' and ')}: one fault does one thing; write two faults`)
     }
-    this.#belongs(draft, 'factor', 'slow', path)
-    this.#belongs(draft, 'jump', 'clock', path)
-    this.#belongs(draft, 'pick', 'every', path)
-    this.#needs(draft, 'slow', 'factor', 'how many times slower', path)
-    this.#needs(draft, 'clock', 'jump', 'how far, for example 2m or -2m', path)
-    this.#needs(draft, 'every', 'for', 'how long each lasts', path)
+    this.#checkDetails(draft, path)
     if (draft.link !== undefined && links.length === 0) {
       const message = `link needs one of ${linkSettings.join(', ')}`
       const other = 'to cut it, use partition: { from, to }'
       this.#problems.add([...path, 'link'], `${message}; ${other}`, 'key')
+    }
+  }
+
+  #checkDetails(draft: FaultDraft, path: Path): void {
+    this.#belongs(draft, 'factor', ['slow'], path)
+    this.#belongs(draft, 'sides', ['bridge'], path)
+    this.#belongs(draft, 'period', ['crash_loop', 'strobe'], path)
+    this.#belongs(draft, 'up', ['crash_loop'], path)
+    this.#belongs(draft, 'pick', ['every'], path)
+    for (const key of clockSettings) this.#belongs(draft, key, ['clock'], path)
+    this.#needs(draft, 'slow', 'factor', 'how many times slower', path)
+    this.#needs(draft, 'crash_loop', 'period', 'from crash to crash, for example 2s', path)
+    this.#needs(draft, 'crash_loop', 'up', 'how long before the next crash', path)
+    this.#needs(draft, 'strobe', 'period', 'from jump to jump, for example 20ms', path)
+    this.#needs(draft, 'every', 'for', 'how long each lasts', path)
+    const clocks = clockSettings.filter((key) => draft[key] !== undefined)
+    if (draft.clock !== undefined && clocks.length === 0) {
+      this.#problems.add([...path, 'clock'], clockNeeds, 'key')
+    }
+    if (draft.clock !== undefined && clocks.length > 1) {
+      this.#problems.add(
+        path,
+        `${clocks.join(' and ')}: one fault does one thing; write two faults`,
+      )
     }
   }
 
@@ -83,9 +117,14 @@ export class FaultResolver {
     this.#problems.add(path, message)
   }
 
-  #belongs(draft: FaultDraft, key: keyof FaultDraft, to: keyof FaultDraft, path: Path): void {
-    if (draft[key] === undefined || draft[to] !== undefined) return
-    this.#problems.add([...path, key], `${key} belongs to ${to}, which is not here`, 'key')
+  #belongs(
+    draft: FaultDraft,
+    key: keyof FaultDraft,
+    to: readonly (keyof FaultDraft)[],
+    path: Path,
+  ): void {
+    if (draft[key] === undefined || to.some((owner) => draft[owner] !== undefined)) return
+    this.#problems.add([...path, key], `${key} belongs to ${to.join(' or ')}`, 'key')
   }
 
   #needs(
@@ -99,85 +138,38 @@ export class FaultResolver {
     this.#problems.add([...path, key], `${key} needs ${other}: ${what}`, 'key')
   }
 
-  #trigger(draft: FaultDraft, path: Path): FaultTrigger {
+  #trigger(draft: FaultDraft, path: Path, sound: boolean): FaultTrigger {
     if (draft.every !== undefined) return { kind: 'every', everyMicros: draft.every }
-    const { node, acked } = draft.when ?? {}
-    if (node === undefined || acked === undefined) return { kind: 'at', atMicros: draft.at ?? 0 }
-    checkNames([node], [...path, 'when', 'node'], this.#names, this.#problems)
-    return { kind: 'when_acked', node, count: acked }
+    if (draft.when === undefined) return { kind: 'at', atMicros: draft.at ?? 0 }
+    const { node, acked, hints, operations, started, ended, after } = draft.when
+    if (sound) this.#checkMilestone(draft.when, [...path, 'when'])
+    if (node !== undefined) {
+      checkNames([node], [...path, 'when', 'node'], this.#names, this.#problems)
+    }
+    if (acked !== undefined) return { kind: 'when_acked', node: node ?? '', count: acked }
+    if (hints !== undefined) return { kind: 'when_hints', node: node ?? '', count: hints }
+    if (operations !== undefined) return { kind: 'when_operations', count: operations }
+    const edge = started === undefined ? 'ended' : 'started'
+    return { kind: 'when_fault', name: started ?? ended ?? '', edge, afterMicros: after ?? 0 }
   }
 
-  #action(draft: FaultDraft, path: Path): FaultAction | null {
-    if (draft.partition !== undefined) return this.#partition(draft.partition, path)
-    if (draft.crash !== undefined)
-      return { kind: 'crash', nodes: this.#nodes(draft.crash, path, 'crash') }
-    if (draft.pause !== undefined)
-      return { kind: 'pause', nodes: this.#nodes(draft.pause, path, 'pause') }
-    if (draft.slow !== undefined) {
-      return {
-        kind: 'slow',
-        nodes: this.#nodes(draft.slow, path, 'slow'),
-        factor: draft.factor ?? 1,
-      }
+  #checkMilestone(when: NonNullable<FaultDraft['when']>, path: Path): void {
+    const given = milestones.filter((key) => when[key] !== undefined)
+    if (given.length === 0) {
+      this.#problems.add(path, `what must happen? Give one of ${milestones.join(', ')}`)
+    } else if (given.length > 1) {
+      this.#problems.add(path, `${given.join(' and ')}: only one of them can hold`)
     }
-    if (draft.clock !== undefined) {
-      const nodes = this.#nodes(draft.clock, path, 'clock')
-      return { kind: 'clock_jump', nodes, byMicros: draft.jump ?? 0 }
+    const ofNode = when.acked !== undefined || when.hints !== undefined
+    const ofFault = when.started !== undefined || when.ended !== undefined
+    if (ofNode && when.node === undefined) {
+      this.#problems.add(path, `${given.join(' and ')} needs node: whose?`)
     }
-    return linkSettings.some((key) => draft[key] !== undefined) ? this.#link(draft, path) : null
-  }
-
-  #nodes(list: readonly string[], path: Path, key: string): readonly string[] {
-    checkNames(list, [...path, key], this.#names, this.#problems)
-    return list
-  }
-
-  #partition(given: NonNullable<FaultDraft['partition']>, path: Path): FaultAction {
-    const at = [...path, 'partition']
-    if ('from' in given) {
-      const { from, to } = given
-      checkNames(from, [...at, 'from'], this.#names, this.#problems, true)
-      checkNames(to, [...at, 'to'], this.#names, this.#problems, true)
-      this.#checkDisjoint([from, to], (side) => [...at, side === 0 ? 'from' : 'to'])
-      return { kind: 'partition_one_way', from, to }
+    if (!ofNode && when.node !== undefined && given.length > 0) {
+      this.#problems.add([...path, 'node'], 'node belongs to acked or hints', 'key')
     }
-    for (const [index, group] of given.groups.entries()) {
-      checkNames(group, [...at, index], this.#names, this.#problems, true)
-    }
-    this.#checkDisjoint(given.groups, (index) => [...at, index])
-    return { kind: 'partition', groups: given.groups }
-  }
-
-  #checkDisjoint(groups: readonly (readonly string[])[], pathOf: (group: number) => Path): void {
-    const groupOf = new Map<string, number>()
-    for (const [group, members] of groups.entries()) {
-      for (const [index, member] of members.entries()) {
-        const other = groupOf.get(member) ?? group
-        groupOf.set(member, group)
-        if (other === group) continue
-        this.#problems.add([...pathOf(group), index], `${member} is on both sides`)
-      }
-    }
-  }
-
-  #link(draft: FaultDraft, path: Path): FaultAction {
-    const everywhere = this.#names.nodes ?? []
-    const from = draft.link?.from ?? everywhere
-    const to = draft.link?.to ?? everywhere
-    if (draft.link !== undefined) {
-      checkNames(from, [...path, 'link', 'from'], this.#names, this.#problems)
-      checkNames(to, [...path, 'link', 'to'], this.#names, this.#problems)
-      checkLeadsSomewhere(from, to, [...path, 'link', 'to'], this.#problems)
-    }
-    return {
-      kind: 'link',
-      from,
-      to,
-      bothWays: draft.link?.both_ways ?? false,
-      lossPpm: draft.loss ?? null,
-      duplicatePpm: draft.duplicate ?? null,
-      reorderPpm: draft.reorder ?? null,
-      latency: draft.latency ?? null,
+    if (!ofFault && when.after !== undefined && given.length > 0) {
+      this.#problems.add([...path, 'after'], 'after belongs to started or ended', 'key')
     }
   }
 
@@ -207,16 +199,40 @@ export class FaultResolver {
     const nodes = this.#names.nodes?.length
     if (nodes === undefined || trigger.kind !== 'every') return
     for (const [index, kind] of pick.entries()) {
-      const least = kind === 'partition' ? 2 : kind === 'crash' ? 3 : 1
+      const { least, why } = needsNodes(kind)
       if (nodes >= least) continue
-      const why = kind === 'crash' ? 'only a minority is ever down' : 'there are no two sides'
       const message = `${kind} needs at least ${String(least)} nodes: ${why}`
       this.#problems.add([...path, 'pick', index], message)
     }
   }
 }
 
-const linkSettings = ['loss', 'duplicate', 'reorder', 'latency'] as const
+const clockNeeds =
+  'clock needs jump, offset, drift_ppm or strobe: what is wrong with it, for example jump: 2m'
+
+function needsNodes(kind: PickKind): { readonly least: number; readonly why: string } {
+  switch (kind) {
+    case 'crash':
+    case 'crash_loop':
+      return { least: 3, why: 'only a minority is ever down' }
+    case 'bridge':
+      return { least: 3, why: 'there are no two sides' }
+    case 'majorities_ring':
+      return { least: 4, why: 'with fewer each reaches all' }
+    case 'pause':
+    case 'slow':
+    case 'swizzle':
+    case 'crash_zone':
+    case 'crash_all':
+    case 'clock_jump':
+    case 'clock_offset':
+    case 'clock_drift':
+    case 'clock_strobe':
+      return { least: 1, why: '' }
+    default:
+      return { least: 2, why: kind === 'partition' ? 'there are no two sides' : 'there is no link' }
+  }
+}
 
 /** Micros, or null for a distribution or nothing. */
 export function constantOf(latency: Latency | null | undefined): number | null {

@@ -11,8 +11,18 @@ export interface Names {
    */
   readonly nodes: readonly string[] | null
   readonly nodeSet: ReadonlySet<string>
+  /** Zone -> its nodes. */
+  readonly zones: ReadonlyMap<string, readonly string[]>
   /** c1..cN; null if the file got it wrong. */
   readonly clients: number | null
+}
+
+export function nodesByZone(
+  nodes: readonly { readonly id: string; readonly zone: string }[],
+): ReadonlyMap<string, readonly string[]> {
+  const zones = new Map<string, string[]>()
+  for (const { id, zone } of nodes) zones.set(zone, [...(zones.get(zone) ?? []), id])
+  return zones
 }
 
 /** `c1`, `c2`, ...: no node may be called so. */

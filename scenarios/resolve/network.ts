@@ -34,6 +34,7 @@ export function resolveNetwork(
   return {
     latency,
     lossPpm: draft.loss ?? 0,
+    corruptPpm: draft.corrupt_payload ?? 0,
     duplicatePpm: draft.duplicate ?? 0,
     reorderPpm: draft.reorder ?? 0,
     reorderMicros: draft.reorder_by ?? 5_000,

@@ -1,8 +1,8 @@
 /**
  * Faults that cannot hold at the same time. Refused is what has no meaning: a node that is down
- * (crashed or paused) cannot crash or pause again, a node cannot be slow by two factors, and
- * one setting of a link cannot have two values. Overlapping partitions are allowed: a message
- * passes if no partition cuts it. Clock jumps add up.
+ * (crashed or paused) cannot crash or pause again, a node cannot be slow by two factors nor its
+ * clock off by two offsets, and one setting of a link cannot have two values. Overlapping
+ * partitions are allowed: a message passes if no partition cuts it. Clock jumps add up.
  */
 import type { Problems } from '../decode.js'
 import type { FaultAction, FaultModel } from '../model.js'
@@ -26,6 +26,8 @@ export function checkOverlaps(
   spans.sort((left, right) => left.from - right.from || left.index - right.index)
   checkNodes(spans, downNodes, 'down', problems)
   checkNodes(spans, slowNodes, 'slow', problems)
+  checkNodes(spans, clocksOf('clock_offset'), 'off by an offset', problems)
+  checkNodes(spans, clocksOf('clock_drift'), 'drifting by a fault', problems)
   checkLinks(spans, problems)
 }
 
@@ -40,12 +42,18 @@ function spanOf(fault: FaultModel | null, index: number, durationMicros: number)
 }
 
 function downNodes(action: FaultAction): readonly string[] {
-  return action.kind === 'crash' || action.kind === 'pause' ? action.nodes : []
+  const { kind } = action
+  return kind === 'crash' || kind === 'crash_loop' || kind === 'pause' ? action.nodes : []
 }
 
 function slowNodes(action: FaultAction): readonly string[] {
   return action.kind === 'slow' ? action.nodes : []
 }
+
+const clocksOf =
+  (kind: 'clock_offset' | 'clock_drift') =>
+  (action: FaultAction): readonly string[] =>
+    action.kind === kind ? action.nodes : []
 
 function checkNodes(
   spans: readonly Span[],
@@ -60,7 +68,9 @@ function checkNodes(
       if (before === undefined || before.until <= span.from) {
         last.set(node, span)
       } else if (before !== span) {
-        const path = ['faults', span.index, span.action.kind, position]
+        const { kind } = span.action
+        const key = kind.startsWith('clock') ? 'clock' : kind
+        const path = ['faults', span.index, key, position]
         problems.add(path, `${node} is already ${what} ${period(before)}`)
       }
     }
@@ -85,11 +95,19 @@ function checkLinks(spans: readonly Span[], problems: Problems): void {
 
 function clash(left: FaultAction, right: FaultAction): string | null {
   if (left.kind !== 'link' || right.kind !== 'link') return null
-  const settings = { loss: 'lossPpm', duplicate: 'duplicatePpm', reorder: 'reorderPpm' } as const
+  const settings = {
+    loss: 'lossPpm',
+    duplicate: 'duplicatePpm',
+    reorder: 'reorderPpm',
+    corrupt_payload: 'corruptPpm',
+    latency: 'latency',
+    latency_factor: 'latencyFactor',
+    bandwidth: 'bitsPerSecond',
+  } as const
   const shared = Object.entries(settings).find(
     ([, key]) => left[key] !== null && right[key] !== null,
   )
-  const setting = left.latency !== null && right.latency !== null ? 'latency' : shared?.[0]
+  const setting = shared?.[0]
   if (setting === undefined || !sameLink(left, right)) return null
   return setting
 }

@@ -30,6 +30,9 @@ export const network = fields({
   client_latency: latency.optional().meta({ description: 'One way, between a client and a node.' }),
   loss: probability.optional(),
   duplicate: probability.optional(),
+  corrupt_payload: probability
+    .optional()
+    .meta({ description: 'Share of messages in which some bits are flipped on the way.' }),
   reorder: probability.optional().meta({ description: 'Share of messages held back once more.' }),
   reorder_by: duration
     .optional()

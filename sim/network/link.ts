@@ -7,14 +7,19 @@
  * one look-up a message, whatever the number of rules, and none at all while there is no rule.
  */
 import { assert } from '../../core/assert.js'
-import type { Sampler } from '../sample.js'
+import type { Sampler } from '../../scenarios/sample.js'
 
 export interface Link {
   /** Nothing passes. */
   readonly cut: boolean
+  /** What is sent waits. */
+  readonly clogged: boolean
   readonly lossPpm: number
   readonly duplicatePpm: number
   readonly reorderPpm: number
+  readonly corruptPpm: number
+  /** Delays are multiplied by it. */
+  readonly latencyFactor: number
   /** Time on the wire; 0: no limit. */
   readonly microsPerByte: number
   /** By index of the message class. */
@@ -125,9 +130,12 @@ function applies(rule: LinkRule, from: number, to: number): boolean {
 function changed(link: Link, change: LinkChange): Link {
   return {
     cut: change.cut ?? link.cut,
+    clogged: change.clogged ?? link.clogged,
     lossPpm: change.lossPpm ?? link.lossPpm,
     duplicatePpm: change.duplicatePpm ?? link.duplicatePpm,
     reorderPpm: change.reorderPpm ?? link.reorderPpm,
+    corruptPpm: change.corruptPpm ?? link.corruptPpm,
+    latencyFactor: change.latencyFactor ?? link.latencyFactor,
     microsPerByte: change.microsPerByte ?? link.microsPerByte,
     latency: change.latency ?? link.latency,
   }

@@ -271,6 +271,7 @@ function scenario(
     network: {
       latency: { write: hop, write_ok: hop, read: hop, read_ok: hop, other: hop },
       lossPpm: 1000,
+      corruptPpm: 0,
       duplicatePpm: 1000,
       reorderPpm: 0,
       reorderMicros: 1000,

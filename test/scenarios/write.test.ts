@@ -144,6 +144,28 @@ faults:
   assert.equal(meaning(load(writeScenario(resolved))), meaning(resolved))
 })
 
+test('write: every kind of fault and milestone comes back', () => {
+  const resolved = load(`
+name: x
+cluster: { nodes: 6, zones: [a, b] }
+network: { corrupt_payload: 0.1% }
+faults:
+  - { name: cut, at: 1s, for: 1s, bridge: n3 }
+  - { at: 1s, for: 1s, bridge: [n3, n4], sides: [[n1], [n2, n5]] }
+  - { when: { started: cut }, for: 1s, majorities_ring: all }
+  - { when: { ended: cut, after: 2s }, for: 1s, swizzle: { zone: b } }
+  - { when: { operations: 9 }, for: 1s, clog: { from: n1, to: { zone: a }, both_ways: true } }
+  - { when: { node: n2, hints: 9 }, for: 1s, crash_loop: n1, period: 100ms, up: 50ms }
+  - { at: 3s, for: 1s, corrupt_payload: 1%, latency_factor: 2.5, bandwidth: 1Mbit/s }
+  - { at: 3s, clock: n1, offset: -3s }
+  - { at: 3s, clock: n1, drift_ppm: -200 }
+  - { at: 3s, clock: n1, strobe: -20ms, period: 10ms }
+  - { at: 9s, for: 1s, crash: all }
+  - { every: 9s, for: 1s, pick: [one_way, crash_zone, clock_strobe, slow_link] }
+`)
+  assert.equal(meaning(load(writeScenario(resolved))), meaning(resolved))
+})
+
 test('write: the text is laid out as a person would', () => {
   const lines = writeScenario(
     load('name: x\nfaults: [{ at: 10s, for: 15s, partition: [[n1], [n2]] }]'),

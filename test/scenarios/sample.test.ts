@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Latency } from '../../scenarios/model.js'
 import { forkStream } from '../../sim/random.js'
-import { compileLatency, logarithm, longestMicros } from '../../sim/sample.js'
+import { compileLatency, logarithm, longestMicros } from '../../scenarios/sample.js'
 
 const count = 100_000
 

@@ -1,16 +1,17 @@
 /**
- * Durations drawn from the distributions of a scenario, as integer micros.
+ * Durations drawn from the distributions of a scenario, as integer micros: for the simulator's
+ * network, which draws a million a second, and for the durations of faults.
  *
  * No Math.log, Math.exp or Math.pow: they may differ in the last digit between engines and
  * versions, one digit can move a rounding, and one moved microsecond is another run. What is used
  * instead is + - * / and integer operations, which IEEE 754 fixes to the last bit (as it does
  * Math.sqrt). The logarithm is our own because it is drawn through once a message: five times
- * faster than the general one of scenarios/real.ts.
+ * faster than the general one of real.ts.
  */
 import { assert, never } from '../core/assert.js'
-import type { Latency } from '../scenarios/model.js'
-import { exponential as exponent } from '../scenarios/real.js'
-import type { RandomStream } from './random.js'
+import type { Latency } from './model.js'
+import { exponential as exponent } from './real.js'
+import type { RandomStream } from './stream.js'
 
 export type Sampler = (random: RandomStream) => number
 
@@ -68,7 +69,7 @@ function uniform(minMicros: number, maxMicros: number): Sampler {
   const least = wholeMicros(minMicros)
   const values = wholeMicros(maxMicros) - least + 1
   assert(values >= 1, 'a uniform latency has min <= max')
-  return (random) => least + random.integer(values)
+  return (random) => least + Math.floor(random.next() * values)
 }
 
 function exponential(minMicros: number, meanMicros: number): Sampler {
