@@ -1,10 +1,10 @@
 /**
  * The clocks of one node, as functions of simulated time.
  *
- * Both run at one rate, off by a drift that only a fault changes. The monotonic clock starts at zero
- * with the simulation and never jumps. The wall clock starts at a fixed moment plus the node's
- * offset, and faults move it either way. Integers throughout: a drift in floating point would round differently
- * over a long run than over a short one.
+ * Both run at one rate, off by a drift that only a fault changes. The monotonic clock starts at
+ * zero with the simulation and never jumps. The wall clock starts at a fixed moment plus the node's
+ * offset, and faults move it either way. Integers throughout: a drift in floating point would round
+ * differently over a long run than over a short one.
  */
 import { assert } from '../core/assert.js'
 import type { ClockModel } from '../scenarios/model.js'

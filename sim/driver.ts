@@ -9,13 +9,13 @@ import type {
   Input,
   KeyRef,
   Message,
-  MessageKind,
   NodeId,
   Outcome,
   PersistEffect,
 } from '../core/index.js'
-import { assert, messageKinds, never } from '../core/index.js'
+import { assert, never } from '../core/index.js'
 import { messageBytes } from '../core/wire/size.js'
+import { classOfKind, codeOf } from './code.js'
 import { idle } from './disk.js'
 import type { EventLog } from './eventlog.js'
 import { kindOf } from './kind.js'
@@ -61,31 +61,6 @@ export interface Drops {
   /** Bits were flipped and nothing noticed. */
   corrupted_unnoticed: number
 }
-
-/** Place in `messageKinds`. The kinds of the common path first: this is asked twice a message. */
-function codeOf(kind: MessageKind): number {
-  switch (kind) {
-    case 'read':
-      return 6
-    case 'read_ok':
-      return 7
-    case 'replicate':
-      return 3
-    case 'replicate_ok':
-      return 4
-    default:
-      return messageKinds.indexOf(kind)
-  }
-}
-
-/** Indices of `messageClasses`. */
-const classOfKind: readonly number[] = messageKinds.map((kind) => {
-  if (kind === 'replicate') return 0
-  if (kind === 'replicate_ok') return 1
-  if (kind === 'read') return 2
-  if (kind === 'read_ok') return 3
-  return 4
-})
 
 export class Driver {
   readonly drops: Drops = {

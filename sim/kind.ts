@@ -1,3 +1,5 @@
+import type { SimEvent } from './queue.js'
+
 /** Kinds of events; they are mixed into the trace, so append only. */
 export const eventKinds = [
   'deliver',
@@ -34,3 +36,14 @@ export const kindOf = {
   deliver_corrupted: 13,
   fault_step: 14,
 } as const
+
+/** What an event was, for people. */
+export function describeEvent(event: SimEvent): string {
+  const kind = eventKinds[event.kind] ?? 'unknown'
+  const payload = event.payload
+  const message =
+    typeof payload === 'object' && payload !== null && 'kind' in payload
+      ? ` ${String(payload.kind)}`
+      : ''
+  return `${kind}${message} at ${String(event.atMicros)} us, target ${String(event.target)}`
+}

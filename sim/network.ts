@@ -9,8 +9,8 @@
  *
  * Randomness: one stream per sender and concern (latency to nodes, latency to clients, loss,
  * duplicates, reordering, corruption), made when first used. Not one per link, which for 1,000
- * nodes would be a million streams: a message more to one peer shifts the sender's draws for another peer. Switching
- * a fault on or off shifts no draw of another concern.
+ * nodes would be a million streams: a message more to one peer shifts the sender's draws for
+ * another peer. Switching a fault on or off shifts no draw of another concern.
  */
 import { assert } from '../core/assert.js'
 import { messageClasses } from '../scenarios/model.js'

@@ -19,7 +19,7 @@ import { Driver } from './driver.js'
 import type { Drops } from './drop.js'
 import { dropsOf } from './drop.js'
 import { EventLog } from './eventlog.js'
-import { eventKinds, kindOf } from './kind.js'
+import { kindOf } from './kind.js'
 import { Meter } from './meter.js'
 import { Network } from './network.js'
 import type { Corrupted } from './network/corrupt.js'
@@ -152,17 +152,6 @@ export class World {
   /** Messages and inputs that came to nothing, by reason. */
   get drops(): Drops {
     return dropsOf(this.processes, this.#driver.drops)
-  }
-
-  /** What the last event was, for people. */
-  describe(event: SimEvent): string {
-    const kind = eventKinds[event.kind] ?? 'unknown'
-    const payload = event.payload
-    const message =
-      typeof payload === 'object' && payload !== null && 'kind' in payload
-        ? ` ${String(payload.kind)}`
-        : ''
-    return `${kind}${message} at ${String(event.atMicros)} us, target ${String(event.target)}`
   }
 
   /** Runs up to so many events; false once the run has ended. */

@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import type { Scenario } from '../../scenarios/model.js'
+import { describeEvent } from '../kind.js'
 import type { SimEvent } from '../queue.js'
 import { noSink } from '../sink.js'
 import { World } from '../world.js'
@@ -125,7 +126,7 @@ async function compare(recorded: Recorded, quiet: boolean): Promise<Difference> 
     if (recorded.interrupted && index === events - 1) return false
     if (trace === null || trace[index] === last) return true
     event = index
-    description = world.describe(current)
+    description = describeEvent(current)
     return false
   }
   const driven = await drive(world, scenario.name, quiet, observe)

@@ -9,7 +9,7 @@ import type {
   LinkSettings,
   NetworkModel,
 } from '../../scenarios/model.js'
-import { Network, clogged, cut, lost } from '../../sim/network.js'
+import { Network, cut, lost } from '../../sim/network.js'
 
 const constant = (micros: number): Latency => ({ kind: 'constant', micros })
 const exponential: Latency = { kind: 'exponential', minMicros: 200, meanMicros: 1_000 }
@@ -354,51 +354,6 @@ test('network: a thousand nodes and clients, split in two halves and by single l
   net.heal(token)
   assert.is(send(net, 0, 999), 1_000)
   assert.is(send(net, 19, 39), cut)
-})
-
-test('network: a clogged link takes nothing, loses nothing, and draws nothing', () => {
-  const net = network({ latency: always(exponential), lossPpm: 100_000 })
-  const reference = sendMany(
-    network({ latency: always(exponential), lossPpm: 100_000 }),
-    n1,
-    n2,
-    50,
-  )
-  const token = net.clog([n1], [n2], false)
-  assert.equal(sendMany(net, n1, n2, 5), [clogged, clogged, clogged, clogged, clogged])
-  assert.ok(send(net, n2, n1) !== clogged)
-  net.heal(token)
-  assert.equal(sendMany(net, n1, n2, 50), reference)
-})
-
-test('network: a slow pair takes a multiple of the time, other links the usual', () => {
-  const net = network({})
-  const token = net.addLinkFault([n1], [n2], true, { ...unchanged, latencyFactor: 20 })
-  assert.equal([send(net, n1, n2), send(net, n2, n1), send(net, n1, n3)], [20_000, 20_000, 1_000])
-  net.removeLinkFault(token)
-  assert.is(send(net, n1, n2), 1_000)
-})
-
-test('network: bandwidth as a fault makes a queue, and its end frees it', () => {
-  const net = network({})
-  const token = net.addLinkFault([n1], [n2], false, { ...unchanged, bitsPerSecond: 8_000 })
-  assert.equal(sendMany(net, n1, n2, 2), [101_000, 201_000])
-  net.removeLinkFault(token)
-  assert.is(send(net, n1, n2), 1_000)
-})
-
-test('network: corruption comes as often as asked, and shifts no other draw', () => {
-  const latency = always(exponential)
-  const reference = sendMany(network({ latency }), n1, n2, 20_000)
-  const net = network({ latency, corruptPpm: 100_000 })
-  let hits = 0
-  for (let index = 0; index < 20_000; index++) {
-    assert.is(send(net, n1, n2), reference[index])
-    if (net.corrupted !== null) hits++
-  }
-  assert.ok(Math.abs(hits - 2_000) < 5 * Math.sqrt(1_800), String(hits))
-  send(net, c1, n1)
-  assert.is(net.corrupted, null)
 })
 
 test.run()
