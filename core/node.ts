@@ -124,6 +124,11 @@ export class Node {
     }
   }
 
+  /** What this node holds of a key, as an owner or not; a write in flight included. */
+  entry(id: string): Entry | null {
+    return this.#shell.storage.entry(id)
+  }
+
   /** All that this node stores, in no order that means anything; writes in flight included. */
   entries(): IterableIterator<Entry> {
     return this.#shell.storage.entries()

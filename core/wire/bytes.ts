@@ -97,6 +97,17 @@ export class ByteWriter {
     return this.#bytes.subarray(start, this.#length)
   }
 
+  /** Starts again, in the same memory: no view of what was written is good any more. */
+  clear(): void {
+    this.#length = 0
+  }
+
+  /** Takes back what was written from there on. */
+  truncate(length: number): void {
+    assert(length <= this.#length, 'only what is written can be taken back')
+    this.#length = length
+  }
+
   /** A copy of everything written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)

@@ -24,6 +24,13 @@ import { writeSync } from './sync.js'
 
 export function encodeMessage(message: Message): Uint8Array {
   const writer = new ByteWriter(messageBytes(message))
+  writeMessage(writer, message)
+  // The writer ends here, so its own bytes will do: a copy would cost as much as the rest.
+  return writer.view(0)
+}
+
+/** Behind whatever the writer holds already: for many messages in one stretch of bytes. */
+export function writeMessage(writer: ByteWriter, message: Message): void {
   writer.byte(wireFormat)
   writer.byte(kindNumber(message.kind))
   writer.text(message.clusterId)
@@ -31,8 +38,6 @@ export function encodeMessage(message: Message): Uint8Array {
   writer.uint(message.incarnation)
   writer.uint(message.ringEpoch)
   writeBody(writer, message)
-  // The writer ends here, so its own bytes will do: a copy would cost as much as the rest.
-  return writer.view(0)
 }
 
 function writeBody(writer: ByteWriter, message: Message): void {

@@ -1,0 +1,163 @@
+/**
+ * Drives one node in the real world: tells it what comes in, and carries out what it asks for, in
+ * order. The live twin of sim/driver.ts; the contract stands at the head of core/node.ts.
+ *
+ * Everything runs on one thread and to its end, so a step never meets half of another.
+ */
+import type {
+  Effect,
+  Input,
+  LogRecord,
+  Message,
+  Node,
+  Note,
+  Now,
+  NodeId,
+  Outcome,
+} from '../core/index.js'
+import { never } from '../core/index.js'
+import { Pending } from '../core/pending.js'
+import { monoMicros, wallMicros } from './clock.js'
+import type { Operation } from './door.js'
+import { Timers } from './timer.js'
+
+export interface DriverOptions {
+  readonly self: NodeId
+  readonly node: Node
+  /** `done` comes once the records, and all before them, are durable: in the order of the calls. */
+  readonly append: (records: readonly LogRecord[], done: () => void) => void
+  readonly send: (to: NodeId, message: Message) => void
+  readonly note: (note: Note) => void
+}
+
+interface Waiting {
+  readonly operation: Operation
+  readonly done: (outcome: Outcome) => void
+}
+
+export class Driver {
+  readonly #options: DriverOptions
+  readonly #timers: Timers
+  readonly #waiting = new Pending<Waiting>()
+  readonly #now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
+  #lastRequest = 0
+  #durablePersists = 0
+  #stopped = false
+
+  constructor(options: DriverOptions) {
+    this.#options = options
+    this.#timers = new Timers((timer) => {
+      this.#step({ kind: 'timer', timer })
+    })
+  }
+
+  /** Client requests that have no answer yet. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  get timers(): number {
+    return this.#timers.size
+  }
+
+  start(): void {
+    this.#carryOut(this.#options.node.start())
+  }
+
+  submit(operation: Operation, done: (outcome: Outcome) => void): void {
+    if (this.#stopped) {
+      done({ kind: 'rejected', code: 'not_ready', need: 0, got: 0 })
+      return
+    }
+    const request = ++this.#lastRequest
+    this.#waiting.set(request, { operation, done })
+    const numbered = { ...operation, request }
+    this.#step({ kind: 'client', operation: numbered, waitedMicros: 0 })
+  }
+
+  receive(message: Message): void {
+    if (!this.#stopped) this.#step({ kind: 'message', message, waitedMicros: 0 })
+  }
+
+  /** What an operator wants of the node. */
+  ask(step: (node: Node, now: Now) => readonly Effect[]): void {
+    if (!this.#stopped) this.#carryOut(step(this.#options.node, this.now()))
+  }
+
+  /**
+   * Nothing is carried out any more. Who still waits hears what is true: a write may have happened,
+   * a read has not been answered.
+   */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#timers.clear()
+    const waiting = this.#waiting.values()
+    this.#waiting.clear()
+    for (const { operation, done } of waiting) {
+      const reason = { code: 'not_ready', need: 0, got: 0 } as const
+      if (operation.kind === 'put') done({ kind: 'unknown', ...reason, dot: null })
+      else done({ kind: 'rejected', ...reason })
+    }
+  }
+
+  #step(input: Input): void {
+    this.#carryOut(this.#options.node.step(this.now(), input))
+  }
+
+  /** The node's clocks, in an object that the next call overwrites. */
+  now(): Now {
+    const now = this.#now
+    now.monoMicros = monoMicros()
+    now.wallMicros = wallMicros()
+    now.durablePersists = this.#durablePersists
+    return now
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as Effect
+      switch (effect.kind) {
+        case 'send':
+          if (effect.to !== this.#options.self) this.#options.send(effect.to, effect.message)
+          else this.#step({ kind: 'message', message: effect.message, waitedMicros: 0 })
+          break
+        case 'persist':
+          this.#persist(effect.records, effect.then)
+          break
+        case 'arm':
+          this.#timers.arm(effect.timer, effect.atMicros)
+          break
+        case 'disarm':
+          this.#timers.disarm(effect.timer)
+          break
+        case 'reply':
+          this.#reply(effect.request, effect.outcome)
+          break
+        case 'resume':
+          this.#step({ kind: 'resume', request: effect.request })
+          break
+        case 'note':
+          this.#options.note(effect.note)
+          break
+        default:
+          never(effect)
+      }
+    }
+  }
+
+  #persist(records: readonly LogRecord[], then: readonly Effect[]): void {
+    this.#options.append(records, () => {
+      if (this.#stopped) return
+      this.#durablePersists++
+      this.#carryOut(then)
+    })
+  }
+
+  #reply(request: number, outcome: Outcome): void {
+    const waiting = this.#waiting.get(request)
+    if (waiting === null) return
+    this.#waiting.delete(request)
+    waiting.done(outcome)
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * One live node, put together: the core's node and its driver, the log on disk, the transport, the
+ * journal. What the public API sees of it is the door.
+ *
+ * Order of a start: the log is opened and locked, so that no second process serves the same data;
+ * the ports are taken; the new incarnation becomes durable; only then is anything sent. Order of a
+ * stop: nothing new is taken in, what is under way is answered, peers are told, the log is synced
+ * and closed.
+ */
+import type {
+  BucketRules,
+  DurableState,
+  Entry,
+  Inspection,
+  LogRecord,
+  Message,
+  NodeCounters,
+  NodeId,
+  Note,
+  Outcome,
+  Placement,
+  Replication,
+} from '../core/index.js'
+import { Node } from '../core/index.js'
+import { formatAddress } from './address.js'
+import { monoMicros } from './clock.js'
+import type { NodeConfig } from './config/model.js'
+import type { Door, Gauge, Health, Held, LogLine, MemberView, Operation } from './door.js'
+import { Driver } from './driver.js'
+import { transportGauges } from './gauge.js'
+import type { Journal } from './journal.js'
+import { planOf } from './options.js'
+import { derive, keyringOf } from './secret.js'
+import type { LinkChange, PeerAddresses } from './transport.js'
+import { Transport } from './transport.js'
+
+/** The log of `net/disk`, or a test's. */
+export interface NodeLog {
+  append(records: readonly LogRecord[], done: () => void): void
+  close(): Promise<void>
+}
+
+export interface OpenedLog {
+  readonly recovered: DurableState | null
+  readonly log: NodeLog
+}
+
+export interface LiveNodeOptions {
+  readonly config: NodeConfig
+  readonly journal: Journal
+  readonly openLog: () => Promise<OpenedLog>
+}
+
+/** Requests under way at a stop have this long to be answered. */
+const drainMillis = 5_000
+const drainLookMillis = 5
+
+export class LiveNode implements Door {
+  readonly node: NodeId
+  readonly clusterId: string
+  readonly placement: Placement
+  readonly buckets: ReadonlyMap<string, BucketRules>
+  readonly replication: Replication
+  readonly contextSecret: Uint8Array
+  readonly #config: NodeConfig
+  readonly #journal: Journal
+  readonly #core: Node
+  readonly #driver: Driver
+  readonly #transport: Transport
+  readonly #log: NodeLog
+  readonly #startedMicros = monoMicros()
+  readonly #ready: Promise<void>
+  #state: Health['state'] = 'starting'
+  #becameReady: () => void = () => undefined
+
+  /** Recovers, listens, and begins a life; `ready` says when it serves. */
+  static async start(options: LiveNodeOptions): Promise<LiveNode> {
+    const opened = await options.openLog()
+    const node = new LiveNode(options, opened)
+    try {
+      await node.#open()
+    } catch (error) {
+      await opened.log.close()
+      throw error
+    }
+    return node
+  }
+
+  private constructor({ config, journal }: LiveNodeOptions, { recovered, log }: OpenedLog) {
+    const { options, identity, problems } = planOf(config)
+    const keyring = keyringOf(config.secrets, config.clusterId)
+    this.node = config.id
+    this.clusterId = config.clusterId
+    this.placement = options.placement
+    this.buckets = config.buckets
+    this.replication = config.replication
+    this.contextSecret = derive(keyring.first, new Uint8Array(0), 'context').subarray(0, 16)
+    this.#config = config
+    this.#journal = journal
+    this.#log = log
+    this.#ready = new Promise((done) => (this.#becameReady = done))
+    this.#core = new Node(options, recovered)
+    this.#driver = new Driver({
+      self: config.id,
+      node: this.#core,
+      append: (records, done) => {
+        log.append(records, done)
+      },
+      send: (to, message) => {
+        this.#transport.send(to, message)
+      },
+      note: (note) => {
+        this.#note(note)
+      },
+    })
+    this.#transport = new Transport({
+      identity,
+      partitions: config.partitions,
+      listen: { link: config.listen.peer, packet: config.listen.udp },
+      peers: peerAddresses(config),
+      keyring,
+      tls: config.peerTls,
+      limits: config.linkLimits,
+      receive: (message: Message) => {
+        this.#driver.receive(message)
+      },
+      linkChanged: (change) => {
+        this.#linkChanged(change)
+      },
+      refused: (from, reason) => {
+        journal.write('warn', 'link_refused', { from, reason })
+      },
+    })
+    for (const problem of problems) journal.write('warn', 'ring_problem', { problem })
+  }
+
+  async #open(): Promise<void> {
+    const { link, packet } = await this.#transport.open()
+    this.#journal.write('info', 'node_listening', {
+      cluster: this.clusterId,
+      peer: formatAddress(link),
+      udp: formatAddress(packet),
+    })
+    this.#driver.start()
+    this.#transport.dial()
+  }
+
+  /** Its incarnation is durable: it answers. */
+  get ready(): Promise<void> {
+    return this.#ready
+  }
+
+  get incarnation(): number {
+    return this.#state === 'starting' ? 0 : this.#core.incarnation
+  }
+
+  submit(operation: Operation, done: (outcome: Outcome) => void): void {
+    if (this.#state === 'ready') this.#driver.submit(operation, done)
+    else done({ kind: 'rejected', code: 'not_ready', need: 0, got: 0 })
+  }
+
+  health(): Health {
+    return {
+      state: this.#state,
+      readOnly: null,
+      uptimeMicros: monoMicros() - this.#startedMicros,
+    }
+  }
+
+  members(): readonly MemberView[] {
+    return this.#config.members.map(({ id, zone, weight }) => ({
+      id,
+      zone,
+      weight,
+      state: this.#core.suspects(id) ? ('suspect' as const) : ('alive' as const),
+      incarnation: this.#core.incarnationOf(id),
+      url: this.#urlOf(id),
+      silentMicros: null,
+      roundTripMicros: null,
+    }))
+  }
+
+  counters(): Readonly<NodeCounters> {
+    return this.#core.counters
+  }
+
+  inspect(): Inspection {
+    return this.#core.inspect()
+  }
+
+  gauges(): readonly Gauge[] {
+    return transportGauges(this.#transport)
+  }
+
+  held(id: string): Held {
+    const entry = this.#core.entry(id)
+    return { entry, hints: this.#core.hintsOf(id) }
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#core.entries()
+  }
+
+  syncNow(): void {
+    this.#journal.write('info', 'sync_asked', {})
+    this.#driver.ask((node, now) => node.syncNow(now))
+  }
+
+  log(after: number, limit: number): readonly LogLine[] {
+    return this.#journal.after(after, limit)
+  }
+
+  onLog(listener: (line: LogLine) => void): () => void {
+    return this.#journal.listen(listener)
+  }
+
+  /** Ends when everything told to anybody is on disk and all is closed. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopping' || this.#state === 'failed') return
+    this.#state = 'stopping'
+    this.#journal.write('info', 'node_stopping', { requests: this.#driver.waiting })
+    const untilMillis = performance.now() + drainMillis
+    while (this.#driver.waiting > 0 && performance.now() < untilMillis) {
+      await new Promise((done) => setTimeout(done, drainLookMillis))
+    }
+    this.#driver.stop()
+    this.#transport.close()
+    await this.#log.close()
+    this.#journal.write('info', 'node_stopped', {})
+    this.#journal.flush()
+  }
+
+  #note(note: Note): void {
+    if (note.kind === 'node_ready') {
+      this.#state = 'ready'
+      this.#becameReady()
+    }
+    const { kind, ...fields } = note
+    const bad = kind === 'peer_suspected' || kind === 'hint_refused'
+    this.#journal.write(bad ? 'warn' : 'info', kind, fields)
+  }
+
+  #linkChanged({ peer, linkClass, state, reason }: LinkChange): void {
+    this.#journal.write('info', `link_${state}`, { peer, class: linkClass, reason })
+  }
+
+  #urlOf(id: NodeId): string | null {
+    const { listen, peers, clientTls, id: self } = this.#config
+    const http = id === self ? listen.http : peers.find((peer) => peer.id === id)?.http
+    if (http === undefined) return null
+    return `${clientTls === null ? 'http' : 'https'}://${formatAddress(http)}`
+  }
+}
+
+function peerAddresses({ peers }: NodeConfig): ReadonlyMap<NodeId, PeerAddresses> {
+  return new Map(peers.map(({ id, peer, udp }) => [id, { link: peer, packet: udp }]))
+}

@@ -1,0 +1,42 @@
+/** Which way a message goes to a peer. */
+import type { Message } from '../core/index.js'
+import { messageBytes, never } from '../core/index.js'
+
+export type Route = 'packet' | 'urgent' | 'bulk'
+
+/** A value of this size holds up a small message behind it for longer than it takes to dial. */
+const mostUrgentBytes = 64 * 1024
+
+export function routeOf(message: Message): Route {
+  switch (message.kind) {
+    case 'heartbeat':
+      return 'packet'
+    case 'forward':
+    case 'forward_ok':
+    case 'replicate':
+    case 'read_ok':
+    case 'repair':
+      return messageBytes(message) > mostUrgentBytes ? 'bulk' : 'urgent'
+    case 'forward_failed':
+    case 'replicate_ok':
+    case 'replicate_failed':
+    case 'read':
+    case 'read_failed':
+    case 'handoff_ok':
+    case 'sync_wanted':
+    case 'sync_wanted_ok':
+      return 'urgent'
+    case 'handoff':
+    case 'sync_roots':
+    case 'sync_roots_ok':
+    case 'sync_segments':
+    case 'sync_segments_ok':
+    case 'sync_keys':
+    case 'sync_keys_ok':
+    case 'sync_states':
+    case 'sync_states_ok':
+      return 'bulk'
+    default:
+      return never(message)
+  }
+}

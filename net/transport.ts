@@ -1,0 +1,180 @@
+/** Everything between this node and its peers: packets, links, and who listens to what. */
+import type { Message, NodeId } from '../core/index.js'
+import type { Address } from './address.js'
+import { diallerOf } from './dial.js'
+import type { LinkClass } from './handshake.js'
+import { linkClasses } from './handshake.js'
+import type { Identity } from './identity.js'
+import type { LinkState } from './link.js'
+import { Link } from './link.js'
+import { Receiver } from './receive.js'
+import { routeOf } from './route.js'
+import type { Keyring } from './secret.js'
+import type { PeerTls } from './tls.js'
+import { Udp } from './udp.js'
+
+export interface PeerAddresses {
+  readonly link: Address
+  readonly packet: Address
+}
+
+export interface TransportLimits {
+  readonly messageBytes: number
+  /** Waiting for one peer, in one class. */
+  readonly queueMessages: number
+  readonly queueBytes: number
+}
+
+export interface TransportOptions {
+  readonly identity: Identity
+  readonly partitions: number
+  readonly listen: PeerAddresses
+  readonly peers: ReadonlyMap<NodeId, PeerAddresses>
+  readonly keyring: Keyring
+  readonly tls: PeerTls | null
+  readonly limits: TransportLimits
+  readonly receive: (message: Message) => void
+  readonly linkChanged: (change: LinkChange) => void
+  readonly refused: (from: string, reason: string) => void
+}
+
+export interface LinkChange {
+  readonly peer: NodeId
+  readonly linkClass: LinkClass
+  readonly state: LinkState
+  readonly reason: string
+}
+
+interface Peer {
+  readonly id: NodeId
+  readonly urgent: Link
+  readonly bulk: Link
+}
+
+const dialMillis = 5_000
+const handshakeMillis = 5_000
+const queuedMicros = 10_000_000
+const mostUnread: Readonly<Record<LinkClass, number>> = { urgent: 1 << 20, bulk: 1 << 18 }
+
+export class Transport {
+  readonly udp: Udp
+  readonly receiver: Receiver
+  readonly #options: TransportOptions
+  readonly #peers = new Map<NodeId, Peer>()
+  #dirty: Link[] = []
+  #flushing = false
+
+  constructor(options: TransportOptions) {
+    this.#options = options
+    const { identity, partitions, listen, peers, keyring, tls, limits } = options
+    const addresses = new Map([...peers].map(([id, { packet }]) => [id, packet]))
+    this.udp = new Udp({
+      address: listen.packet,
+      self: identity.node,
+      clusterId: identity.clusterId,
+      partitions,
+      peers: addresses,
+      keyring,
+      receive: options.receive,
+    })
+    this.receiver = new Receiver({
+      address: listen.link,
+      identity,
+      members: new Set([identity.node, ...peers.keys()]),
+      partitions,
+      keyring,
+      tls,
+      mostMessageBytes: limits.messageBytes,
+      handshakeMillis,
+      receive: options.receive,
+      refused: options.refused,
+    })
+    for (const [id, { link }] of peers) {
+      const [urgent, bulk] = linkClasses.map((each) => this.#link(id, link, each))
+      this.#peers.set(id, { id, urgent: urgent as Link, bulk: bulk as Link })
+    }
+  }
+
+  /** Listens. Nothing is sent before `dial`. */
+  async open(): Promise<PeerAddresses> {
+    const link = await this.receiver.open()
+    try {
+      return { link, packet: await this.udp.open() }
+    } catch (error) {
+      this.receiver.close()
+      throw error
+    }
+  }
+
+  dial(): void {
+    for (const { urgent, bulk } of this.#peers.values()) {
+      urgent.open()
+      bulk.open()
+    }
+  }
+
+  send(to: NodeId, message: Message): void {
+    const peer = this.#peers.get(to)
+    if (peer === undefined) return
+    const route = routeOf(message)
+    if (route === 'bulk') peer.bulk.send(message)
+    // What does not fit into a packet must get there all the same.
+    else if (route === 'urgent' || !this.udp.send(to, message)) peer.urgent.send(message)
+  }
+
+  /** By peer and class, for metrics. */
+  links(): readonly {
+    readonly peer: NodeId
+    readonly linkClass: LinkClass
+    readonly link: Link
+  }[] {
+    return [...this.#peers.values()].flatMap(({ id, urgent, bulk }) => [
+      { peer: id, linkClass: 'urgent' as const, link: urgent },
+      { peer: id, linkClass: 'bulk' as const, link: bulk },
+    ])
+  }
+
+  /** What is written still goes out; nothing new comes in. */
+  close(): void {
+    this.#flush()
+    for (const { urgent, bulk } of this.#peers.values()) {
+      urgent.close()
+      bulk.close()
+    }
+    this.receiver.close()
+    this.udp.close()
+  }
+
+  #link(peer: NodeId, address: Address, linkClass: LinkClass): Link {
+    const { identity, keyring, tls, limits, linkChanged } = this.#options
+    const { clusterId, ringDigest, node } = identity
+    const hello = { clusterId, ringDigest, from: node, to: peer, linkClass }
+    return new Link({
+      dial: diallerOf({ address, hello, keyring, tls, timeoutMillis: dialMillis }),
+      outbox: {
+        messages: limits.queueMessages,
+        bytes: limits.queueBytes,
+        lifeMicros: queuedMicros,
+      },
+      mostMessageBytes: limits.messageBytes,
+      mostUnreadBytes: mostUnread[linkClass],
+      dirty: (link) => {
+        this.#dirty.push(link)
+        if (this.#flushing) return
+        this.#flushing = true
+        // After all that this turn of the event loop has to read: one write a peer, not one a
+        // message.
+        setImmediate(() => this.#flush())
+      },
+      changed: (state, reason) => linkChanged({ peer, linkClass, state, reason }),
+      random: Math.random,
+    })
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    const dirty = this.#dirty
+    this.#dirty = []
+    for (const link of dirty) link.flush()
+  }
+}

@@ -1,0 +1,163 @@
+/** Live nodes in this process, on free ports of the loopback, for tests. */
+import { createServer } from 'node:net'
+import type { Outcome } from '../../core/index.js'
+import { defaultLimits, defaultTiming, nodeId } from '../../core/index.js'
+import { defaultApiLimits } from '../../net/api/options.js'
+import type { NodeConfig, PeerConfig } from '../../net/config/model.js'
+import type { Operation } from '../../net/door.js'
+import { Journal } from '../../net/journal.js'
+import { LiveNode } from '../../net/node.js'
+import { MemoryLog } from './memlog.js'
+
+/** Ports that were free a moment ago, for TCP; UDP takes the same numbers. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+  return ports
+}
+
+export interface LiveOptions {
+  readonly nodes: number
+  readonly secrets?: readonly string[]
+  readonly change?: (config: NodeConfig) => NodeConfig
+}
+
+export class LiveCluster {
+  readonly configs: readonly NodeConfig[]
+  readonly logs: readonly MemoryLog[]
+  readonly nodes: (LiveNode | null)[]
+  readonly lines: string[] = []
+
+  static async create(options: LiveOptions): Promise<LiveCluster> {
+    const ports = await freePorts(2 * options.nodes)
+    const places = Array.from({ length: options.nodes }, (_, index) => {
+      const at = (port: number | undefined) => ({ host: '127.0.0.1', port: port as number })
+      const peer = at(ports[2 * index])
+      return {
+        id: nodeId(`n${String(index + 1)}`),
+        http: at(ports[2 * index + 1]),
+        peer,
+        udp: peer,
+      }
+    })
+    return new LiveCluster(
+      places.map((place) =>
+        (options.change ?? same)(configOf(place, places, options.secrets ?? [])),
+      ),
+    )
+  }
+
+  private constructor(configs: readonly NodeConfig[]) {
+    this.configs = configs
+    this.logs = configs.map(() => new MemoryLog())
+    this.nodes = configs.map(() => null)
+  }
+
+  async start(index: number): Promise<LiveNode> {
+    const config = this.configs[index] as NodeConfig
+    const log = this.logs[index] as MemoryLog
+    const destination = { write: (line: string) => void this.lines.push(line) }
+    const journal = new Journal({ node: config.id, level: 'debug', destination })
+    const node = await LiveNode.start({ config, journal, openLog: () => log.open() })
+    await node.ready
+    this.nodes[index] = node
+    return node
+  }
+
+  async startAll(): Promise<readonly LiveNode[]> {
+    return Promise.all(this.configs.map((_, index) => this.start(index)))
+  }
+
+  async stop(index: number): Promise<void> {
+    await this.nodes[index]?.stop()
+    this.nodes[index] = null
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.nodes.map((_, index) => this.stop(index)))
+  }
+}
+
+const same = (config: NodeConfig): NodeConfig => config
+
+function configOf(
+  place: PeerConfig,
+  places: readonly PeerConfig[],
+  secrets: readonly string[],
+): NodeConfig {
+  const { id, ...listen } = place
+  return {
+    clusterId: 'test',
+    id,
+    listen,
+    peers: places.filter((peer) => peer.id !== id),
+    members: places.map((each) => ({ id: each.id, zone: each.id, weight: 1 })),
+    partitions: 64,
+    replication: { n: 3, r: 2, w: 2, pr: 0, pw: 0, sloppy: true, hedge: false },
+    buckets: new Map([['default', { name: 'default', conflict: 'siblings' }]]),
+    contextBuckets: [],
+    handoff: true,
+    readRepair: true,
+    antiEntropyMicros: 1_000_000,
+    timing: defaultTiming,
+    limits: defaultLimits,
+    linkLimits: { messageBytes: 1 << 22, queueMessages: 10_000, queueBytes: 1 << 26 },
+    apiLimits: defaultApiLimits,
+    defaultTimeoutMicros: 5_000_000,
+    slowMicros: 500_000,
+    dataFolder: '',
+    secrets,
+    tokens: [],
+    peerTls: null,
+    clientTls: null,
+    logLevel: 'debug',
+  }
+}
+
+const anyQuorum = { r: null, w: null, pr: null, pw: null, monotonic: false }
+
+export function putOf(key: string, value: string | null, opId: string): Operation {
+  return {
+    kind: 'put',
+    opId,
+    bucket: 'default',
+    key,
+    quorum: anyQuorum,
+    timeoutMicros: 5_000_000,
+    value,
+    context: null,
+  }
+}
+
+export function getOf(key: string, opId: string): Operation {
+  return {
+    kind: 'get',
+    opId,
+    bucket: 'default',
+    key,
+    quorum: anyQuorum,
+    timeoutMicros: 5_000_000,
+    minimum: null,
+  }
+}
+
+export const ask = (node: LiveNode, operation: Operation): Promise<Outcome> =>
+  new Promise((done) => {
+    node.submit(operation, done)
+  })
+
+/** Until it is true; fails after so many milliseconds. */
+export async function until(what: string, holds: () => boolean, millis = 10_000): Promise<void> {
+  const end = performance.now() + millis
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not in time: ${what}`)
+    await new Promise((done) => setTimeout(done, 10))
+  }
+}
