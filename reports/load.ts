@@ -13,6 +13,7 @@ import type { Scenario } from '../scenarios/model.js'
 import { EventError, HistoryBuilder } from './check/build.js'
 import type { RawEvent } from './check/build.js'
 import type { History } from './check/history.js'
+import type { InvariantReport } from './check/invariants.js'
 
 /**
  * `truncated`: the last line is cut short, as when the writer was killed. `unreadable`: the file
@@ -217,6 +218,8 @@ export interface RunFile {
     readonly healedAtMicros: number
     readonly convergedAtMicros: number | null
   }[]
+  /** Absent where none were asserted: in folders of older versions. */
+  readonly invariants?: InvariantReport
 }
 
 export interface FaultWindow {

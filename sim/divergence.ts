@@ -65,9 +65,15 @@ export class Divergence {
     return this.#suspects.size
   }
 
-  /** Sorted by id. */
-  knownKeys(): readonly KeyRef[] {
-    return [...this.#known.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  /** What every owner holds of every key, sorted by the key's id: the last lines of the history. */
+  eachFinal(tell: (place: number, key: KeyRef, state: KeyState) => void): void {
+    const keys = [...this.#known.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    for (const key of keys) {
+      this.#owners[key.partition]?.forEach(({ node }, place) => {
+        const state = node?.stateOf(key.id) ?? null
+        if (state !== null) tell(place, key, state)
+      })
+    }
   }
 
   #equal(key: KeyRef): boolean {

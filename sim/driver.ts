@@ -18,6 +18,7 @@ import { messageBytes } from '../core/wire/size.js'
 import { classOfKind, codeOf } from './code.js'
 import { idle } from './disk.js'
 import type { EventLog } from './eventlog.js'
+import type { Invariants } from './invariant/invariants.js'
 import { kindOf } from './kind.js'
 import type { MessageTotals, Meter } from './meter.js'
 import type { Network } from './network.js'
@@ -36,6 +37,7 @@ export interface DriverOptions {
   readonly processes: readonly Process[]
   readonly meter: Meter
   readonly log: EventLog
+  readonly invariants: Invariants
   readonly sink: Sink
   readonly watches: readonly Watch[]
   readonly cpuPerMessageMicros: number
@@ -92,7 +94,11 @@ export class Driver {
   }
 
   boot(process: Process, nowMicros: number): void {
-    this.#carryOut(process, process.boot(), nowMicros)
+    const { invariants } = this.#options
+    const effects = process.boot((recovered) => {
+      invariants.booted(process.index, recovered)
+    })
+    this.#carryOut(process, effects, nowMicros)
   }
 
   /** Power is lost: whatever was scheduled for this life does not happen. */
@@ -105,6 +111,7 @@ export class Driver {
     process.waking = null
     process.diskEvent = null
     process.kill()
+    this.#options.invariants.crashed(process.index)
     log.write(nowMicros, 'node_crashed', process.options.id, 'loses what it had not synced')
   }
 
@@ -253,6 +260,7 @@ export class Driver {
         : this.#options.queue.schedule(nextCompletionMicros, kindOf.disk, target, null)
     for (const effects of released) {
       process.durablePersists++
+      this.#options.invariants.durable(target)
       this.#carryOut(process, effects, nowMicros)
     }
   }
@@ -278,6 +286,7 @@ export class Driver {
           break
         }
         case 'reply':
+          this.#options.invariants.replied(process.index, effect.request, effect.outcome)
           this.#options.replied(process, effect.request, effect.outcome, nowMicros)
           break
         case 'resume':
@@ -300,6 +309,7 @@ export class Driver {
 
   #persist(process: Process, effect: PersistEffect, nowMicros: number): void {
     const { records } = effect
+    this.#options.invariants.persisted(process.index, records)
     for (let i = 0; i < records.length; i++) {
       const record = records[i]
       if (record?.type === 'key_state') this.#options.touched(record.key)
@@ -324,13 +334,15 @@ export class Driver {
       this.#inside(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
       return
     }
-    const { meter } = this.#options
+    const { meter, invariants } = this.#options
+    const target = this.process(to)
+    invariants.sent(process.index, target.index, message)
     const totals = meter.messages[codeOf(message.kind)]
     assert(totals !== undefined, 'every kind has its totals')
     totals.sent++
     totals.bytes += messageBytes(message)
     meter.sent()
-    this.#transmit(process.index, this.process(to).index, message, nowMicros, 0)
+    this.#transmit(process.index, target.index, message, nowMicros, 0)
     if (message.kind === 'replicate_ok') {
       process.acked++
       this.#options.acked(process, nowMicros)

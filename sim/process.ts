@@ -6,7 +6,7 @@
  * send leaves when its service ends. A paused process serves nothing, and its timers fire late, all
  * at once, when it goes on, as after a stopped virtual machine.
  */
-import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
+import type { DurableState, Effect, Input, NodeOptions, TimerId } from '../core/index.js'
 import { Node } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import { foldRecords } from '../core/log/recover.js'
@@ -87,10 +87,11 @@ export class Process {
     this.disk = disk
   }
 
-  /** A new life, from the disk alone. */
-  boot(): readonly Effect[] {
+  /** A new life, from the disk alone. `found` hears what was on it. */
+  boot(found: (recovered: DurableState | null) => void): readonly Effect[] {
     const records = this.disk.recoverRecords()
     const recovered = records.length === 0 ? null : foldRecords(records)
+    found(recovered)
     this.node = new Node(this.options, recovered)
     this.durablePersists = 0
     return this.node.start()

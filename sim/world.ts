@@ -5,7 +5,7 @@
  * `advance` runs a number of events and returns, so that its caller can show progress and stop;
  * nothing here waits, reads a clock, or draws from anything but the run's own streams.
  */
-import type { Input, Message, Outcome, Plant } from '../core/index.js'
+import type { Input, Message, NodeId, Outcome, Plant } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
@@ -19,7 +19,9 @@ import { Driver } from './driver.js'
 import type { Drops } from './drop.js'
 import { dropsOf } from './drop.js'
 import { EventLog } from './eventlog.js'
+import { Guard } from './invariant/guard.js'
 import { kindOf } from './kind.js'
+import { loadOf } from './load.js'
 import { Meter } from './meter.js'
 import { Network } from './network.js'
 import type { Corrupted } from './network/corrupt.js'
@@ -63,6 +65,7 @@ export class World {
   readonly divergence: Divergence
   readonly drama: Drama
   readonly trace = new Trace()
+  readonly guard: Guard
   readonly #queue = new EventQueue()
   readonly #network: Network
   readonly #crowd: Crowd
@@ -85,6 +88,10 @@ export class World {
     const cluster = buildCluster(scenario, plant)
     this.placement = cluster.placement
     this.processes = cluster.processes
+    this.guard = new Guard(this.processes, {
+      nowMicros: () => this.#nowMicros,
+      healedAtMicros: () => this.#healedAtMicros,
+    })
     this.recorder = new Recorder(sink)
     this.meter = new Meter(sink)
     this.#log = new EventLog(sink)
@@ -98,6 +105,7 @@ export class World {
       processes: this.processes,
       meter: this.meter,
       log: this.#log,
+      invariants: this.guard.invariants,
       sink,
       watches,
       cpuPerMessageMicros: scenario.cpuPerMessageMicros,
@@ -123,11 +131,11 @@ export class World {
     })
     const ticks = (scenario.durationMicros + scenario.settleMicros) / mostTicks
     this.#tickMicros = Math.max(shortestTickMicros, Math.ceil(ticks / 100_000) * 100_000)
-    this.#open()
+    this.guard.run(() => this.#open())
   }
 
   get ended(): boolean {
-    return this.#ended
+    return this.#ended || this.guard.violation !== null
   }
 
   get nowMicros(): number {
@@ -156,11 +164,16 @@ export class World {
 
   /** Runs up to so many events; false once the run has ended. */
   advance(budget: number, observe: ((event: SimEvent) => boolean) | null = null): boolean {
+    return this.guard.run(() => this.#advance(budget, observe))
+  }
+
+  #advance(budget: number, observe: ((event: SimEvent) => boolean) | null): boolean {
     for (let left = budget; left > 0 && !this.#ended; left--) {
       const event = this.#queue.pop()
       assert(event !== null, 'the world never runs out of events before it ends')
       this.#nowMicros = event.atMicros
       this.#events++
+      this.guard.recent.add(event)
       this.trace.mixEvent(event.atMicros, event.kind, event.target)
       this.#dispatch(event)
       this.#sink.trace(this.trace.fingerprint & 0xffff)
@@ -169,12 +182,14 @@ export class World {
     return !this.#ended
   }
 
-  #open(): void {
+  #open(): true {
+    this.guard.invariants.opened()
     for (const process of this.processes) this.#driver.boot(process, 0)
     this.drama.open()
     this.#crowd.start()
     this.#queue.schedule(this.#tickMicros, kindOf.tick, 0, null)
     this.#queue.schedule(this.scenario.durationMicros, kindOf.heal, 0, null)
+    return true
   }
 
   #dispatch(event: SimEvent): void {
@@ -267,6 +282,7 @@ export class World {
     const { request } = call.request
     call.waitingFor = request
     this.#calls.set(request, call)
+    this.guard.invariants.submitted(call.request)
     call.timeout ??= this.#queue.schedule(
       call.deadlineMicros,
       kindOf.client_timeout,
@@ -332,28 +348,19 @@ export class World {
 
   #forget(call: Call): void {
     this.#calls.delete(call.waitingFor)
+    this.guard.invariants.forgotten(call.waitingFor)
     // From here on no answer's number matches.
     call.waitingFor = 0
     if (call.timeout !== null) this.#queue.cancel(call.timeout)
     call.timeout = null
   }
 
-  // --- the end
-
   #tick(): void {
+    this.guard.tick()
     const divergentKeys = this.divergence.sweep(this.#nowMicros)
-    let hints = 0
-    let nodesUp = 0
-    let requestsOpen = 0
-    let inputQueueMax = 0
-    for (const process of this.processes) {
-      if (process.waiting > inputQueueMax) inputQueueMax = process.waiting
-      if (process.node === null) continue
-      nodesUp++
-      hints += process.node.hintCount
-      requestsOpen += process.node.openRequests
-    }
-    this.meter.tick(this.#nowMicros, { divergentKeys, hints, nodesUp, requestsOpen, inputQueueMax })
+    const load = loadOf(this.processes)
+    const { hints, requestsOpen } = load
+    this.meter.tick(this.#nowMicros, { divergentKeys, ...load })
     const quiet = divergentKeys === 0 && hints === 0 && this.#crowd.open === 0
     const healed = this.#healedAtMicros
     if (healed !== null && divergentKeys === 0) this.#convergedAtMicros ??= this.#nowMicros
@@ -370,21 +377,15 @@ export class World {
   }
 
   #finish(): void {
+    this.guard.invariants.ended()
     this.#ended = true
     if (this.#convergedAtMicros !== null) {
       this.#log.write(this.#convergedAtMicros, 'converged', null, 'every replica equal')
     }
-    this.#finals()
-  }
-
-  /** What every owner holds of every key, as the last lines of the history. */
-  #finals(): void {
-    for (const key of this.divergence.knownKeys()) {
-      for (const node of this.placement.owners(key.partition)) {
-        const state = this.#driver.process(node).node?.stateOf(key.id) ?? null
-        if (state !== null) this.recorder.final(node, key, state, this.#nowMicros)
-      }
-    }
+    this.divergence.eachFinal((place, key, state) => {
+      const node = this.placement.owners(key.partition)[place] as NodeId
+      this.recorder.final(node, key, state, this.#nowMicros)
+    })
   }
 }
 

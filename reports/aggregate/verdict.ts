@@ -34,6 +34,7 @@ export interface Check {
   readonly figures: Readonly<Record<string, number | string | boolean | null>>
   readonly counterexamples: readonly Counterexample[]
   readonly series?: Partial<StalenessSeries>
+  readonly details?: readonly string[]
 }
 
 export interface VerdictFile {

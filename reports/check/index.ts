@@ -6,6 +6,7 @@ import { ruleOf } from './bucket.js'
 import { checkConvergence } from './convergence.js'
 import { checkDurability } from './durability.js'
 import type { History } from './history.js'
+import { checkInvariants } from './invariants.js'
 import { checkLinearizable } from './linearizable.js'
 import { checkSessions } from './session.js'
 import { checkSiblings } from './sibling.js'
@@ -18,7 +19,10 @@ import type { Check, VerdictFile } from './verdict.js'
 /** A `RunFolder` will do. */
 export interface CheckInput {
   readonly history: History
-  readonly run: Pick<RunFile, 'scenario' | 'faults' | 'healedAtMicros' | 'convergedAtMicros'>
+  readonly run: Pick<
+    RunFile,
+    'scenario' | 'faults' | 'healedAtMicros' | 'convergedAtMicros' | 'invariants'
+  >
 }
 
 /** Steps of linearizability search where nobody asked for it: a fraction of a second. */
@@ -30,12 +34,17 @@ const unaskedSteps = 2_000_000
 export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
   const subject = subjectOf(history)
   const checks = [
+    ...invariantChecks(run),
     ...dataChecks(subject, run),
     ...sessionChecks(subject, run.scenario.expect),
     ...timeChecks(subject, run),
   ]
   return { verdict: overall(checks), checks }
 }
+
+/** They are to hold in every run, whatever its scenario expects. */
+const invariantChecks = ({ invariants }: CheckInput['run']): readonly Check[] =>
+  invariants === undefined ? [] : [withExpectation(checkInvariants(invariants), true)]
 
 const dataChecks = (subject: Subject, run: CheckInput['run']): readonly Check[] => {
   const { expect } = run.scenario

@@ -31,6 +31,8 @@ export interface Finding {
   readonly figures: Readonly<Record<string, number | null>>
   readonly counterexamples: readonly Counterexample[]
   readonly series?: Readonly<Record<string, readonly SeriesPoint[]>>
+  /** Lines as they stand: what those involved hold, what happened last. */
+  readonly details?: readonly string[]
 }
 
 export interface Check extends Finding {
@@ -49,9 +51,13 @@ export const withExpectation = (finding: Finding, wished: Expected | null): Chec
   const expected: Check['expected'] = wished === true ? 'ok' : wished
   const met =
     expected === null || finding.verdict === 'unknown' ? null : finding.verdict === expected
-  const { check, verdict, summary, figures, counterexamples, series } = finding
+  const { check, verdict, summary, figures, counterexamples, series, details } = finding
   const head = { check, verdict, expected, met, summary, figures, counterexamples }
-  return series === undefined ? head : { ...head, series }
+  return {
+    ...head,
+    ...(series !== undefined && { series }),
+    ...(details !== undefined && { details }),
+  }
 }
 
 /** A violation if any expectation is not met, else unknown if any could not be decided. */

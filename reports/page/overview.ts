@@ -46,6 +46,10 @@ function shape({ run }: RunData): string {
 function overall({ verdict, run }: RunData): Markup {
   if (run.interrupted)
     return verdictMark('unknown', 'Interrupted: what follows is a part of the run')
+  const broken = run.invariants?.violation ?? null
+  if (broken !== null) {
+    return verdictMark('violation', `Invariant violated: ${broken.invariant}; the run stops there`)
+  }
   if (verdict === null) return verdictMark('none', 'Not checked yet')
   const asked = verdict.checks.filter((check) => check.expected !== null).length
   switch (verdict.verdict) {

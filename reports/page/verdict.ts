@@ -16,7 +16,8 @@ export function verdicts(data: RunData): Markup {
   return html`<section id="verdicts">
     <h2>Verdicts</h2>
     <p class="lead">
-      Every check sees the history of client operations alone. A violation comes with the smallest
+      The invariants are asserted while the run goes on, by who sees everything; every other check
+      sees the history of client operations alone. A violation comes with the smallest
       counterexample found.
     </p>
     ${
@@ -53,16 +54,21 @@ function rows(data: RunData, check: Check): Markup {
   const examples = shownCounterexamples(check)
   const expected =
     check.expected === null ? 'not asked' : check.expected === 'ok' ? 'holds' : 'violated'
-  const row = html`<tr class="${examples.length > 0 ? 'has-more' : 'alone'}">
+  const details = check.details ?? []
+  const hasMore = examples.length > 0 || details.length > 0
+  const row = html`<tr class="${hasMore ? 'has-more' : 'alone'}">
     <th scope="row">${words(check.check)}</th>
     <td class="expected">${expected}</td>
     <td>${found(check)}</td>
     <td>${check.summary}${figures(check)}</td>
   </tr>`
-  if (examples.length === 0) return row
+  if (!hasMore) return row
   return html`${row}
     <tr class="open">
-      <td colspan="4">${exampleList(data, check)}</td>
+      <td colspan="4">
+        ${examples.length > 0 && exampleList(data, check)}
+        ${details.length > 0 && html`<pre>${details.join('\n')}</pre>`}
+      </td>
     </tr>`
 }
 

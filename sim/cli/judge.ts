@@ -53,7 +53,7 @@ function watchesOf(verdict: VerdictFile): readonly Watch[] {
  */
 function recordMessages(folder: string, run: RunFile, watches: readonly Watch[]): void {
   const sink = new MessageSink(folder)
-  const world = new World({ scenario: run.scenario, sink, watches })
+  const world = new World({ scenario: run.scenario, sink, watches, plant: run.plant })
   const endMicros = Math.max(...watches.map((watch) => watch.toMicros))
   while (world.nowMicros <= endMicros && world.advance(5_000));
   sink.close()

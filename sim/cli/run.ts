@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
+import { writeScenario } from '../../scenarios/write.js'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { FolderSink, makeRunFolder } from './folder.js'
@@ -67,6 +68,9 @@ async function run(options: RunOptions): Promise<void> {
   const command = `npx sim run ${quoted(options.file)} --seed ${String(scenario.seed)}${planted}`
   const file = runFile(world, { file: options.file, command, ...driven })
   writeFileSync(join(folder, 'run.json'), `${JSON.stringify(file, null, 2)}\n`)
+  if (world.guard.violation !== null) {
+    writeFileSync(join(folder, 'scenario.yaml'), writeScenario(scenario))
+  }
   const { verdict, paths } = await judge(folder, file)
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
   else printSummary(file, verdict, paths)

@@ -44,6 +44,20 @@ export function runFile(world: World, facts: RunFacts): RunFile {
       healedAtMicros,
       convergedAtMicros,
     })),
+    invariants: invariantReport(world),
+  }
+}
+
+function invariantReport(world: World): NonNullable<RunFile['invariants']> {
+  const checks = { ...world.guard.invariants.tally }
+  const { violation } = world.guard
+  if (violation === null) return { checks, violation: null }
+  const { invariant, explanation, key, state } = violation
+  const recent = world.guard.recent.lines(key?.id ?? null)
+  const atMicros = world.nowMicros
+  return {
+    checks,
+    violation: { invariant, explanation, key: key?.key ?? null, atMicros, state, recent },
   }
 }
 

@@ -24,12 +24,29 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
   )
   lines.push(...healingLines(run))
   lines.push('', table(verdict), '')
+  lines.push(...breachLines(run))
   lines.push(overall(verdict, run.interrupted))
   lines.push('', ...paths.map((path) => `  ${path}`), '')
   lines.push(speedLine(counts))
   lines.push(`trace hash ${run.traceHash}`)
   lines.push('', run.command, '')
   process.stdout.write(lines.join('\n'))
+}
+
+/** What stopped the run. */
+function breachLines({ invariants }: RunFile): readonly string[] {
+  const violation = invariants?.violation ?? null
+  if (violation === null) return []
+  const { invariant, explanation, key, state, recent } = violation
+  return [
+    pc.red(`Invariant violated: ${invariant}${key === null ? '' : `, key ${key}`}`),
+    wrap(explanation, 90),
+    ...state.map((line) => `  ${line}`),
+    '',
+    'Last events:',
+    ...recent.map((line) => `  ${line}`),
+    '',
+  ]
 }
 
 /** When it was whole again: after each fault that ended, and after the clients stopped. */

@@ -1,0 +1,172 @@
+/**
+ * The invariants of a run, always on: hears what nodes do through the driver, keeps the book of
+ * what is true, and asks each family (docs/invariants.md). What they find ends the run.
+ */
+import type {
+  ClientRequest,
+  DurableState,
+  LogRecord,
+  Message,
+  NodeId,
+  NodeOptions,
+  Outcome,
+} from '../../core/index.js'
+import { Asked } from './asked.js'
+import { Book } from './book.js'
+import { DurabilityInvariants } from './durability.js'
+import type { Family, Inspected, Scene } from './family.js'
+import { HandoffInvariants } from './handoff.js'
+import type { InvariantName, Tally } from './name.js'
+import { emptyTally } from './name.js'
+import { RequestInvariants } from './request.js'
+import { RingInvariants } from './ring.js'
+import { SyncInvariants } from './sync.js'
+import { VersionInvariants } from './version.js'
+import type { Breach } from './violation.js'
+import { InvariantViolation } from './violation.js'
+
+/** What the invariants may ask of the world around them. */
+export interface Surroundings {
+  readonly nodes: readonly NodeOptions[]
+  node(index: number): Inspected | null
+  durablePersists(index: number): number
+  nowMicros(): number
+  wallMicros(node: number): number
+  healedForMicros(): number | null
+}
+
+type Hook = keyof Family
+
+export class Invariants implements Scene {
+  readonly nodes: readonly NodeOptions[]
+  readonly book: Book
+  readonly tally: Tally = emptyTally()
+  readonly #around: Surroundings
+  readonly #asked = new Asked()
+  readonly #families: readonly Family[]
+  readonly #persisted: readonly Family[]
+  readonly #durable: readonly Family[]
+  readonly #sent: readonly Family[]
+  readonly #replied: readonly Family[]
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    this.nodes = around.nodes
+    this.book = new Book(around.nodes, this.#asked.contextOf)
+    this.#families = [
+      new RingInvariants(this),
+      new VersionInvariants(this),
+      new RequestInvariants(this, this.#asked),
+      new HandoffInvariants(this),
+      new SyncInvariants(this),
+      new DurabilityInvariants(this),
+    ]
+    this.#persisted = this.#with('persisted')
+    this.#durable = this.#with('durable')
+    this.#sent = this.#with('sent')
+    this.#replied = this.#with('replied')
+  }
+
+  #with(hook: Hook): readonly Family[] {
+    return this.#families.filter((family) => family[hook] !== undefined)
+  }
+
+  // --- the scene that families look at
+
+  node(index: number): Inspected | null {
+    return this.#around.node(index)
+  }
+
+  durablePersists(index: number): number {
+    return this.#around.durablePersists(index)
+  }
+
+  indexOf(node: NodeId): number {
+    return this.book.indexOf(node)
+  }
+
+  nowMicros(): number {
+    return this.#around.nowMicros()
+  }
+
+  wallMicros(node: number): number {
+    return this.#around.wallMicros(node)
+  }
+
+  healedForMicros(): number | null {
+    return this.#around.healedForMicros()
+  }
+
+  violated(name: InvariantName, breach: Breach): never {
+    throw new InvariantViolation(name, breach)
+  }
+
+  // --- what happens
+
+  opened(): void {
+    for (const family of this.#families) family.opened?.()
+  }
+
+  persisted(node: number, records: readonly LogRecord[]): void {
+    this.book.persisted(node, records)
+    if (records.length === 0) return
+    const families = this.#persisted
+    for (let i = 0; i < families.length; i++) families[i]?.persisted?.(node, records)
+  }
+
+  /** The oldest of the node's persists that was not durable yet. */
+  durable(node: number): void {
+    const records = this.book.nextBatch(node)
+    if (records.length > 0) {
+      const families = this.#durable
+      for (let i = 0; i < families.length; i++) families[i]?.durable?.(node, records)
+    }
+    this.book.durable(node)
+  }
+
+  sent(node: number, to: number, message: Message): void {
+    const families = this.#sent
+    for (let i = 0; i < families.length; i++) families[i]?.sent?.(node, to, message)
+  }
+
+  submitted(request: ClientRequest): void {
+    for (const family of this.#families) family.submitted?.(request)
+  }
+
+  /** Its client waits no longer. */
+  forgotten(request: number): void {
+    this.#asked.take(request)
+  }
+
+  replied(node: number, request: number, outcome: Outcome): void {
+    const families = this.#replied
+    for (let i = 0; i < families.length; i++) families[i]?.replied?.(node, request, outcome)
+  }
+
+  crashed(node: number): void {
+    for (const family of this.#families) family.crashed?.(node)
+    this.book.crashed(node)
+  }
+
+  booted(node: number, recovered: DurableState | null): void {
+    for (const family of this.#families) family.booted?.(node, recovered)
+    this.book.booted(node, recovered)
+  }
+
+  diskLost(node: number): void {
+    this.book.diskLost(node)
+  }
+
+  checkpoint(): void {
+    const touched = this.book.takeTouched()
+    for (const family of this.#families) family.checkpoint?.(touched)
+  }
+
+  sweep(): void {
+    for (const family of this.#families) family.sweep?.()
+  }
+
+  ended(): void {
+    for (const family of this.#families) family.ended?.()
+  }
+}

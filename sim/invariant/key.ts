@@ -1,0 +1,173 @@
+/** What the invariants know of one key. */
+import type { Dot, KeyRef, KeyState, NodeId, Sibling, VersionVector } from '../../core/index.js'
+import { covers, descends, emptyVector, mergeVectors, withDot } from '../../core/version/dotted.js'
+
+/** One write, as its coordinator first put it on record. */
+export interface Mint {
+  readonly sibling: Sibling
+  readonly book: KeyBook
+  readonly node: number
+  /** What the coordinator made of the key with it. */
+  readonly state: KeyState
+  /** What its client had seen; null: nobody knows (a delete may read for itself). */
+  readonly context: VersionVector | null
+}
+
+/** A durable copy that a node keeps for somebody else. */
+export interface HintCopy {
+  readonly holder: number
+  readonly target: NodeId
+  state: KeyState
+}
+
+export interface KeyBook {
+  readonly key: KeyRef
+  /** Numbers of the nodes, first owner first. */
+  readonly owners: readonly number[]
+  readonly isLatest: boolean
+  /** Durable at each owner, in their order. */
+  readonly copies: (KeyState | null)[]
+  /** Durable at a node that is no owner: its memory of what it coordinated. */
+  readonly strays: Map<number, KeyState>
+  readonly hints: HintCopy[]
+  /** Not settled yet, oldest first. */
+  mints: Mint[]
+  /**
+   * Covers what was replaced, and what replaced it, once every owner knows of both. A state that
+   * descends this and shows something replaced is wrong.
+   */
+  settled: VersionVector
+  /** Covers what had to be forgotten before it was settled: of that nothing is claimed. */
+  forgotten: VersionVector
+  /** Consistent, so need not be looked at again. */
+  checked: KeyState | null
+  /**
+   * [k]: acknowledged writes that k owners held durably when they were. Replaced, never changed.
+   */
+  acked: readonly VersionVector[]
+  /** The same for what monotonic reads have shown. */
+  shown: readonly VersionVector[]
+  /** By owner: the most that its own copy and the hints for it have covered. */
+  readonly represented: VersionVector[]
+  touched: boolean
+}
+
+/** More than this of one key are not remembered; the checks at the end know them all. */
+const mostMints = 128
+
+export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boolean): KeyBook {
+  const none = Array.from({ length: owners.length + 1 }, () => emptyVector)
+  return {
+    key,
+    owners,
+    isLatest,
+    copies: owners.map(() => null),
+    strays: new Map(),
+    hints: [],
+    mints: [],
+    settled: emptyVector,
+    forgotten: emptyVector,
+    checked: null,
+    acked: none,
+    shown: none,
+    represented: owners.map(() => emptyVector),
+    touched: false,
+  }
+}
+
+/** Distinct nodes where a state is durable that knows of the dot, or of the whole vector. */
+export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
+  const holders = new Set<number>()
+  book.copies.forEach((state, place) => {
+    if (state !== null && knows(state, what)) holders.add(book.owners[place] as number)
+  })
+  for (const [node, state] of book.strays) if (knows(state, what)) holders.add(node)
+  for (const { holder, state } of book.hints) if (knows(state, what)) holders.add(holder)
+  return holders.size
+}
+
+export function ownersWith({ copies }: KeyBook, what: Dot | VersionVector): number {
+  let owners = 0
+  for (let place = 0; place < copies.length; place++) {
+    const state = copies[place] ?? null
+    if (state !== null && knows(state, what)) owners++
+  }
+  return owners
+}
+
+const knows = ({ vv }: KeyState, what: Dot | VersionVector): boolean =>
+  'actor' in what ? covers(vv, what.actor, what.n) : descends(vv, what)
+
+export function hintOf(book: KeyBook, holder: number, target: NodeId): HintCopy | null {
+  for (const hint of book.hints) {
+    if (hint.holder === holder && hint.target === target) return hint
+  }
+  return null
+}
+
+/** All that would be found at a node after a crash. */
+export function recoverable(book: KeyBook, node: number): VersionVector {
+  const place = book.owners.indexOf(node)
+  const own = place >= 0 ? book.copies[place] : book.strays.get(node)
+  let vv = own?.vv ?? emptyVector
+  for (const { holder, state } of book.hints) {
+    if (holder === node) vv = mergeVectors(vv, state.vv)
+  }
+  return vv
+}
+
+/** What one owner has, or somebody keeps for it. */
+export function representedOf(book: KeyBook, place: number, owner: NodeId): VersionVector {
+  let vv = book.copies[place]?.vv ?? emptyVector
+  for (const { target, state } of book.hints) {
+    if (target === owner) vv = mergeVectors(vv, state.vv)
+  }
+  return vv
+}
+
+export const holds = ({ siblings }: KeyState, dot: Dot): boolean => {
+  for (let i = 0; i < siblings.length; i++) {
+    const sibling = siblings[i] as Sibling
+    if (sibling.n === dot.n && sibling.actor === dot.actor) return true
+  }
+  return false
+}
+
+/** Did this write replace that dot? */
+export function replaces({ sibling, context, state }: Mint, dot: Dot): boolean {
+  if (sibling.n === dot.n && sibling.actor === dot.actor) return false
+  if (context !== null) return covers(context, dot.actor, dot.n)
+  // What its coordinator knew to be dead is the most that it can have replaced.
+  return covers(state.vv, dot.actor, dot.n) && !holds(state, dot)
+}
+
+export const repairName = (target: NodeId, partition: number): string =>
+  `${target}/${String(partition)}`
+
+export function remember(book: KeyBook, mint: Mint): void {
+  book.mints.push(mint)
+  if (book.mints.length <= mostMints) return
+  const dropped = book.mints.shift()
+  if (dropped !== undefined) book.forgotten = mergeVectors(book.forgotten, [dotOf(dropped)])
+}
+
+/** Replaced, and every owner knows it durably: nothing can bring it back but a bug. */
+export function forgetSettled(book: KeyBook): void {
+  const { mints, copies } = book
+  const known = ({ actor, n }: Dot): boolean =>
+    copies.every((state) => state !== null && covers(state.vv, actor, n))
+  const wide = mints.filter(({ sibling }) => known(sibling))
+  if (wide.length < 2) return
+  const kept: Mint[] = []
+  for (const mint of mints) {
+    const later = wide.includes(mint) ? replacerOf(mint, wide) : null
+    if (later === null) kept.push(mint)
+    else book.settled = mergeVectors(book.settled, withDot([dotOf(mint)], dotOf(later)))
+  }
+  book.mints = kept
+}
+
+const replacerOf = (mint: Mint, among: readonly Mint[]): Mint | null =>
+  among.find((later) => replaces(later, mint.sibling)) ?? null
+
+const dotOf = ({ sibling: { actor, n } }: Mint): Dot => ({ actor, n })
