@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly tls: ApiTls | null
   /** None: everybody who reaches the address may do everything. */
   readonly tokens: readonly Token[]
+  /** An operator's word: serve beyond this machine without TLS or tokens. */
+  readonly insecure: boolean
   /** Buckets in which a write must bring a context: 428 without. */
   readonly contextBuckets: readonly string[]
   readonly defaultTimeoutMicros: Micros
@@ -78,6 +80,7 @@ export const defaultApiOptions: ApiOptions = {
   port: 0,
   tls: null,
   tokens: [],
+  insecure: false,
   contextBuckets: [],
   defaultTimeoutMicros: 5_000_000,
   slowMicros: 500_000,

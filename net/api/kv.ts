@@ -1,0 +1,236 @@
+/**
+ * Put, get and delete of a key: the hot path. A request is checked, handed through the door as one
+ * operation, and its outcome written as text; no schema is looked at while it runs. `schema.ts`
+ * describes the same for people and for OpenAPI, and tests hold the two together.
+ */
+import { hash } from 'node:crypto'
+import type { Outcome, VersionVector } from '../../core/index.js'
+import type { Door, Operation, WriteLog } from '../door.js'
+import type { Call } from './answer.js'
+import { sendProblem } from './answer.js'
+import { BodyBudget, hasBody, readBody } from './body.js'
+import { parseClock } from './clock.js'
+import { Idempotency } from './idempotency.js'
+import type { Metrics, OperationKind, Result } from './metrics.js'
+import type { ApiOptions } from './options.js'
+import type { Parameters } from './parameter.js'
+import { parseParameters } from './parameter.js'
+import type { KeyPath } from './path.js'
+import { ApiProblem } from './problem.js'
+import { sendGet, sendPut } from './reply.js'
+import type { Write } from './write.js'
+import { bodySpare, contextOf, deleteOf, putOf } from './write.js'
+
+export interface KeyApiOptions {
+  readonly door: Door
+  readonly options: ApiOptions
+  readonly metrics: Metrics
+  readonly log: WriteLog
+}
+
+type PutOperation = Extract<Operation, { kind: 'put' }>
+
+const rememberedKeys = 100_000
+const longestIdempotencyKey = 255
+export const keyMethods = 'GET, HEAD, PUT, DELETE'
+
+export class KeyApi {
+  readonly #door: Door
+  readonly #options: ApiOptions
+  readonly #metrics: Metrics
+  readonly #log: WriteLog
+  readonly #budget: BodyBudget
+  readonly #idempotency = new Idempotency(rememberedKeys)
+  readonly #contextBuckets: ReadonlySet<string>
+  #operations = 0
+
+  constructor({ door, options, metrics, log }: KeyApiOptions) {
+    this.#door = door
+    this.#options = options
+    this.#metrics = metrics
+    this.#log = log
+    this.#budget = new BodyBudget(options.limits.bodyBytesInFlight)
+    this.#contextBuckets = new Set(options.contextBuckets)
+  }
+
+  handle(call: Call, path: KeyPath): void {
+    switch (call.request.method) {
+      case 'GET':
+      case 'HEAD':
+        this.#get(call, path)
+        return
+      case 'PUT':
+        this.#write(call, path, 'put')
+        return
+      case 'DELETE':
+        this.#write(call, path, 'delete')
+        return
+      default: {
+        const headers = { allow: keyMethods }
+        const message = `a key knows ${keyMethods}`
+        sendProblem(call, new ApiProblem('method_not_allowed', message, headers))
+      }
+    }
+  }
+
+  #get(call: Call, path: KeyPath): void {
+    this.#guarded(call, 'get', path, () => {
+      if (hasBody(call.request)) {
+        throw new ApiProblem('bad_request', 'a GET has no body', { connection: 'close' })
+      }
+      this.#checkLife(call)
+      const { quorum, timeoutMicros } = this.#parameters(path)
+      const { bucket, key } = path
+      const opId = this.#operationId(call)
+      const minimum = minimumOf(call)
+      this.#door.submit(
+        { kind: 'get', opId, bucket, key, quorum, timeoutMicros, minimum },
+        (outcome) => {
+          this.#done(call, 'get', path, sendGet(call, this.#door, key, outcome))
+        },
+      )
+    })
+  }
+
+  #write(call: Call, path: KeyPath, kind: 'put' | 'delete'): void {
+    this.#guarded(call, kind, path, () => {
+      this.#checkLife(call)
+      const parameters = this.#parameters(path)
+      const limits = this.#options.limits
+      const limit = kind === 'put' ? limits.valueBytes + bodySpare : bodySpare
+      readBody(call.request, limit, this.#budget, (body) => {
+        this.#guarded(call, kind, path, () => {
+          if (body instanceof ApiProblem) throw body
+          const write =
+            kind === 'put' ? putOf(call.request, body, limits) : deleteOf(call.request, body)
+          this.#submit(call, path, kind, write, parameters)
+        })
+      })
+    })
+  }
+
+  #submit(
+    call: Call,
+    path: KeyPath,
+    kind: 'put' | 'delete',
+    write: Write,
+    { quorum, timeoutMicros }: Parameters,
+  ): void {
+    const { bucket, key } = path
+    if (write.context === null && this.#contextBuckets.has(bucket)) {
+      const message = `bucket ${bucket} takes writes with a context only: get the key first`
+      throw new ApiProblem('context_required', message)
+    }
+    const context = contextOf(write.context, this.#door.contextSecret)
+    const done = (outcome: Outcome): void => {
+      const result = sendPut(call, this.#door, key, kind === 'delete', outcome)
+      this.#done(call, kind, path, result)
+    }
+    const idempotencyKey = this.#idempotencyKey(call)
+    const opId = idempotencyKey ?? this.#operationId(call)
+    const operation: PutOperation = {
+      kind: 'put',
+      opId,
+      bucket,
+      key,
+      value: write.value,
+      context,
+      quorum,
+      timeoutMicros,
+    }
+    if (idempotencyKey === null) this.#door.submit(operation, done)
+    else this.#submitOnce(operation, write.context, done)
+  }
+
+  #submitOnce(operation: PutOperation, token: string | null, done: (o: Outcome) => void): void {
+    const { opId, bucket, key, value } = operation
+    const print = hash('sha256', JSON.stringify([bucket, key, value, token]), 'base64')
+    switch (this.#idempotency.recall(opId, print, done)) {
+      case 'new':
+        this.#door.submit(operation, (outcome) => {
+          this.#idempotency.end(opId, outcome)
+          done(outcome)
+        })
+        return
+      case 'waits':
+        return
+      case 'other_request': {
+        const message = 'this Idempotency-Key came before, with another key, value or context'
+        throw new ApiProblem('idempotency_key_reused', message)
+      }
+    }
+  }
+
+  /** What is wrong with the request itself is answered here. */
+  #guarded(call: Call, kind: OperationKind, path: KeyPath, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const problem = error instanceof ApiProblem ? error : internal(error, call, this.#log)
+      sendProblem(call, problem)
+      this.#done(call, kind, path, 'problem')
+    }
+  }
+
+  #done(call: Call, kind: OperationKind, { bucket, key }: KeyPath, result: Result): void {
+    const millis = performance.now() - call.startedMillis
+    this.#metrics.count(kind, result, millis)
+    if (millis * 1_000 < this.#options.slowMicros) return
+    const { id, who } = call
+    const fields = { request_id: id, operation: kind, bucket, key, result, millis, who }
+    this.#log('warn', 'slow_request', fields)
+  }
+
+  #parameters({ query }: KeyPath): Parameters {
+    return parseParameters(query, {
+      replication: this.#door.replication,
+      defaultTimeoutMicros: this.#options.defaultTimeoutMicros,
+      maxTimeoutMicros: this.#options.limits.timeoutMicros,
+    })
+  }
+
+  /** A retry is known to the life that it was first sent to, and to no other. */
+  #checkLife(call: Call): void {
+    const wanted = call.request.headers['x-if-incarnation']
+    if (wanted === undefined || wanted === String(this.#door.incarnation)) return
+    const life = String(this.#door.incarnation)
+    throw new ApiProblem('other_incarnation', `this is life ${life} of the node`, {
+      'x-incarnation': life,
+    })
+  }
+
+  /** One a request, in all the lives of all nodes; begins with the request's own id. */
+  #operationId(call: Call): string {
+    const life = this.#door.incarnation.toString(36)
+    return `${call.id}~${this.#door.node}.${life}.${(this.#operations++).toString(36)}`
+  }
+
+  /** Of different clients, the same key is not the same. */
+  #idempotencyKey(call: Call): string | null {
+    const key = call.request.headers['idempotency-key']
+    if (key === undefined) return null
+    if (
+      typeof key !== 'string' ||
+      !/^[\x21-\x7e]+$/.test(key) ||
+      key.length > longestIdempotencyKey
+    ) {
+      const most = String(longestIdempotencyKey)
+      throw new ApiProblem('bad_request', `Idempotency-Key: at most ${most} characters, no space`)
+    }
+    return `once~${call.who}~${key}`
+  }
+}
+
+function minimumOf(call: Call): VersionVector | null {
+  const header = call.request.headers['x-minimum']
+  if (header === undefined) return null
+  const minimum = typeof header === 'string' ? parseClock(header) : null
+  if (minimum === null) throw new ApiProblem('bad_request', 'X-Minimum: dots such as n1:0=5,n2:0=7')
+  return minimum
+}
+
+function internal(error: unknown, call: Call, log: WriteLog): ApiProblem {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  log('error', 'internal_error', { request_id: call.id, what })
+  return new ApiProblem('internal', 'this should not happen; the log of the node says more')
+}

@@ -1,0 +1,216 @@
+/**
+ * The routes for people, dashboards and scrapers, and the description of those of keys. The latter
+ * are never answered here: `server.ts` takes them before they come this far.
+ */
+import fastifyHelmet from '@fastify/helmet'
+import fastifySwagger from '@fastify/swagger'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import type { Registry } from 'prom-client'
+import { z } from 'zod'
+import type { Entry } from '../../core/index.js'
+import { liveSiblings } from '../../core/index.js'
+import type { Door } from '../door.js'
+import { decodeKey, encodeKey } from './key.js'
+import { listEntries } from './list.js'
+import type { Metrics } from './metrics.js'
+import { metricsText } from './metrics.js'
+import type { ApiOptions } from './options.js'
+import { defaultBucket } from './path.js'
+import { ApiProblem } from './problem.js'
+import * as schema from './schema.js'
+import { clusterView, explainView, gossipView, merkleView, ringView, statsView } from './view.js'
+
+export interface RouteOptions {
+  readonly door: Door
+  readonly options: ApiOptions
+  readonly metrics: Metrics
+  readonly registry: Registry
+}
+
+type Server = FastifyInstance
+
+export async function addRoutes(server: Server, routes: RouteOptions): Promise<void> {
+  server.setValidatorCompiler(validatorCompiler)
+  server.setSerializerCompiler(serializerCompiler)
+  // Nothing here needs a script, a style or a frame.
+  await server.register(fastifyHelmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: routes.options.tls !== null,
+  })
+  await server.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'dynamo-sim',
+        description: 'A node of a Dynamo-style key-value store.',
+        version: '1',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: routes.options.tokens.length === 0 ? [] : [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  addKeyRoutes(server)
+  addViews(server, routes)
+  addKeyViews(server, routes)
+  addHealth(server, routes)
+  addAdmin(server, routes)
+  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
+}
+
+const problems = { '4XX': schema.problem, 503: schema.problem }
+
+/** For OpenAPI alone. */
+function addKeyRoutes(server: Server): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  const absent = (_: FastifyRequest, reply: FastifyReply): void => {
+    void reply.code(404).send({ error: 'not_found' })
+  }
+  for (const bucketed of [false, true]) {
+    const url = bucketed ? '/buckets/:bucket/kv/:key' : '/kv/:key'
+    const params = bucketed ? schema.bucketKeyParams : schema.keyParams
+    const of = { params, querystring: schema.keyQuery }
+    const unknown = { ...problems, 504: schema.problem }
+    const get = { 200: schema.found, 300: schema.siblings, 404: schema.notFound, ...problems }
+    typed.get(url, { schema: { summary: 'Read a key.', ...of, response: get } }, absent as never)
+    const put = { 201: schema.stored, ...unknown }
+    const body = schema.putBody
+    typed.put(
+      url,
+      { schema: { summary: 'Write a key.', ...of, body, response: put } },
+      absent as never,
+    )
+    const forget = schema.deleteBody.nullish()
+    const remove = { 200: schema.deleted, ...unknown }
+    typed.delete(
+      url,
+      { schema: { summary: 'Delete a key.', ...of, body: forget, response: remove } },
+      absent as never,
+    )
+  }
+}
+
+function addViews(server: Server, { door, options, metrics, registry }: RouteOptions): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  const view = <S extends z.ZodType>(
+    url: string,
+    summary: string,
+    response: S,
+    of: () => z.output<S>,
+  ) => {
+    typed.get(url, { schema: { summary, response: { 200: response } } }, () => of() as never)
+  }
+  view('/stats', 'What this node has done.', schema.stats, () => statsView(door, metrics))
+  view('/ring', 'Partitions and their owners.', schema.ring, () => ringView(door, options))
+  view('/gossip', 'Members, as this node sees them.', schema.gossip, () => gossipView(door))
+  view('/merkle', 'How far anti-entropy is.', schema.merkle, () => merkleView(door))
+  typed.get('/metrics', { schema: { summary: 'For Prometheus.' } }, async (_, reply) => {
+    return reply.type(registry.contentType).send(await metricsText(registry, door))
+  })
+  const log = { summary: 'Log lines.', querystring: schema.logQuery, response: { 200: schema.log } }
+  typed.get('/log', { schema: log }, (request) => {
+    const { after, limit } = request.query
+    const lines = door.log(after, limit).map(({ atMillis, fields, ...line }) => ({
+      ...line,
+      at: new Date(atMillis).toISOString(),
+      fields: { ...fields },
+    }))
+    return { node: door.node, lines }
+  })
+}
+
+/** What a URL of `/explain` names; keys are bytes, which the router would not take. */
+const explainPattern = /^(?:\/buckets\/([^/?]*))?\/explain\/([^/?]*)(?:\?|$)/
+
+/** Where the router finds `/explain`, whatever the key. */
+export const routedUrl = (url: string): string => (explainPattern.test(url) ? '/explain/-' : url)
+
+function addKeyViews(server: Server, { door, options }: RouteOptions): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  const explain = {
+    summary: 'Where a key lives, and why; also /buckets/{bucket}/explain/{key}.',
+    params: schema.keyParams,
+    response: { 200: schema.explain },
+  }
+  typed.get('/explain/:key', { schema: explain }, (request) => {
+    const [, bucket, segment] = explainPattern.exec(request.originalUrl) ?? []
+    const key = decodeKey(segment ?? '')
+    const name = decodeKey(bucket ?? defaultBucket)
+    if (key === null || key === '')
+      throw new ApiProblem('bad_key', 'the key is not percent-encoded')
+    if (Buffer.byteLength(key) > options.limits.keyBytes) {
+      throw new ApiProblem('bad_key', 'the key is too long')
+    }
+    checkBucket(door, name)
+    return explainView(door, name as string, key)
+  })
+  const keys = {
+    summary: 'Keys that this node stores, a page at a time.',
+    params: z.object({ bucket: z.string() }),
+    querystring: schema.keysQuery,
+    response: { 200: schema.keys },
+  }
+  typed.get('/buckets/:bucket/keys', { schema: keys }, async (request) => {
+    const { bucket } = request.params
+    checkBucket(door, bucket)
+    const { after = null, prefix = '', limit } = request.query
+    const found = await listEntries(door.entries(), { bucket, after, prefix, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const next = found.length > limit ? (page.at(-1)?.key.key ?? null) : null
+    return { node: door.node, bucket, keys: page.map(keyLine), next }
+  })
+}
+
+function keyLine({ key: { bucket, key }, state }: Entry) {
+  const siblings = liveSiblings(state).length
+  const url = `/buckets/${encodeKey(bucket)}/kv/${encodeKey(key)}`
+  return { key, url, siblings, deleted: siblings === 0 }
+}
+
+function checkBucket(door: Door, bucket: string | null): void {
+  if (bucket !== null && door.buckets.has(bucket)) return
+  throw new ApiProblem('not_found', 'the cluster has no bucket of that name')
+}
+
+function addHealth(server: Server, { door }: RouteOptions): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  const response = { 200: schema.health, 503: schema.health }
+  const view = () => {
+    const { state, readOnly } = door.health()
+    return { node: door.node, state, read_only: readOnly }
+  }
+  const alive = { summary: '200 while the process can serve at all.', response }
+  typed.get('/healthz', { schema: alive }, (_, reply) => {
+    const shown = view()
+    void reply.code(shown.state === 'failed' ? 503 : 200)
+    return shown
+  })
+  const ready = { summary: '200 when requests may be sent here.', response }
+  typed.get('/readyz', { schema: ready }, (_, reply) => {
+    const shown = view()
+    void reply.code(shown.state === 'ready' ? 200 : 503)
+    return shown
+  })
+}
+
+function addAdmin(server: Server, { door, metrics }: RouteOptions): void {
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  const cluster = { summary: 'All of it, as this node sees it.', response: { 200: schema.cluster } }
+  typed.get('/admin/cluster', { schema: cluster }, () => clusterView(door, metrics))
+  const sync = {
+    summary: 'Compare with every peer now. Send it as application/json, with {}.',
+    body: z.strictObject({}),
+    response: { 202: schema.syncStarted },
+  }
+  typed.post('/admin/sync', { schema: sync }, (_, reply) => {
+    door.syncNow()
+    void reply.code(202)
+    return { node: door.node, status: 'started' as const }
+  })
+}

@@ -1,0 +1,146 @@
+/** Tokens, roles, TLS, the rate limit, and where a node refuses to listen. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { defaultApiOptions } from '../../../net/api/options.js'
+import type { Token } from '../../../net/api/options.js'
+import { ApiRefusal, startApi } from '../../../net/api/server.js'
+import { FakeCluster } from '../fake.js'
+import { ask, putJson, serve } from './serve.js'
+
+const tokens: readonly Token[] = [
+  { name: 'reader', role: 'read', secret: 'read-secret-1' },
+  { name: 'writer', role: 'write', secret: 'write-secret-2' },
+  { name: 'operator', role: 'admin', secret: 'admin-secret-3' },
+]
+const as = (secret: string): { authorization: string } => ({ authorization: `Bearer ${secret}` })
+
+test('guard: each role may do what it is for, and no more', async () => {
+  const served = await serve({ api: { tokens } })
+  const status = async (secret: string | null, method: string, path: string): Promise<number> => {
+    const headers = {
+      ...(secret === null ? {} : as(secret)),
+      ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    }
+    const body = method === 'PUT' ? '{"value":1}' : method === 'POST' ? '{}' : null
+    return (await ask(served.url + path, { method, headers, body })).status
+  }
+  const rows: readonly (readonly [string, string, number, number, number, number])[] = [
+    ['PUT', '/kv/a', 401, 403, 201, 201],
+    ['GET', '/kv/a', 401, 300, 300, 300],
+    ['GET', '/ring', 401, 200, 200, 200],
+    ['GET', '/metrics', 401, 200, 200, 200],
+    ['GET', '/admin/cluster', 401, 403, 403, 200],
+    ['POST', '/admin/sync', 401, 403, 403, 202],
+    ['DELETE', '/kv/a', 401, 403, 200, 200],
+    ['GET', '/healthz', 200, 200, 200, 200],
+    ['GET', '/openapi.json', 200, 200, 200, 200],
+  ]
+  for (const [method, path, ...expected] of rows) {
+    const seen: number[] = []
+    for (const secret of [null, 'read-secret-1', 'write-secret-2', 'admin-secret-3']) {
+      seen.push(await status(secret, method, path))
+    }
+    assert.equal(seen, expected, `${method} ${path}`)
+  }
+  await served.close()
+})
+
+test('guard: tokens that are wrong in any way are 401, and none is ever logged', async () => {
+  const served = await serve({ api: { tokens, slowMicros: 0 } })
+  const headers = [
+    'Bearer read-secret-2',
+    'Bearer read-secret-1x',
+    'Bearer ',
+    'Basic cmVhZC1zZWNyZXQtMQ==',
+    'Bearer read-secret-1, Bearer x',
+    'read-secret-1',
+    `Bearer ${'x'.repeat(5_000)}`,
+  ]
+  for (const authorization of headers) {
+    const { status, headers: answered } = await ask(`${served.url}/kv/a`, {
+      headers: { authorization },
+    })
+    assert.is(status, 401, authorization)
+    assert.match(answered.get('www-authenticate') ?? '', /^Bearer/)
+  }
+  await putJson(`${served.url}/kv/a`, { value: 1 }, as('write-secret-2'))
+  await ask(`${served.url}/nowhere`, { headers: as('read-secret-1') })
+  const lines = JSON.stringify(served.fake.door('n1').log(0, 1_000))
+  assert.match(lines, /"who":"writer"/)
+  for (const { secret } of tokens) assert.not.match(lines, new RegExp(secret))
+  await served.close()
+})
+
+test('guard: above the rate limit requests are 429, and say when to come again', async () => {
+  const served = await serve({ limits: { requestsPerSecond: 20 } })
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(`${served.url}/healthz`)))
+  const refused = answers.filter(({ status }) => status === 429)
+  assert.ok(refused.length >= 20, String(refused.length))
+  assert.is(refused[0]?.headers.get('retry-after'), '1')
+  await served.close()
+})
+
+test('guard: beyond this machine a node listens with TLS and a name only, or when told to', async () => {
+  const fake = new FakeCluster({ nodes: 1 })
+  const door = fake.door('n1')
+  const start = (options: object): Promise<unknown> =>
+    startApi(door, { ...defaultApiOptions, host: '0.0.0.0', ...options }, door.write)
+  const refused = async (options: object): Promise<string> => {
+    try {
+      await start(options)
+    } catch (error) {
+      if (error instanceof ApiRefusal) return error.message
+    }
+    return 'not refused'
+  }
+  assert.match(await refused({}), /TLS, or say --insecure/)
+  assert.match(await refused({ tokens }), /TLS, or say --insecure/)
+  assert.match(await refused({ tls: { cert: '', key: '' } }), /tokens or a client CA/)
+  const api = await startApi(
+    door,
+    { ...defaultApiOptions, host: '0.0.0.0', insecure: true },
+    door.write,
+  )
+  assert.is((await ask(`http://127.0.0.1:${String(api.port)}/healthz`)).status, 200)
+  await api.close(100)
+  fake.close()
+})
+
+test('guard: TLS serves those who trust its certificate', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'))
+  const key = join(folder, 'key.pem')
+  const cert = join(folder, 'cert.pem')
+  const openssl = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+  execFileSync(
+    'openssl',
+    [...openssl, '-nodes', '-days', '2', ...name, '-keyout', key, '-out', cert],
+    {
+      stdio: 'ignore',
+    },
+  )
+  const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  rmSync(folder, { recursive: true })
+  const served = await serve({ api: { tls } })
+  const status = (options: object): Promise<number | string> =>
+    new Promise((done) => {
+      request(`${served.url}/healthz`, { agent: false, ...options }, (response) => {
+        response.resume()
+        done(response.statusCode ?? 0)
+      })
+        .on('error', (error: NodeJS.ErrnoException) => {
+          done(error.code ?? 'error')
+        })
+        .end()
+    })
+  assert.is(await status({ ca: tls.cert }), 200)
+  assert.is(await status({}), 'DEPTH_ZERO_SELF_SIGNED_CERT')
+  await served.close()
+})
+
+test.run()
