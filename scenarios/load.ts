@@ -2,7 +2,7 @@
  * A scenario file, from its text to the model that runs, or every problem it has. Pure: the
  * caller reads the file, so that the same loader serves a command line, an editor and a test.
  */
-import { decode, Problems } from './decode.js'
+import { decode, type Draft, Problems } from './decode.js'
 import type { FaultModel, Scenario } from './model.js'
 import type { Problem } from './problem.js'
 import { resolveCluster } from './resolve/cluster.js'
@@ -12,8 +12,10 @@ import { checkFaultNames } from './resolve/milestone.js'
 import { type Names, nodesByZone } from './resolve/name.js'
 import { resolveClocks, resolveCpu, resolveDisk, resolveNetwork } from './resolve/network.js'
 import { checkOverlaps } from './resolve/overlap.js'
+import { clientsOf } from './resolve/operation.js'
 import { resolveWorkload } from './resolve/workload.js'
 import { scenario as schema } from './schema/schema.js'
+import { seedConcerns, type Seeds } from './seed.js'
 import { readSource, type Source } from './source.js'
 
 export interface LoadOptions {
@@ -46,16 +48,17 @@ function resolve(source: Source, problems: Problems): Scenario {
     nodes: problems.touch('cluster', 'nodes') ? null : ids,
     nodeSet: new Set(ids),
     zones: nodesByZone(cluster.nodes),
-    clients: problems.touch('workload', 'clients') ? null : (draft.workload?.clients ?? 8),
+    clients: problems.touch('workload', 'clients') ? null : clientsOf(draft.workload ?? {}),
   }
   const network = resolveNetwork(draft.network ?? {}, names, problems)
   const cpuPerMessageMicros = resolveCpu(draft.cpu ?? {})
   const { clientLatency } = network
-  const around = { cluster, clientLatency, cpuPerMessageMicros, durationMicros }
+  const around = { cluster, clientLatency, cpuPerMessageMicros, durationMicros, names }
   return {
     name: draft.name ?? '',
     about: draft.about ?? '',
     seed: draft.seed ?? 1,
+    seeds: resolveSeeds(draft.seeds ?? {}),
     durationMicros,
     settleMicros: draft.settle ?? 30_000_000,
     cluster,
@@ -67,6 +70,12 @@ function resolve(source: Source, problems: Problems): Scenario {
     faults: resolveFaults(draft.faults ?? [], names, durationMicros, problems),
     expect: resolveExpect(draft.expect ?? {}),
   }
+}
+
+/** Without the keys that are not there, so that equal scenarios are equal objects. */
+function resolveSeeds(draft: Draft<typeof schema>['seeds'] & object): Seeds {
+  const given = seedConcerns.filter((concern) => draft[concern] !== undefined)
+  return Object.fromEntries(given.map((concern) => [concern, draft[concern]]))
 }
 
 type FaultDrafts = readonly (Parameters<FaultResolver['resolve']>[0] | undefined)[]

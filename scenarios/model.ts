@@ -4,6 +4,7 @@
  * records.
  */
 import type { ConflictRule, Micros } from '../core/index.js'
+import type { Seeds } from './seed.js'
 
 export type Latency =
   | { readonly kind: 'constant'; readonly micros: number }
@@ -100,6 +101,17 @@ export type KeyDistribution =
 export const operationKinds = ['get', 'put', 'delete', 'append'] as const
 export type OperationKind = (typeof operationKinds)[number]
 
+export interface ScriptedOperation {
+  /** Not before: a client that asks in turn waits for its last answer first. */
+  readonly atMicros: Micros
+  /** `c1` */
+  readonly client: string
+  readonly kind: OperationKind
+  readonly key: string
+  /** Asked first; null: the node that the client is connected to. */
+  readonly node: string | null
+}
+
 export interface WorkloadModel {
   readonly clients: number
   /** Closed loop: pause between an answer and the next request. Ignored when `perSecond` is set. */
@@ -140,6 +152,10 @@ export interface WorkloadModel {
   readonly sessionMinimum: boolean
   /** Where clients connect: round-robin home node, kept until it fails them. */
   readonly failover: boolean
+  /** Written down one by one, by time; null: drawn. */
+  readonly operations: readonly ScriptedOperation[] | null
+  /** Of `operations`: a client waits for its last answer before it asks again. */
+  readonly inTurn: boolean
 }
 
 /** Links from each of `from` to each of `to`, and with `bothWays` back. */
@@ -301,6 +317,8 @@ export interface Scenario {
   readonly name: string
   readonly about: string
   readonly seed: number
+  /** Of concerns that do not take `seed`. */
+  readonly seeds: Seeds
   readonly durationMicros: Micros
   readonly settleMicros: Micros
   readonly cluster: ClusterModel

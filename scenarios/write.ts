@@ -4,44 +4,62 @@
  * defaults of the original are gone.
  */
 import { Document, isMap, isSeq, type Pair } from 'yaml'
-import type { Expected, ExpectModel, LatencyByClass, LinkOverride, Scenario } from './model.js'
+import type {
+  Expected,
+  ExpectModel,
+  LatencyByClass,
+  LinkOverride,
+  Scenario,
+  ScriptedOperation,
+} from './model.js'
 import { formatBandwidth, formatDuration, formatProbability, formatSize } from './unit.js'
 import { writeFault } from './write/fault.js'
-import { given, probability, type Value, writeLatency } from './write/part.js'
+import { type Fields, given, probability, type Value, writeLatency } from './write/part.js'
 
 export function writeScenario(scenario: Scenario): string {
-  const { cluster, network, disk, clocks } = scenario
-  const { minMicros, maxMicros } = clocks.offset
-  const document = new Document(
-    given({
-      name: scenario.name,
-      about: scenario.about,
-      seed: scenario.seed,
-      duration: formatDuration(scenario.durationMicros),
-      settle: formatDuration(scenario.settleMicros),
-      cluster: writeCluster(cluster),
-      network: writeNetwork(network),
-      disk: { write: writeLatency(disk.write), fsync: writeLatency(disk.fsync) },
-      cpu: { per_message: formatDuration(scenario.cpuPerMessageMicros) },
-      clocks: {
-        offset: { uniform: { min: formatDuration(minMicros), max: formatDuration(maxMicros) } },
-        drift_ppm: clocks.driftPpm,
-      },
-      workload: writeWorkload(scenario),
-      faults: scenario.faults.map((fault) => writeFault(fault, scenario)),
-      expect: writeExpect(scenario.expect),
-    }),
-  )
-  return inline(document).toString({ lineWidth: 100 })
+  return toText(fieldsOf(scenario))
 }
 
-/** One line a field of a section and a line a fault, as people write it. */
+/** One line a field of a section and a line a fault or an operation, as people write it. */
+export function toText(fields: Readonly<Record<string, Value>>): string {
+  return inline(new Document(fields)).toString({ lineWidth: 100 })
+}
+
+/** Every key of the language with its value, defaults included. */
+export function fieldsOf(scenario: Scenario): Readonly<Record<string, Value>> {
+  const { cluster, network, disk, clocks } = scenario
+  const { minMicros, maxMicros } = clocks.offset
+  return given({
+    name: scenario.name,
+    about: scenario.about,
+    seed: scenario.seed,
+    seeds: Object.keys(scenario.seeds).length === 0 ? undefined : given({ ...scenario.seeds }),
+    duration: formatDuration(scenario.durationMicros),
+    settle: formatDuration(scenario.settleMicros),
+    cluster: writeCluster(cluster),
+    network: writeNetwork(network),
+    disk: { write: writeLatency(disk.write), fsync: writeLatency(disk.fsync) },
+    cpu: { per_message: formatDuration(scenario.cpuPerMessageMicros) },
+    clocks: {
+      offset: { uniform: { min: formatDuration(minMicros), max: formatDuration(maxMicros) } },
+      drift_ppm: clocks.driftPpm,
+    },
+    workload: writeWorkload(scenario),
+    faults: scenario.faults.map((fault) => writeFault(fault, scenario)),
+    expect: writeExpect(scenario.expect),
+  })
+}
+
 function inline(document: Document): Document {
   const sections = isMap(document.contents) ? document.contents.items : []
   for (const { value } of sections) {
     const items = isSeq(value) ? value.items : []
     const fields = isMap(value) ? value.items.map((pair: Pair) => pair.value) : []
-    for (const item of [...items, ...fields]) if (isMap(item) || isSeq(item)) item.flow = true
+    for (const item of [...items, ...fields]) {
+      if (isSeq(item) && isMap(item.items[0])) {
+        for (const one of item.items) if (isMap(one)) one.flow = true
+      } else if (isMap(item) || isSeq(item)) item.flow = true
+    }
   }
   return document
 }
@@ -96,13 +114,28 @@ function writeLink(link: LinkOverride): Value {
 }
 
 function writeWorkload({ workload }: Scenario): Value {
-  const { perSecond, surges, quorum, keyDistribution: keys, mixPpm: mix } = workload
+  const { operations, quorum } = workload
   return given({
     clients: workload.clients,
+    ...(operations === null ? writeDraws(workload) : {}),
+    bucket: workload.bucket,
+    value: formatSize(workload.valueBytes),
+    consistency: writeConsistency(quorum),
+    timeout: formatDuration(workload.timeoutMicros),
+    contexts: workload.contexts,
+    session_minimum: workload.sessionMinimum,
+    failover: workload.failover,
+    in_turn: operations === null ? undefined : workload.inTurn,
+    operations: operations?.map(writeOperation),
+  })
+}
+
+function writeDraws(workload: Scenario['workload']): Fields {
+  const { perSecond, surges, keyDistribution: keys, mixPpm: mix } = workload
+  return {
     think: perSecond === null ? writeLatency(workload.think) : undefined,
     rate: perSecond === null ? undefined : `${String(perSecond)}/s`,
     surges: surges.length === 0 ? undefined : surges.map(writeSurge),
-    bucket: workload.bucket,
     keys: given({
       count: workload.keyCount,
       distribution: keys.kind,
@@ -114,13 +147,12 @@ function writeWorkload({ workload }: Scenario): Value {
       delete: formatProbability(mix.delete),
       append: formatProbability(mix.append),
     },
-    value: formatSize(workload.valueBytes),
-    consistency: writeConsistency(quorum),
-    timeout: formatDuration(workload.timeoutMicros),
-    contexts: workload.contexts,
-    session_minimum: workload.sessionMinimum,
-    failover: workload.failover,
-  })
+  }
+}
+
+function writeOperation({ atMicros, client, kind, key, node }: ScriptedOperation): Value {
+  const asked = { at: formatDuration(atMicros), client, [kind]: key }
+  return node === null ? asked : { ...asked, node }
 }
 
 function writeSurge(surge: Scenario['workload']['surges'][number]): Value {

@@ -161,3 +161,12 @@ export function worthRetrying(outcome: Outcome): boolean {
 
 /** Answers after which a client with failover connects elsewhere for its next operation. */
 export const disappointing = (outcome: Outcome): boolean => outcome.kind !== 'ok'
+
+/** Nobody listened: nothing has happened. */
+export const unreachable: Outcome = { kind: 'rejected', code: 'unreachable', need: 1, got: 0 }
+
+/** The client's own patience is at its end: a write may have happened all the same. */
+export function timedOut({ operation }: Call): Outcome {
+  if (operation.f === 'read') return { kind: 'rejected', code: 'timeout', need: 1, got: 0 }
+  return { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
+}

@@ -4,6 +4,7 @@ import { defaultLimits, defaultTiming, nodeId } from '../core/index.js'
 import { createRing } from '../core/ring/plan.js'
 import { Placement } from '../core/ring/preference.js'
 import type { Scenario } from '../scenarios/model.js'
+import { seedOf } from '../scenarios/seed.js'
 import { drawClock } from './clock.js'
 import { SimDisk } from './disk.js'
 import { Process } from './process.js'
@@ -17,7 +18,7 @@ export interface Cluster {
 }
 
 export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
-  const { cluster, seed } = scenario
+  const { cluster } = scenario
   const { ring, problems } = createRing({
     members: cluster.nodes.map(({ id, zone, weight }) => ({ id: nodeId(id), zone, weight })),
     partitions: cluster.partitions,
@@ -41,8 +42,8 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
       limits: defaultLimits,
       plant,
     }
-    const clock = drawClock(scenario.clocks, forkStream(seed, `clock/${id}`))
-    const disk = new SimDisk({ model: scenario.disk, seed, node: id })
+    const clock = drawClock(scenario.clocks, forkStream(seedOf(scenario, 'clocks'), `clock/${id}`))
+    const disk = new SimDisk({ model: scenario.disk, seed: seedOf(scenario, 'disk'), node: id })
     return new Process(index, options, clock, disk)
   })
   return { placement, processes, problems }

@@ -1,7 +1,9 @@
 /** All clients of a run: starts their operations, follows each to its end, writes the history. */
 import type { ClientRequest, Micros, Outcome, QuorumOptions, Sibling } from '../core/index.js'
-import type { OperationKind, Scenario } from '../scenarios/model.js'
+import type { OperationKind, Scenario, ScriptedOperation } from '../scenarios/model.js'
 import type { Workload } from '../scenarios/workload.js'
+import { clientIndex } from '../scenarios/script.js'
+import { seedOf } from '../scenarios/seed.js'
 import { createWorkload } from '../scenarios/workload.js'
 import type { Call } from './client.js'
 import { Client, appendTo, disappointing, nodeBudget, quorumOf, worthRetrying } from './client.js'
@@ -11,6 +13,7 @@ import { forkStream } from './random.js'
 import type { RandomStream } from './random.js'
 import type { Sampler } from '../scenarios/sample.js'
 import { compileLatency } from '../scenarios/sample.js'
+import { Script } from './script.js'
 
 /** What the clients need of the world. */
 export interface Stage {
@@ -26,6 +29,8 @@ export interface Stage {
   submit(call: Call): void
   forget(call: Call): void
   nodeName(index: number): string
+  /** Hears of each operation as a script would say it; null: nobody wants to know. */
+  readonly began: ((operation: ScriptedOperation) => void) | null
 }
 
 const maxAttempts = 3
@@ -38,6 +43,8 @@ export class Crowd {
   readonly #arrivals: RandomStream
   readonly #freeProcesses: number[] = []
   readonly #openLoop: boolean
+  /** null: what is asked is drawn. */
+  readonly #script: Script | null
   readonly #quorum: QuorumOptions
   readonly #budgetMicros: Micros
   #nextProcess: number
@@ -45,11 +52,14 @@ export class Crowd {
   #open = 0
 
   constructor(stage: Stage) {
-    const { workload, seed, cluster } = stage.scenario
+    const { workload, cluster } = stage.scenario
+    const { operations } = workload
+    const seed = seedOf(stage.scenario, 'clients')
     this.#stage = stage
+    this.#script = operations === null ? null : new Script(operations)
     this.#workload = createWorkload(workload)
     this.#think = compileLatency(workload.think)
-    this.#openLoop = workload.perSecond !== null
+    this.#openLoop = operations === null ? workload.perSecond !== null : !workload.inTurn
     this.#arrivals = forkStream(seed, 'arrivals')
     this.#quorum = quorumOf(workload)
     this.#budgetMicros = nodeBudget(workload.timeoutMicros)
@@ -69,7 +79,7 @@ export class Crowd {
     if (this.#openLoop) this.#scheduleArrival()
     else {
       // Spread over the first think time, so that the clients do not march in step.
-      for (const client of this.clients) this.#stage.wake(client, this.#pause(client))
+      for (const client of this.clients) this.#wakeNext(client)
     }
   }
 
@@ -81,27 +91,52 @@ export class Crowd {
 
   /** An open-loop request is due. */
   arrival(): void {
-    const client = this.clients[this.#nextArrival++ % this.clients.length] as Client
+    const scripted = this.#script?.next ?? null
+    const index = scripted === null ? this.#nextArrival++ : clientIndex(scripted.client)
+    const client = this.clients[index % this.clients.length] as Client
+    this.#script?.skip()
     this.#scheduleArrival()
     this.#begin(client, this.#freeProcesses.pop() ?? this.#nextProcess++)
   }
 
   #scheduleArrival(): void {
-    const atMicros = this.#workload.nextArrivalMicros(this.#stage.nowMicros(), this.#arrivals)
+    const nowMicros = this.#stage.nowMicros()
+    const atMicros =
+      this.#script === null
+        ? this.#workload.nextArrivalMicros(nowMicros, this.#arrivals)
+        : (this.#script.next?.atMicros ?? Infinity)
     if (atMicros < this.#stage.scenario.durationMicros) this.#stage.arrive(atMicros)
   }
 
-  #pause(client: Client): number {
-    return this.#stage.nowMicros() + this.#think(client.thinkStream)
+  /** After the think time, or when the script says. */
+  #wakeNext(client: Client): void {
+    const nowMicros = this.#stage.nowMicros()
+    if (this.#script === null) {
+      this.#stage.wake(client, nowMicros + this.#think(client.thinkStream))
+      return
+    }
+    const next = this.#script.nextOf(client.index)
+    if (next !== null) this.#stage.wake(client, Math.max(nowMicros, next.atMicros))
   }
 
   #begin(client: Client, process: number): void {
-    const kind = this.#workload.chooseOperation(client.operationStream)
-    const key = this.#workload.chooseKey(client.keyStream, kind)
+    const scripted = this.#script?.take(client.index) ?? null
+    if (scripted !== null && scripted.node !== null) client.home = this.#nodeIndex(scripted.node)
+    const kind = scripted?.kind ?? this.#workload.chooseOperation(client.operationStream)
+    const key = scripted?.key ?? this.#workload.chooseKey(client.keyStream, kind)
+    const { began } = this.#stage
+    if (began !== null) {
+      const node = this.#stage.nodeName(client.home)
+      began({ atMicros: this.#stage.nowMicros(), client: client.id, kind, key, node })
+    }
     this.#open++
     if (kind === 'append') this.#read(client, process, key, true)
     else if (kind === 'get') this.#read(client, process, key, false)
     else this.#write(client, process, key, kind, null)
+  }
+
+  #nodeIndex(id: string): number {
+    return this.#stage.scenario.cluster.nodes.findIndex((node) => node.id === id)
   }
 
   #read(client: Client, process: number, key: string, thenAppend: boolean): void {
@@ -230,6 +265,6 @@ export class Crowd {
     this.#open--
     if (this.#openLoop) {
       if (type !== 'info') this.#freeProcesses.push(process)
-    } else this.#stage.wake(client, this.#pause(client))
+    } else this.#wakeNext(client)
   }
 }

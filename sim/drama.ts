@@ -3,6 +3,7 @@
  * the end.
  */
 import type { Scenario } from '../scenarios/model.js'
+import { seedOf } from '../scenarios/seed.js'
 import type { TimelineEntry } from '../scenarios/timeline.js'
 import { expandTimeline } from '../scenarios/timeline.js'
 import type { Divergence } from './divergence.js'
@@ -66,7 +67,7 @@ export class Drama {
     options.names.forEach((name, index) => this.#endpoints.set(name, index))
     const { scenario, driver, network, processes } = options
     this.#entries = expandTimeline(scenario, (fault) =>
-      forkStream(scenario.seed, `fault/${String(fault)}`),
+      forkStream(seedOf(scenario, 'faults'), `fault/${String(fault)}`),
     )
     this.#milestones = new Milestones(this.#entries)
     this.#faults = new Faults({
@@ -139,7 +140,7 @@ export class Drama {
       action,
       durationMicros,
       leftMicros: scenario.durationMicros - nowMicros,
-      random: forkStream(scenario.seed, `occurrence/${String(this.#occurrences++)}`),
+      random: forkStream(seedOf(scenario, 'faults'), `occurrence/${String(this.#occurrences++)}`),
     })
     this.#tellOfEdge(entry, 'started')
     if (durationMicros === null && action.kind === 'clock_jump') return

@@ -9,8 +9,10 @@ import type { Input, Message, NodeId, Outcome, Plant } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
-import type { Scenario } from '../scenarios/model.js'
+import type { Scenario, ScriptedOperation } from '../scenarios/model.js'
+import { seedOf } from '../scenarios/seed.js'
 import type { Call, Client } from './client.js'
+import { timedOut, unreachable } from './client.js'
 import { Crowd } from './crowd.js'
 import { Divergence } from './divergence.js'
 import type { Step } from './drama.js'
@@ -39,6 +41,8 @@ export interface WorldOptions {
   readonly watches?: readonly Watch[]
   /** A planted bug that every node of the run has. */
   readonly plant?: Plant | null
+  /** Hears of every operation as it begins, as a script would say it. */
+  readonly began?: (operation: ScriptedOperation) => void
 }
 
 /** What a run comes to; the facts of run.json that the simulator knows. */
@@ -81,7 +85,7 @@ export class World {
   #convergedAtMicros: number | null = null
   #ended = false
 
-  constructor({ scenario, sink, watches = [], plant = null }: WorldOptions) {
+  constructor({ scenario, sink, watches = [], plant = null, began }: WorldOptions) {
     this.scenario = scenario
     this.plant = plant
     this.#sink = sink
@@ -95,10 +99,11 @@ export class World {
     this.recorder = new Recorder(sink)
     this.meter = new Meter(sink)
     this.#log = new EventLog(sink)
-    this.#crowd = new Crowd(this.#stage())
+    this.#crowd = new Crowd({ ...this.#stage(), began: began ?? null })
     const clients = this.#crowd.clients.map((client) => client.id)
     const nodes = scenario.cluster.nodes.map((node) => node.id)
-    this.#network = new Network({ model: scenario.network, nodes, clients, seed: scenario.seed })
+    const seed = seedOf(scenario, 'network')
+    this.#network = new Network({ model: scenario.network, nodes, clients, seed })
     this.#driver = new Driver({
       queue: this.#queue,
       network: this.#network,
@@ -339,11 +344,7 @@ export class World {
 
   #timedOut(call: Call): void {
     call.timeout = null
-    const isRead = call.operation.f === 'read'
-    const outcome: Outcome = isRead
-      ? { kind: 'rejected', code: 'timeout', need: 1, got: 0 }
-      : { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
-    this.#answered(call, outcome)
+    this.#answered(call, timedOut(call))
   }
 
   #forget(call: Call): void {
@@ -394,5 +395,3 @@ interface Reply {
   readonly request: number
   readonly outcome: Outcome
 }
-
-const unreachable: Outcome = { kind: 'rejected', code: 'unreachable', need: 1, got: 0 }

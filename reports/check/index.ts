@@ -1,5 +1,5 @@
 /** All checks of a run, from what its folder holds. No console output, no files. */
-import type { ExpectModel, Scenario } from '../../scenarios/model.js'
+import type { Scenario } from '../../scenarios/model.js'
 import type { RunFile } from '../load.js'
 import { checkAvailability } from './availability.js'
 import { ruleOf } from './bucket.js'
@@ -33,58 +33,66 @@ const unaskedSteps = 2_000_000
  */
 export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
   const subject = subjectOf(history)
-  const checks = [
-    ...invariantChecks(run),
-    ...dataChecks(subject, run),
-    ...sessionChecks(subject, run.scenario.expect),
-    ...timeChecks(subject, run),
-  ]
+  const checks = Object.values(judges).flatMap((judge) => judge(subject, run))
   return { verdict: overall(checks), checks }
 }
 
-/** They are to hold in every run, whatever its scenario expects. */
-const invariantChecks = ({ invariants }: CheckInput['run']): readonly Check[] =>
-  invariants === undefined ? [] : [withExpectation(checkInvariants(invariants), true)]
+/** One of them alone, for those who run many variants of one failure; null: no such check. */
+export const checkNamed = (name: string, { history, run }: CheckInput): Check | null => {
+  const judge = judges[name] ?? sessionChecks
+  return judge(subjectOf(history), run).find(({ check }) => check === name) ?? null
+}
 
-const dataChecks = (subject: Subject, run: CheckInput['run']): readonly Check[] => {
-  const { expect } = run.scenario
-  const rule = ruleOf(subject.history, run.scenario)
-  const convergence = checkConvergence(subject, {
-    owners: ownersOf(run.scenario),
-    withinMicros: expect.convergence?.withinMicros ?? null,
-    healedAtMicros: run.healedAtMicros,
-    convergedAtMicros: run.convergedAtMicros,
+type Judge = (subject: Subject, run: CheckInput['run']) => readonly Check[]
+
+const sessionChecks: Judge = (subject, { scenario }) => {
+  const { sessions } = scenario.expect
+  return checkSessions(subject).map((finding) => {
+    const asked = sessions.find(({ guarantee }) => guarantee === finding.check)
+    return withExpectation(finding, asked?.expected ?? null)
   })
-  return [
-    withExpectation(checkDurability(subject, rule), expect.durability),
-    withExpectation(convergence, expect.convergence?.expected ?? null),
-    withExpectation(checkSiblings(subject, rule), expect.siblings),
-  ]
+}
+
+/** In the order in which they are shown. */
+const judges: Readonly<Record<string, Judge>> = {
+  // They are to hold in every run, whatever its scenario expects.
+  invariants: (_subject, { invariants }) =>
+    invariants === undefined ? [] : [withExpectation(checkInvariants(invariants), true)],
+  durability: (subject, { scenario }) => {
+    const finding = checkDurability(subject, ruleOf(subject.history, scenario))
+    return [withExpectation(finding, scenario.expect.durability)]
+  },
+  convergence: (subject, { scenario, healedAtMicros, convergedAtMicros }) => {
+    const { convergence } = scenario.expect
+    const withinMicros = convergence?.withinMicros ?? null
+    const times = { withinMicros, healedAtMicros, convergedAtMicros }
+    const finding = checkConvergence(subject, { owners: ownersOf(scenario), ...times })
+    return [withExpectation(finding, convergence?.expected ?? null)]
+  },
+  siblings: (subject, { scenario }) => {
+    const finding = checkSiblings(subject, ruleOf(subject.history, scenario))
+    return [withExpectation(finding, scenario.expect.siblings)]
+  },
+  sessions: sessionChecks,
+  linearizable: (subject, { scenario }) => {
+    const { linearizable } = scenario.expect
+    const steps = linearizable === null ? { steps: unaskedSteps } : {}
+    return [
+      withExpectation(checkLinearizable(subject, { model: 'register', ...steps }), linearizable),
+    ]
+  },
+  availability: (subject, { scenario, faults }) => {
+    const { availability } = scenario.expect
+    const minPpm = availability?.minPpm ?? null
+    const finding = checkAvailability(subject.history, { minPpm, faults })
+    return [withExpectation(finding, availability?.expected ?? null)]
+  },
+  staleness: (subject, { scenario }) => {
+    const { staleness } = scenario.expect
+    const finding = checkStaleness(subject, { p99Micros: staleness?.p99Micros ?? null })
+    return [withExpectation(finding, staleness?.expected ?? null)]
+  },
 }
 
 const ownersOf = (scenario: Scenario): number =>
   Math.min(scenario.cluster.n, scenario.cluster.nodes.length)
-
-const sessionChecks = (subject: Subject, expect: ExpectModel): readonly Check[] => {
-  const wished = new Map(expect.sessions.map(({ guarantee, expected }) => [guarantee, expected]))
-  return checkSessions(subject).map((finding) => {
-    const name = expect.sessions.find(({ guarantee }) => guarantee === finding.check)?.guarantee
-    return withExpectation(finding, name === undefined ? null : (wished.get(name) ?? null))
-  })
-}
-
-const timeChecks = (subject: Subject, run: CheckInput['run']): readonly Check[] => {
-  const { expect } = run.scenario
-  const steps = expect.linearizable === null ? { steps: unaskedSteps } : {}
-  const linearizable = checkLinearizable(subject, { model: 'register', ...steps })
-  const minPpm = expect.availability?.minPpm ?? null
-  const p99Micros = expect.staleness?.p99Micros ?? null
-  return [
-    withExpectation(linearizable, expect.linearizable),
-    withExpectation(
-      checkAvailability(subject.history, { minPpm, faults: run.faults }),
-      expect.availability?.expected ?? null,
-    ),
-    withExpectation(checkStaleness(subject, { p99Micros }), expect.staleness?.expected ?? null),
-  ]
-}

@@ -10,7 +10,10 @@ import {
 import type * as schema from '../schema/workload.js'
 import { all, closest } from '../problem.js'
 import type { Path } from '../source.js'
+import { notDrawn } from '../script.js'
 import { formatDuration, formatProbability } from '../unit.js'
+import type { Names } from './name.js'
+import { clientsOf, refuseDraws, resolveOperations } from './operation.js'
 
 type WorkloadDraft = Draft<typeof schema.workload>
 
@@ -19,6 +22,7 @@ export interface WorkloadSurroundings {
   readonly clientLatency: Latency
   readonly cpuPerMessageMicros: number
   readonly durationMicros: number
+  readonly names: Names
 }
 
 export function resolveWorkload(
@@ -27,12 +31,12 @@ export function resolveWorkload(
   problems: Problems,
 ): WorkloadModel {
   const model: WorkloadModel = {
-    clients: draft.clients ?? 8,
-    think: draft.think ?? { kind: 'constant', micros: 5_000 },
+    clients: clientsOf(draft),
+    think: draft.think ?? notDrawn.think,
     perSecond: draft.rate ?? null,
     surges: resolveSurges(draft, around.durationMicros, problems),
     bucket: draft.bucket ?? 'default',
-    keyCount: draft.keys?.count ?? 100,
+    keyCount: draft.keys?.count ?? notDrawn.keyCount,
     keyDistribution: resolveKeys(draft, problems),
     mixPpm: resolveMix(draft, problems),
     valueBytes: draft.value ?? 100,
@@ -41,7 +45,10 @@ export function resolveWorkload(
     contexts: draft.contexts ?? 'session',
     sessionMinimum: draft.session_minimum ?? false,
     failover: draft.failover ?? true,
+    operations: resolveOperations(draft, around, problems),
+    inTurn: draft.in_turn ?? true,
   }
+  refuseDraws(draft, problems)
   checkLoop(draft, model, around, problems)
   checkBucket(model, around.cluster, problems)
   return model
@@ -59,7 +66,7 @@ function resolveKeys(draft: WorkloadDraft, problems: Problems): KeyDistribution 
 
 function resolveMix(draft: WorkloadDraft, problems: Problems): WorkloadModel['mixPpm'] {
   const { mix } = draft
-  if (mix === undefined) return { get: 700_000, put: 250_000, delete: 50_000, append: 0 }
+  if (mix === undefined) return notDrawn.mixPpm
   const { get = 0, put = 0, delete: remove = 0, append = 0 } = mix
   const sum = get + put + remove + append
   const path = ['workload', 'mix']
@@ -132,6 +139,7 @@ function checkLoop(
     const message = 'surges change the rate of an open loop: give rate as well'
     problems.add(['workload', 'surges'], message, 'key')
   }
+  if (model.operations !== null) return
   const nothing = [model.think, around.clientLatency].every(isNothing)
   if (!open && nothing && around.cpuPerMessageMicros === 0) {
     const message =

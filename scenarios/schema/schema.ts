@@ -7,6 +7,8 @@ import { clocks, cpu, disk, network } from './network.js'
 import { count, duration, fields, list, positiveDuration, wants } from './scalar.js'
 import { workload } from './workload.js'
 
+const seed = count(0, Number.MAX_SAFE_INTEGER)
+
 const scenarioName = wants('lower-case letters, digits and -, starting with a letter or digit')
 
 export const scenario = fields({
@@ -19,7 +21,16 @@ export const scenario = fields({
     .max(10_000, { error: 'longer than 10000 characters' })
     .optional()
     .meta({ description: 'What this scenario teaches, in plain words.' }),
-  seed: count(0, Number.MAX_SAFE_INTEGER).optional(),
+  seed: seed.optional(),
+  seeds: fields({
+    network: seed.optional(),
+    disk: seed.optional(),
+    clocks: seed.optional(),
+    clients: seed.optional(),
+    faults: seed.optional(),
+  })
+    .optional()
+    .meta({ description: 'Seeds of single concerns, where they differ from seed.' }),
   duration: positiveDuration
     .optional()
     .meta({ description: 'Clients run this long. 60s if left out.' }),

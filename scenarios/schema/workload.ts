@@ -39,6 +39,16 @@ const mix = fields({
 const copies = count(1, limits.copies)
 const quorum = fields({ r: copies.optional(), w: copies.optional() })
 
+const operation = fields({
+  at: duration.optional().meta({ description: 'Not before. 0s if left out.' }),
+  client: name.optional().meta({ description: 'c1 if left out.' }),
+  get: name.optional(),
+  put: name.optional(),
+  delete: name.optional(),
+  append: name.optional(),
+  node: name.optional().meta({ description: 'Asked first; else the one that it is connected to.' }),
+}).meta({ description: 'One operation: { at: 1.2s, client: c1, put: k1, node: n2 }.' })
+
 const words = ['one', 'quorum', 'all', 'monotonic'] as const
 
 export const workload = fields({
@@ -53,6 +63,13 @@ export const workload = fields({
     .max(1_000, { error: 'more than 1000 surges' })
     .optional()
     .meta({ description: 'Times at which the open-loop rate is another.' }),
+  operations: list('a list such as [{ at: 1s, client: c1, put: k1 }]', operation)
+    .max(100_000, { error: 'more than 100000 operations' })
+    .optional()
+    .meta({ description: 'What is asked, one by one, instead of think, rate, keys and mix.' }),
+  in_turn: flag.optional().meta({
+    description: 'Of operations: a client waits for its answer before it asks again. true.',
+  }),
   bucket: name.optional(),
   keys: keys.optional(),
   mix: mix.optional().meta({ description: 'Shares of the operations; they add up to 100%.' }),

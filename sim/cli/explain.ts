@@ -14,6 +14,7 @@ export function usage(message: string): string {
     check: 'sim check <history> needs a history file or a run folder.',
     sweep: 'sim sweep <file> --seeds A..B needs a scenario file, such as scenarios/partition.yaml.',
     merge: 'sim merge <folders..> needs the folders of the shards.',
+    shrink: 'sim shrink <target> needs a run folder or a scenario file.',
     report: 'sim report <folders..> needs at least one run folder.',
   }
   const text = missing ? (needs[command] ?? message) : message

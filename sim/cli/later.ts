@@ -7,7 +7,6 @@ import { BadInput } from './exit.js'
 
 const laterCommands: Readonly<Record<string, string>> = {
   swarm: 'random clusters, workloads and faults',
-  shrink: 'the smallest scenario with the same failure',
   plant: 'the matrix of planted bugs',
   node: 'one live node',
   cluster: 'a local live cluster',

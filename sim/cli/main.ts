@@ -13,6 +13,7 @@ import { mergeCommand } from './merge.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
+import { shrinkCommand } from './shrink.js'
 import { sweepCommand } from './sweep.js'
 import { version } from './version.js'
 
@@ -25,6 +26,7 @@ const cli = yargs(hideBin(process.argv))
   .command(reportCommand)
   .command(sweepCommand)
   .command(mergeCommand)
+  .command(shrinkCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')

@@ -251,6 +251,7 @@ function scenario(
     name: options.name,
     about: options.about,
     seed: options.seed,
+    seeds: {},
     durationMicros: options.seconds * second,
     settleMicros: 30 * second,
     cluster: {
@@ -282,22 +283,7 @@ function scenario(
     disk: { write: constant, fsync: hop },
     cpuPerMessageMicros: 20,
     clocks: { offset: { minMicros: -5000, maxMicros: 5000 }, driftPpm: 50 },
-    workload: {
-      clients: options.clients,
-      think: { kind: 'constant', micros: options.thinkMicros },
-      perSecond: null,
-      surges: [],
-      bucket: 'default',
-      keyCount: 100,
-      keyDistribution: { kind: 'zipfian', exponent: 0.99 },
-      mixPpm: { get: 700_000, put: 300_000, delete: 0, append: 0 },
-      valueBytes: 100,
-      quorum: { r: null, w: null, monotonic: false },
-      timeoutMicros: second,
-      contexts: 'session',
-      sessionMinimum: false,
-      failover: true,
-    },
+    workload: workload(options),
     faults: [],
     expect: {
       durability: true,
@@ -346,4 +332,25 @@ export function writeSyntheticRun(dir: string, changes: Partial<SyntheticOptions
   write('verdict.json', JSON.stringify(verdictFile(options, events), null, 2))
   if (options.violation) write('messages.jsonl', messagesAround(events))
   return run.counts.operations
+}
+
+function workload(options: SyntheticOptions): RunFile['scenario']['workload'] {
+  return {
+    clients: options.clients,
+    think: { kind: 'constant', micros: options.thinkMicros },
+    perSecond: null,
+    surges: [],
+    bucket: 'default',
+    keyCount: 100,
+    keyDistribution: { kind: 'zipfian', exponent: 0.99 },
+    mixPpm: { get: 700_000, put: 300_000, delete: 0, append: 0 },
+    valueBytes: 100,
+    quorum: { r: null, w: null, monotonic: false },
+    timeoutMicros: second,
+    contexts: 'session',
+    sessionMinimum: false,
+    failover: true,
+    operations: null,
+    inTurn: true,
+  }
 }

@@ -1,8 +1,6 @@
 /** One seed of a sweep: run and judged in memory, down to the few figures that a sweep keeps. */
 import { AssertionError } from '../../../core/assert.js'
 import { Histogram } from '../../../reports/aggregate/histogram.js'
-import { HistoryBuilder } from '../../../reports/check/build.js'
-import type { RawEvent } from '../../../reports/check/build.js'
 import { FINAL, OK, READ } from '../../../reports/check/history.js'
 import type { History } from '../../../reports/check/history.js'
 import { checkRun } from '../../../reports/check/index.js'
@@ -10,26 +8,23 @@ import type { VerdictFile } from '../../../reports/check/verdict.js'
 import type { RunFile } from '../../../reports/load.js'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 import type { Scenario } from '../../../scenarios/model.js'
-import { LineWriter } from '../../line.js'
-import { noSink } from '../../sink.js'
 import { World } from '../../world.js'
+import { inMemory } from '../memory.js'
 import { runFile } from '../runfile.js'
 
 /** A seed whose run breaks an assertion is a finding like any other: it does not end the sweep. */
 export function runSeed(scenario: Scenario, variant: number): SeedResult {
   const startedMillis = performance.now()
-  const builder = new HistoryBuilder()
-  const history = new LineWriter((bytes) => addLines(builder, bytes))
-  const world = new World({ scenario, sink: { ...noSink, history } })
+  const memory = inMemory()
+  const world = new World({ scenario, sink: memory.sink })
   try {
     while (world.advance(1_000_000));
-    history.flush()
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error
     return broken(world, variant, error, startedMillis)
   }
   const run = runFile(world, { file: '', command: '', wallMillis: 0, interrupted: false })
-  const built = builder.finish('history')
+  const built = memory.finish()
   const verdict = checkRun({ history: built, run })
   return {
     ...headOf(world, variant),
@@ -39,19 +34,6 @@ export function runSeed(scenario: Scenario, variant: number): SeedResult {
     staleP99Micros: figureOf(verdict, 'staleness', 't99Micros'),
     recoveryMicros: recoveryOf(run),
     wallMillis: Math.round(performance.now() - startedMillis),
-  }
-}
-
-const decoder = new TextDecoder()
-
-/** The writer hands on whole lines, in an array that it uses again. */
-function addLines(builder: HistoryBuilder, bytes: Uint8Array): void {
-  let from = 0
-  for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
-    if (!builder.addPlain(bytes, from, to)) {
-      builder.add(JSON.parse(decoder.decode(bytes.subarray(from, to))) as RawEvent)
-    }
-    from = to + 1
   }
 }
 

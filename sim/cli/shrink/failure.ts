@@ -1,0 +1,97 @@
+/** What is wrong with a run, so that another run can be asked whether it fails in the same way. */
+import { AssertionError } from '../../../core/assert.js'
+import type { Plant } from '../../../core/index.js'
+import { checkNamed, checkRun } from '../../../reports/check/index.js'
+import { kindsOf } from '../../../reports/check/kind.js'
+import type { Check } from '../../../reports/check/verdict.js'
+import type { Scenario } from '../../../scenarios/model.js'
+import type { Hint } from '../../search/shrink.js'
+import { World } from '../../world.js'
+import { inMemory, type Memory } from '../memory.js'
+import { runFile } from '../runfile.js'
+
+export interface Failure {
+  /**
+   * A key of `expect`; `invariants` where one that the simulator asserts is violated; `assumption`
+   * where the code itself gave up.
+   */
+  readonly check: string
+  /** Of an invariant its name; else in which way the check is violated. */
+  readonly kind: string
+  readonly summary: string
+  /** Of the scenario: `violation` where it says itself that it must be found. */
+  readonly expected: 'ok' | 'violation'
+  readonly hints: readonly Hint[]
+}
+
+interface Played {
+  readonly world: World
+  readonly memory: Memory
+  /** What it gave up at. */
+  readonly broken: AssertionError | null
+}
+
+function play(scenario: Scenario, plant: Plant | null): Played {
+  const memory = inMemory()
+  const world = new World({ scenario, sink: memory.sink, plant })
+  try {
+    while (world.advance(1_000_000));
+  } catch (error) {
+    if (error instanceof AssertionError) return { world, memory, broken: error }
+    throw error
+  }
+  return { world, memory, broken: null }
+}
+
+/**
+ * All of them: those that the scenario does not expect first. Of a run that was stopped, only what
+ * stopped it: what its checks would say of the rest means nothing.
+ */
+export function failuresOf(scenario: Scenario, plant: Plant | null): readonly Failure[] {
+  const played = play(scenario, plant)
+  const stopped = stopOf(played)
+  if (stopped !== null) return [stopped]
+  const { checks } = checkRun(inputOf(played))
+  const found = checks.filter(({ verdict, expected }) => verdict === 'violation' && expected)
+  const failures = found.map(failureOf)
+  const unmet = failures.filter(({ expected }) => expected === 'ok')
+  return [...unmet, ...failures.filter(({ expected }) => expected === 'violation')]
+}
+
+/** Whether it fails in this way, whatever else may be wrong with it. */
+export function failsAs(failure: Failure, scenario: Scenario, plant: Plant | null): boolean {
+  const played = play(scenario, plant)
+  const stopped = stopOf(played)
+  if (stopped !== null) return stopped.check === failure.check && stopped.kind === failure.kind
+  if (stops.has(failure.check)) return false
+  const check = checkNamed(failure.check, inputOf(played))
+  return check !== null && kindsOf(check).includes(failure.kind)
+}
+
+const stops: ReadonlySet<string> = new Set(['invariants', 'assumption'])
+
+function inputOf({ world, memory }: Played): Parameters<typeof checkRun>[0] {
+  const run = runFile(world, { file: '', command: '', wallMillis: 0, interrupted: false })
+  return { history: memory.finish(), run }
+}
+
+/** Null: it ran to its end. */
+function stopOf({ world, broken }: Played): Failure | null {
+  if (broken !== null) {
+    // The same assertion, whatever the numbers in its message are.
+    const kind = broken.message.replaceAll(/\d+/g, '#')
+    return { check: 'assumption', kind, summary: broken.message, expected: 'ok', hints: [] }
+  }
+  const { violation } = world.guard
+  if (violation === null) return null
+  const { invariant: kind, message: summary, key } = violation
+  const hints = key === null ? [] : [{ key: key.key, toMicros: world.nowMicros }]
+  return { check: 'invariants', kind, summary, expected: 'ok', hints }
+}
+
+function failureOf(check: Check): Failure {
+  const hints = check.counterexamples.map(({ key, toMicros }) => ({ key, toMicros }))
+  const { summary, expected } = check
+  const kind = kindsOf(check)[0] ?? check.check
+  return { check: check.check, kind, summary, expected: expected ?? 'ok', hints }
+}

@@ -1,0 +1,203 @@
+/**
+ * Makes a failing scenario smaller while it fails in the same way: fewer faults, operations,
+ * clients, keys and nodes, a shorter run, a calmer world, rounder numbers.
+ *
+ * What the store promises stays as it is: copies, quorums, repair, buckets and expectations are
+ * the terms of the failure, and a failure under weaker terms would be another one.
+ *
+ * Taking an operation away shifts what the network draws for the messages after it, so a candidate
+ * may stop failing for no reason of its own. Two remedies: a network without chance is tried first
+ * of all, and in later rounds a candidate may have the network drawn anew, a few times.
+ */
+import { loadScenario } from '../../scenarios/load.js'
+import type { Scenario, ScriptedOperation } from '../../scenarios/model.js'
+import { writeScenario } from '../../scenarios/write.js'
+import { Trace } from '../trace.js'
+import { calmer, hasFixedNetwork } from './calm.js'
+import { type Change, operationsOf, withFaults, within, withOperations } from './change.js'
+import { withoutNode, withPlainNames } from './node.js'
+import { reduce, type Trials } from './reduce.js'
+import { rounder } from './round.js'
+import { shorter } from './time.js'
+
+export interface ShrinkOptions {
+  /** Explicit, see `explicitOf`; it fails. */
+  readonly scenario: Scenario
+  readonly fails: (candidate: Scenario) => boolean
+  readonly mostTrials: number
+  readonly hints?: readonly Hint[]
+}
+
+/** Where the failure showed: on which key, and by when it had happened. */
+export interface Hint {
+  readonly key: string
+  readonly toMicros: number
+}
+
+export interface Shrunk {
+  readonly scenario: Scenario
+  readonly trials: number
+  /** False: `mostTrials` came first. */
+  readonly finished: boolean
+}
+
+/** All at once, for callers without a clock. The same arguments give the same answer. */
+export function shrink({ scenario, fails, mostTrials, hints = [] }: ShrinkOptions): Shrunk {
+  const search = new Shrinker(scenario, hints)
+  const trials = search.run()
+  let made = 0
+  for (let next = trials.next(); ; next = trials.next(fails(next.value))) {
+    if (next.done === true) return { scenario: search.smallest, trials: made, finished: true }
+    if (made++ === mostTrials) break
+  }
+  return { scenario: search.smallest, trials: mostTrials, finished: false }
+}
+
+/** How often a candidate that does not fail has its network drawn anew, by round. */
+const redraws = [0, 2, 8, 24] as const
+
+export class Shrinker {
+  #smallest: Scenario
+  readonly #hints: readonly Hint[]
+  #redraws = 0
+  readonly #tried = new Set<string>()
+
+  constructor(scenario: Scenario, hints: readonly Hint[] = []) {
+    this.#smallest = scenario
+    this.#hints = [...hints].sort((left, right) => left.toMicros - right.toMicros)
+  }
+
+  /** The smallest so far that fails. */
+  get smallest(): Scenario {
+    return this.#smallest
+  }
+
+  /** Each round until nothing gets smaller any more, then with more patience. */
+  *run(): Trials<Scenario, void> {
+    yield* this.#follow()
+    yield* this.#calm()
+    for (const count of redraws) {
+      this.#redraws = count
+      this.#tried.clear()
+      for (;;) {
+        const before = this.#smallest
+        yield* this.#round()
+        if (this.#smallest === before) break
+      }
+      if (hasFixedNetwork(this.#smallest)) return
+    }
+  }
+
+  /**
+   * Nothing before the failure changes if the run ends right after it, and most other keys have no
+   * part in it: from thousands of operations to some in a few trials.
+   */
+  *#follow(): Trials<Scenario, void> {
+    const all = this.#smallest
+    for (const { key, toMicros } of this.#hints) {
+      const ending = toMicros < all.durationMicros ? within(all, toMicros + 1) : all
+      const ofKey = operationsOf(ending).filter((one) => one.key === key)
+      if (yield* this.#try(withOperations(ending, ofKey))) return
+      if (!(yield* this.#try(ending))) continue
+      yield* this.#try(withOperations(ending, ofKey))
+      return
+    }
+  }
+
+  *#round(): Trials<Scenario, void> {
+    yield* this.#cut()
+    yield* this.#faults()
+    yield* this.#groups(({ client }) => client)
+    yield* this.#groups(({ key }) => key)
+    yield* this.#operations()
+    yield* this.#faults()
+    yield* this.#nodes()
+    yield* this.#calm()
+    yield* this.#each(shorter)
+    yield* this.#each(rounder)
+    yield* this.#firstOf(withPlainNames(this.#smallest))
+  }
+
+  *#try(candidate: Scenario): Trials<Scenario, boolean> {
+    if (!this.#isNew(candidate)) return false
+    if (yield candidate) return this.#keep(candidate)
+    if (hasFixedNetwork(candidate)) return false
+    const network = candidate.seeds.network ?? candidate.seed
+    for (let i = 1; i <= this.#redraws; i++) {
+      const redrawn = { ...candidate, seeds: { ...candidate.seeds, network: network + i } }
+      if (yield redrawn) return this.#keep(redrawn)
+    }
+    return false
+  }
+
+  /** Asked once a round: a search comes by the same candidate on many ways. */
+  #isNew(candidate: Scenario): boolean {
+    const trace = new Trace()
+    trace.mixText(JSON.stringify(candidate))
+    if (this.#tried.has(trace.digest)) return false
+    this.#tried.add(trace.digest)
+    return true
+  }
+
+  #keep(scenario: Scenario): true {
+    this.#smallest = scenario
+    return true
+  }
+
+  /** What comes after the failure goes at once: the clients' time is halved as long as it fails. */
+  *#cut(): Trials<Scenario, void> {
+    for (const share of [0.5, 0.75, 0.9]) {
+      const cut = (): Trials<Scenario, boolean> =>
+        this.#try(within(this.#smallest, Math.ceil(this.#smallest.durationMicros * share)))
+      while (this.#smallest.durationMicros > 1 && (yield* cut()));
+    }
+  }
+
+  *#faults(): Trials<Scenario, void> {
+    yield* reduce(this.#smallest.faults, (kept) => this.#try(withFaults(this.#smallest, kept)))
+  }
+
+  *#operations(): Trials<Scenario, void> {
+    yield* reduce(operationsOf(this.#smallest), (kept) =>
+      this.#try(withOperations(this.#smallest, kept)),
+    )
+  }
+
+  /** All operations of a client, or on a key, at once. */
+  *#groups(nameOf: (operation: ScriptedOperation) => string): Trials<Scenario, void> {
+    const groups = new Set(operationsOf(this.#smallest).map(nameOf))
+    yield* reduce([...groups], (kept) => {
+      const names = new Set(kept)
+      const rest = operationsOf(this.#smallest).filter((one) => names.has(nameOf(one)))
+      return this.#try(withOperations(this.#smallest, rest))
+    })
+  }
+
+  *#nodes(): Trials<Scenario, void> {
+    for (const { id } of this.#smallest.cluster.nodes.toReversed()) {
+      yield* this.#firstOf(withoutNode(this.#smallest, id))
+    }
+  }
+
+  *#firstOf(candidates: readonly Scenario[]): Trials<Scenario, void> {
+    for (const candidate of candidates) if (yield* this.#try(candidate)) return
+  }
+
+  *#calm(): Trials<Scenario, void> {
+    yield* this.#each(calmer)
+  }
+
+  /** Small changes, each on top of those that were kept. */
+  *#each(changes: (scenario: Scenario) => Iterable<Change>): Trials<Scenario, void> {
+    for (const change of changes(this.#smallest)) {
+      const candidate = change(this.#smallest)
+      if (candidate !== null && isSayable(candidate)) yield* this.#try(candidate)
+    }
+  }
+}
+
+/** Moved in time, two faults may come to hold at once that cannot: no file can say that. */
+function isSayable(candidate: Scenario): boolean {
+  const text = writeScenario(candidate)
+  return loadScenario({ text, file: candidate.name }).problems === undefined
+}
