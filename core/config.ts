@@ -33,6 +33,8 @@ export interface Timing {
   readonly syncConfirmMicros: Micros
   /** An unanswered question of an exchange is asked again after this. */
   readonly syncRetryMicros: Micros
+  /** An unanswered question of a reaping round is asked again after this. */
+  readonly reapRetryMicros: Micros
   /** Merkle trees are built anew from storage this often. */
   readonly syncRebuildMicros: Micros
 }
@@ -60,6 +62,18 @@ export interface Limits {
   readonly syncBatchBytes: number
   /** How often a question is asked before the exchange is given up. */
   readonly syncTries: number
+  /** Tombstones, and bytes of them, in one round of reaping. */
+  readonly reapBatch: number
+  readonly reapBatchBytes: number
+  /** How often a question is asked before the round is given up. */
+  readonly reapTries: number
+}
+
+export interface ReapOptions {
+  /** Every partition has its round this often, if it has tombstones. */
+  readonly everyMicros: Micros
+  /** A tombstone younger than this is left alone. */
+  readonly afterMicros: Micros
 }
 
 export interface NodeOptions {
@@ -72,6 +86,8 @@ export interface NodeOptions {
   readonly readRepair: boolean
   /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
   readonly antiEntropyMicros: Micros | null
+  /** Tombstones that every member can do without are deleted; null: none ever is. */
+  readonly reap: ReapOptions | null
   readonly timing: Timing
   readonly limits: Limits
   /** Set in the simulator and in tests only. */
@@ -88,6 +104,7 @@ export const defaultTiming: Timing = {
   handoffRetryMicros: 2_000_000,
   syncConfirmMicros: 2_000_000,
   syncRetryMicros: 1_000_000,
+  reapRetryMicros: 1_000_000,
   syncRebuildMicros: 3_600_000_000,
 }
 
@@ -106,4 +123,7 @@ export const defaultLimits: Limits = {
   syncBatch: 64,
   syncBatchBytes: 256 * 1024,
   syncTries: 3,
+  reapBatch: 256,
+  reapBatchBytes: 64 * 1024,
+  reapTries: 3,
 }

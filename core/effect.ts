@@ -53,6 +53,8 @@ export type Note =
   | { readonly kind: 'node_ready'; readonly incarnation: number }
   | { readonly kind: 'hint_refused'; readonly target: NodeId; readonly partition: number }
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }
+  /** Tombstones of so many keys are gone from every owner. */
+  | { readonly kind: 'reaped'; readonly partition: number; readonly keys: number }
   /**
    * An exchange has ended that found keys different, and sent them: so many, in so many partitions.
    */

@@ -64,28 +64,37 @@ export interface Replicate extends Asking {
   readonly kind: 'replicate'
   readonly key: KeyRef
   readonly state: KeyState
+  /** Of the key's partition, when `state` was read; what is older than the receiver's is refused. */
+  readonly reapEpoch: number
   /** Set on a copy sent to a fallback: the owner it is kept for. */
   readonly hintFor: NodeId | null
 }
 /** The state, or a descendant, is durable here. */
 export interface ReplicateOk extends Answer {
   readonly kind: 'replicate_ok'
+  /** Of the copy that it answers: a request may have sent another one since. */
+  readonly reapEpoch: number
 }
 export interface ReplicateFailed extends Answer {
   readonly kind: 'replicate_failed'
   readonly code: RefusalCode
+  /** The refuser's, for the key's partition: `stale_reap` means that the copy was older. */
+  readonly reapEpoch: number
 }
 
 /** Coordinator -> owner or fallback: what do you hold? Reading twice is harmless. */
 export interface Read extends Asking {
   readonly kind: 'read'
   readonly key: KeyRef
+  /** The asker's: who is behind catches up before it answers, or its answer would be refused. */
+  readonly reapEpoch: number
 }
 /** `state` is durable at the sender. `owner` false: a fallback, whose "nothing" proves nothing. */
 export interface ReadOk extends Answer {
   readonly kind: 'read_ok'
   readonly state: KeyState | null
   readonly owner: boolean
+  readonly reapEpoch: number
 }
 export interface ReadFailed extends Answer {
   readonly kind: 'read_failed'
@@ -97,6 +106,7 @@ export interface Repair extends Header {
   readonly kind: 'repair'
   readonly key: KeyRef
   readonly state: KeyState
+  readonly reapEpoch: number
 }
 
 /** Holder of hints -> their target. Resent until answered; merging makes duplicates harmless. */
@@ -108,10 +118,21 @@ export interface Handoff extends Header {
 export interface HandoffItem {
   readonly key: KeyRef
   readonly state: KeyState
+  /** Of the key's partition, when `state` was read. */
+  readonly reapEpoch: number
 }
-/** Everything in that batch is durable at the target. */
+/** Everything in that batch is durable at the target, all but what was refused as stale. */
 export interface HandoffOk extends Answer {
   readonly kind: 'handoff_ok'
+  readonly stale: readonly ReapMark[]
+}
+/**
+ * Items of this partition were refused: they had been read under an older epoch. What is sent next
+ * is read anew, under this one.
+ */
+export interface ReapMark {
+  readonly partition: number
+  readonly epoch: number
 }
 
 /** Every node -> some peers, on a timer: I live. Not answered. */
@@ -207,6 +228,7 @@ export interface SyncStates extends Header {
 export interface SyncStatesOk extends Answer {
   readonly kind: 'sync_states_ok'
   readonly items: readonly HandoffItem[]
+  readonly stale: readonly ReapMark[]
 }
 
 /**
@@ -223,6 +245,50 @@ export interface SyncWantedOk extends Answer {
   readonly kind: 'sync_wanted_ok'
   readonly partitions: readonly number[]
 }
+
+/**
+ * First owner of a partition -> every member, itself too: may these tombstones go (core/reap)? Who
+ * has seen no newer epoch raises its own to this one, durably, and says which it has no objection
+ * to. Resent until answered, a few times: what it answers the second time it has kept to since the
+ * first.
+ */
+export interface ReapCheck extends Header {
+  readonly kind: 'reap_check'
+  readonly request: number
+  readonly partition: number
+  readonly epoch: number
+  readonly items: readonly ReapItem[]
+}
+/** A key, and the tombstones that are all that is left of it. */
+export interface ReapItem {
+  readonly key: KeyRef
+  readonly state: KeyState
+}
+/** `epoch` above the one asked for: nothing is confirmed, and it takes a new round. */
+export interface ReapCheckOk extends Answer {
+  readonly kind: 'reap_check_ok'
+  readonly partition: number
+  readonly epoch: number
+  /** Which of the items, by their place, ascending. */
+  readonly confirmed: readonly number[]
+}
+/**
+ * First owner -> the other owners, once every member has confirmed: delete these where nothing has
+ * changed. A late copy deletes what nobody needs any more: harmless.
+ */
+export interface ReapDelete extends Header {
+  readonly kind: 'reap_delete'
+  readonly request: number
+  readonly partition: number
+  readonly epoch: number
+  readonly items: readonly ReapItem[]
+}
+/** They are gone here, durably, or have changed. */
+export interface ReapDeleteOk extends Answer {
+  readonly kind: 'reap_delete_ok'
+}
+
+export type ReapMessage = ReapCheck | ReapCheckOk | ReapDelete | ReapDeleteOk
 
 /** What the exchange between owners sends and gets; core/sync answers for all of it. */
 export type SyncMessage =
@@ -252,6 +318,7 @@ export type Message =
   | HandoffOk
   | Heartbeat
   | SyncMessage
+  | ReapMessage
 
 export type MessageKind = Message['kind']
 
@@ -280,4 +347,8 @@ export const messageKinds: readonly MessageKind[] = [
   'sync_states_ok',
   'sync_wanted',
   'sync_wanted_ok',
+  'reap_check',
+  'reap_check_ok',
+  'reap_delete',
+  'reap_delete_ok',
 ]

@@ -20,6 +20,9 @@ import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
 import type { Message } from './message.js'
 import { Peers } from './member/peers.js'
+import { onReapCheck, onReapDelete } from './reap/answer.js'
+import { behindRaise } from './reap/epoch.js'
+import { Reaper } from './reap/reaper.js'
 import { Deliveries } from './replica/delivery.js'
 import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
@@ -42,6 +45,7 @@ export class Node {
   readonly #coordinator: Coordinator
   readonly #deliveries: Deliveries
   readonly #sync: Sync | null
+  readonly #reaper: Reaper | null
   readonly #minter: Minter
   readonly #actorEpoch: number
   readonly #isDamaged: boolean
@@ -77,6 +81,8 @@ export class Node {
         hintsDelivered: 0,
         shed: 0,
         syncedKeys: 0,
+        reapedKeys: 0,
+        staleReaps: 0,
       },
       persists: 0,
     }
@@ -84,6 +90,7 @@ export class Node {
     this.#deliveries = new Deliveries(this.#shell)
     const { antiEntropyMicros } = options
     this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
+    this.#reaper = options.reap === null ? null : new Reaper(this.#shell, options.reap)
   }
 
   get incarnation(): number {
@@ -156,6 +163,11 @@ export class Node {
     return this.#sync?.forest.drift(durablePersists) ?? []
   }
 
+  /** Keys of which this node holds nothing but tombstones. */
+  get tombstoneCount(): number {
+    return this.#shell.storage.tombstoneCount
+  }
+
   suspects(node: NodeId): boolean {
     return this.#shell.peers.disliked(node)
   }
@@ -201,31 +213,36 @@ export class Node {
 
   step(now: Now, input: Input): readonly Effect[] {
     const out: Effect[] = []
+    this.#take(now, input, out)
+    return behindRaise(this.#shell, now, out)
+  }
+
+  #take(now: Now, input: Input, out: Effect[]): void {
     switch (input.kind) {
       case 'message':
         this.#onMessage(now, input.message, input.waitedMicros, out)
-        return out
+        return
       case 'timer':
         this.#onTimer(now, input.timer, out)
-        return out
+        return
       case 'client': {
         const { operation, waitedMicros } = input
         const { request } = operation
         if (this.#phase !== 'ready') {
           const outcome = { kind: 'rejected', code: 'not_ready', need: 0, got: 0 } as const
           out.push({ kind: 'reply', request, outcome })
-          return out
+          return
         }
         const budget = operation.timeoutMicros - waitedMicros
         this.#coordinator.begin(now, operation, { kind: 'client', request }, budget, out)
-        return out
+        return
       }
       case 'resume':
         if (input.request === startRequest) this.#onReady(now, out)
         else this.#coordinator.onDurable(now, input.request, out)
-        return out
+        return
       default:
-        return never(input)
+        never(input)
     }
   }
 
@@ -241,6 +258,7 @@ export class Node {
     out.push({ kind: 'arm', timer: heartbeatTimer, atMicros: now.monoMicros + heartbeatMicros })
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
     this.#sync?.start(now, out)
+    this.#reaper?.start(now, out)
   }
 
   #onTimer(now: Now, timer: TimerId, out: Effect[]): void {
@@ -254,6 +272,8 @@ export class Node {
       const atMicros = now.monoMicros + options.timing.handoffEveryMicros
       out.push({ kind: 'arm', timer, atMicros })
       this.#deliveries.tick(now, out)
+    } else if (this.#reaper?.onTimer(now, timer, out) === true) {
+      return
     } else if (this.#sync?.onTimer(now, timer, out) !== true) {
       this.#coordinator.onTimer(now, timer, out)
     }
@@ -304,7 +324,7 @@ export class Node {
         return
       case 'handoff_ok':
         if (message.asked === this.#shell.self.incarnation) {
-          this.#deliveries.answered(now, from, message.request, out)
+          this.#deliveries.answered(now, from, message, out)
         }
         return
       case 'heartbeat':
@@ -320,6 +340,16 @@ export class Node {
       case 'sync_wanted':
       case 'sync_wanted_ok':
         this.#sync?.onMessage(now, message, out)
+        return
+      case 'reap_check':
+        onReapCheck(this.#shell, message, out)
+        return
+      case 'reap_delete':
+        onReapDelete(this.#shell, message, out)
+        return
+      case 'reap_check_ok':
+      case 'reap_delete_ok':
+        this.#reaper?.onAnswer(now, message, out)
         return
       default:
         never(message)

@@ -77,3 +77,5 @@ export type RefusalCode =
   | 'too_many_siblings'
   | 'read_only'
   | 'overloaded'
+  /** Read under an older reap epoch: it might bring back what has been reaped. */
+  | 'stale_reap'

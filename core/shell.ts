@@ -21,6 +21,10 @@ export interface NodeCounters {
   shed: number
   /** Keys whose states an exchange that this node began has carried over. */
   syncedKeys: number
+  /** Keys whose tombstones were deleted here. */
+  reapedKeys: number
+  /** States refused because they were read under an older reap epoch. */
+  staleReaps: number
 }
 
 export interface Shell {

@@ -6,8 +6,9 @@
  */
 import type { LogRecord } from './log/record.js'
 import type { DurableState } from './log/recover.js'
-import type { KeyRef, KeyState, Micros, NodeId } from './types.js'
-import { stateBytes } from './version/siblings.js'
+import type { Hlc, KeyRef, KeyState, Micros, NodeId } from './types.js'
+import { noHlc } from './version/hlc.js'
+import { isReapable, stateBytes } from './version/siblings.js'
 
 export interface Entry {
   readonly key: KeyRef
@@ -27,20 +28,41 @@ export interface HintsOfTarget {
   sinceMicros: Micros
 }
 
+/** How far the reaping of a partition has come here; core/reap says what for. */
+export interface Raise {
+  readonly epoch: number
+  /** Number of the persist that raised it; 0: recovered. */
+  readonly persist: number
+  /** A hint of this partition has come or gone since; of a recovered one nobody can say. */
+  hintsMoved: boolean
+}
+
 export class Storage {
   readonly #keys = new Map<string, Entry>()
   readonly #hints = new Map<NodeId, HintsOfTarget>()
   readonly #needsRepair = new Map<NodeId, Set<number>>()
   /** How often a hint for this target was refused, in this life. */
   readonly #refusals = new Map<NodeId, number>()
+  readonly #raises = new Map<number, Raise>()
+  readonly #tombstones = new Set<string>()
   #hintCount = 0
+  #lastRaise = 0
+  #reapedHlc: Hlc = noHlc
   /** Told of every key put; null where nobody keeps trees of them. */
   onPut: ((key: KeyRef) => void) | null = null
+  /** Told of every key of which nothing but tombstones is left; null where nobody reaps. */
+  onTombstone: ((key: KeyRef) => void) | null = null
 
   constructor(recovered: DurableState | null) {
     if (recovered === null) return
-    for (const [id, { key, state }] of recovered.keys)
+    for (const [id, { key, state }] of recovered.keys) {
       this.#keys.set(id, { key, state, persist: 0 })
+      if (isReapable(state)) this.#tombstones.add(id)
+    }
+    for (const [partition, epoch] of recovered.reapEpochs) {
+      this.#raises.set(partition, { epoch, persist: 0, hintsMoved: true })
+    }
+    this.#reapedHlc = recovered.reapedHlc
     for (const [target, hints] of recovered.hints) {
       for (const { key, state } of hints.values()) this.putHint(target, key, state, 0, 0)
     }
@@ -55,6 +77,21 @@ export class Storage {
 
   get keyCount(): number {
     return this.#keys.size
+  }
+
+  /** Keys of which nothing but tombstones is left. */
+  get tombstoneCount(): number {
+    return this.#tombstones.size
+  }
+
+  /** The latest stamp of a tombstone that this node has agreed to reap. */
+  get reapedHlc(): Hlc {
+    return this.#reapedHlc
+  }
+
+  /** Number of the persist that raised a reap epoch last; 0: none in this life. */
+  get lastRaise(): number {
+    return this.#lastRaise
   }
 
   get hints(): ReadonlyMap<NodeId, HintsOfTarget> {
@@ -88,8 +125,54 @@ export class Storage {
 
   put(key: KeyRef, state: KeyState, persist: number): LogRecord {
     this.#keys.set(key.id, { key, state, persist })
+    if (!isReapable(state)) this.#tombstones.delete(key.id)
+    else if (!this.#tombstones.has(key.id)) {
+      this.#tombstones.add(key.id)
+      if (this.onTombstone !== null) this.onTombstone(key)
+    }
     if (this.onPut !== null) this.onPut(key)
     return { type: 'key_state', key, state }
+  }
+
+  /** Only for what the whole cluster has agreed to forget. */
+  remove(key: KeyRef): LogRecord {
+    this.#keys.delete(key.id)
+    this.#tombstones.delete(key.id)
+    if (this.onPut !== null) this.onPut(key)
+    return { type: 'key_reaped', key }
+  }
+
+  /** 0 where nothing was ever reaped. */
+  reapEpoch(partition: number): number {
+    return this.#raises.size === 0 ? 0 : (this.#raises.get(partition)?.epoch ?? 0)
+  }
+
+  raised(partition: number): Raise | null {
+    return this.#raises.get(partition) ?? null
+  }
+
+  /** Up only. */
+  raise(partition: number, epoch: number, persist: number): LogRecord {
+    this.#raises.set(partition, { epoch, persist, hintsMoved: false })
+    this.#lastRaise = persist
+    return this.raiseRecord(partition)
+  }
+
+  raiseRecord(partition: number): LogRecord {
+    const epoch = this.reapEpoch(partition)
+    return { type: 'reap_epoch', partition, epoch, hlc: this.#reapedHlc }
+  }
+
+  /** False: a later stamp, or this one, is known. It is durable with the next `reap_epoch`. */
+  noteReaped(hlc: Hlc): boolean {
+    if (hlc <= this.#reapedHlc) return false
+    this.#reapedHlc = hlc
+    return true
+  }
+
+  #hintMoved(partition: number): void {
+    const raise = this.#raises.get(partition)
+    if (raise !== undefined) raise.hintsMoved = true
   }
 
   hint(target: NodeId, id: string): HintEntry | null {
@@ -109,6 +192,7 @@ export class Storage {
       this.#hints.set(target, hints)
     }
     if (hints.entries.size === 0) hints.sinceMicros = nowMicros
+    this.#hintMoved(key.partition)
     const bytes = key.id.length + stateBytes(state)
     const before = hints.entries.get(key.id)
     if (before === undefined) this.#hintCount++
@@ -118,6 +202,7 @@ export class Storage {
   }
 
   deleteHint(target: NodeId, key: KeyRef): LogRecord {
+    this.#hintMoved(key.partition)
     const hints = this.#hints.get(target)
     const entry = hints?.entries.get(key.id)
     if (hints !== undefined && entry !== undefined) {
@@ -127,6 +212,13 @@ export class Storage {
       if (hints.entries.size === 0) this.#hints.delete(target)
     }
     return { type: 'hint_deleted', target, key }
+  }
+
+  /** Is a hint for this key kept, for whomever? */
+  hasHint(id: string): boolean {
+    if (this.#hintCount === 0) return false
+    for (const { entries } of this.#hints.values()) if (entries.has(id)) return true
+    return false
   }
 
   /** Null if it is noted already. */

@@ -88,6 +88,8 @@ export interface ClusterModel {
   readonly readRepair: boolean
   /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
   readonly antiEntropyMicros: Micros | null
+  /** Every partition's tombstones are looked at this often, once they are that old; null: never. */
+  readonly reap: { readonly everyMicros: Micros; readonly afterMicros: Micros } | null
   /** Always contains `default`. */
   readonly buckets: readonly { readonly name: string; readonly conflict: ConflictRule }[]
 }

@@ -82,6 +82,13 @@ function writeCluster(cluster: Scenario['cluster']): Value {
       cluster.antiEntropyMicros === null
         ? false
         : { every: formatDuration(cluster.antiEntropyMicros) },
+    reap:
+      cluster.reap === null
+        ? false
+        : {
+            every: formatDuration(cluster.reap.everyMicros),
+            after: formatDuration(cluster.reap.afterMicros),
+          },
   }
 }
 

@@ -38,6 +38,7 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
       handoff: cluster.handoff,
       readRepair: cluster.readRepair,
       antiEntropyMicros: cluster.antiEntropyMicros,
+      reap: cluster.reap,
       timing: defaultTiming,
       limits: defaultLimits,
       plant,

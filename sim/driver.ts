@@ -312,7 +312,9 @@ export class Driver {
     this.#options.invariants.persisted(process.index, records)
     for (let i = 0; i < records.length; i++) {
       const record = records[i]
-      if (record?.type === 'key_state') this.#options.touched(record.key)
+      if (record?.type === 'key_state' || record?.type === 'key_reaped') {
+        this.#options.touched(record.key)
+      }
     }
     this.#options.persisted(process, nowMicros)
     const completesMicros = process.disk.append(records, effect.then, nowMicros)

@@ -42,6 +42,11 @@ function describe(note: Note): string {
       return `takes no more hints for ${note.target} (partition ${String(note.partition)})`
     case 'handoff_done':
       return `has delivered ${String(note.hints)} hints to ${note.target}`
+    case 'reaped':
+      return (
+        `has had ${String(note.keys)} keys' tombstones deleted everywhere ` +
+        `(partition ${String(note.partition)})`
+      )
     case 'sync_done':
       return (
         `has compared with ${note.peer}, and mended ${String(note.keys)} keys ` +

@@ -139,6 +139,8 @@ function keyOf(message: Message): string | null {
     case 'handoff':
     case 'sync_states':
     case 'sync_states_ok':
+    case 'reap_check':
+    case 'reap_delete':
       return message.items[0]?.key.key ?? null
     default:
       return null
@@ -158,6 +160,12 @@ function detailOf(message: Message): string {
     case 'sync_states':
     case 'sync_states_ok':
       return `${String(message.items.length)} states compared`
+    case 'reap_check':
+      return `may ${String(message.items.length)} tombstones go?`
+    case 'reap_check_ok':
+      return `${String(message.confirmed.length)} may go`
+    case 'reap_delete':
+      return `${String(message.items.length)} tombstones may go`
     default:
       return message.kind.replaceAll('_', ' ')
   }

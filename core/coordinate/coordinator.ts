@@ -16,14 +16,17 @@ import type {
 } from '../message.js'
 import type { OutcomeCode } from '../outcome.js'
 import { Pending } from '../pending.js'
+import { hearEpoch } from '../reap/epoch.js'
 import type { ClientRequest } from '../request.js'
 import type { Shell } from '../shell.js'
 import type { Micros, NodeId } from '../types.js'
 import type { RequestState } from './desk.js'
 import { push, push1 } from './desk.js'
 import { forwardAnswered, forwardRefused, forwardTimer } from './forward.js'
+import type { GetState } from './get.js'
 import * as get from './get.js'
 import type { Minter } from './mint.js'
+import type { PutState } from './put.js'
 import * as put from './put.js'
 import type { Origin } from './quorum.js'
 import { respond } from './quorum.js'
@@ -48,6 +51,7 @@ export class Coordinator {
       open: (state: RequestState) => {
         this.#requests.set(state.plan.request, state)
       },
+      find: (request: number) => this.#requests.get(request),
       after: (now: Now, before: RequestState, step: Step<RequestState>, out: Effect[]) => {
         this.#after(now, before, step, out)
       },
@@ -121,12 +125,15 @@ export class Coordinator {
       case 'replicate_ok':
         if (state.kind === 'put')
           this.#after(now, state, put.putAcked(self, state, message.from), out)
-        else if (state.kind === 'get') {
+        // What was written back before a restart is not what will be told now.
+        else if (state.kind === 'get' && message.reapEpoch === state.reapEpoch) {
           this.#after(now, state, get.getWrittenBack(self, state, message.from, micros), out)
         }
         return
       case 'replicate_failed':
-        if (state.kind === 'put') {
+        if (state.kind !== 'forward' && message.code === 'stale_reap') {
+          this.#onStale(now, state, message, out)
+        } else if (state.kind === 'put') {
           this.#after(now, state, put.putRefused(self, state, message.from), out)
         } else if (state.kind === 'get') {
           this.#after(now, state, get.getUnwritten(self, state, message.from, micros), out)
@@ -134,12 +141,8 @@ export class Coordinator {
         return
       case 'read_ok':
         if (state.kind !== 'get') return
-        this.#after(
-          now,
-          state,
-          get.getAnswered(self, state, message.from, message.state, message.owner, micros),
-          out,
-        )
+        hearEpoch(this.#shell, state.plan.key.partition, message.reapEpoch, out)
+        this.#reads.answerOf(now, state, message, out)
         return
       case 'read_failed':
         if (state.kind === 'get') {
@@ -157,6 +160,13 @@ export class Coordinator {
         }
         return
     }
+  }
+
+  /** A copy of what this request has to say was refused: it was read under an older reap epoch. */
+  #onStale(now: Now, state: PutState | GetState, message: ReplicateFailed, out: Effect[]): void {
+    hearEpoch(this.#shell, state.plan.key.partition, message.reapEpoch, out)
+    if (state.kind === 'put') this.#writes.stale(now, state, message.from, out)
+    else this.#reads.restart(now, state, out)
   }
 
   onDurable(now: Now, request: number, out: Effect[]): void {

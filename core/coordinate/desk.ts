@@ -18,6 +18,7 @@ export interface Desk {
   /** The number of the next request. */
   next(): number
   open(state: RequestState): void
+  find(request: number): RequestState | null
   /** Keeps the machine's new state, and does what follows from its end. */
   after(now: Now, before: RequestState, step: Step<RequestState>, out: Effect[]): void
 }

@@ -11,13 +11,13 @@
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
 import type { GetRequest } from '../request.js'
-import type { Message } from '../message.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
 import type { ConflictRule, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
 import { emptyState, liveSiblings, mergeStates, sameState } from '../version/siblings.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
+import { sendReads, writeBackOf } from './reading.js'
 
 /**
  * What is settled when the get begins. All states of one get share it, so that a step copies only
@@ -34,6 +34,8 @@ export interface GetPlan {
   /** Copies the merged state needs before it is told; 0 where the read is not monotonic. */
   readonly w: number
   readonly active: ActiveList
+  /** This node's for the key's partition, when the get begins. */
+  readonly reapEpoch: number
   /** How many are asked at once: all, or r where one more is asked after `hedgeMicros`. */
   readonly ask: number
   readonly hedgeMicros: Micros
@@ -45,6 +47,12 @@ export interface GetState {
   readonly kind: 'get'
   readonly plan: GetPlan
   readonly phase: 'collecting' | 'writing_back' | 'repairing' | 'done'
+  /**
+   * All that is collected was read under this one. Mixed, "nothing here" of an owner that has
+   * reaped a tombstone would meet, from one that had not heard of the delete, the value it had
+   * covered.
+   */
+  readonly reapEpoch: number
   readonly askedMask: number
   readonly answeredMask: number
   readonly failedMask: number
@@ -78,12 +86,13 @@ export function getStart(self: Self, plan: GetPlan): Step<GetState> {
   const effects: Effect[] = [
     { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
   ]
-  sendReads(self, plan, askedMask, nowMicros, effects)
+  sendReads(self, plan, plan.reapEpoch, askedMask, nowMicros, effects)
   return [
     {
       kind: 'get',
       plan,
       phase: 'collecting',
+      reapEpoch: plan.reapEpoch,
       askedMask,
       answeredMask: 0,
       failedMask: 0,
@@ -120,6 +129,7 @@ export function getAnswered(
     kind: 'get',
     plan: state.plan,
     phase: state.phase,
+    reapEpoch: state.reapEpoch,
     askedMask: state.askedMask,
     answeredMask: state.answeredMask | bit,
     failedMask: state.failedMask & ~bit,
@@ -145,6 +155,40 @@ export function getRefused(
   if ((state.askedMask & bit) === 0 || state.phase === 'done') return [state, noEffects]
   if (((state.answeredMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   return settle(self, { ...state, failedMask: state.failedMask | bit }, nowMicros)
+}
+
+/** Its answer was read under an older epoch than this get's: it catches up, and reads again. */
+export function getAskedAgain(
+  self: Self,
+  state: GetState,
+  from: NodeId,
+  nowMicros: Micros,
+): Step<GetState> {
+  const index = state.plan.active.nodes.indexOf(from)
+  const bit = index < 0 ? 0 : 1 << index
+  if ((silentMask(state) & bit) === 0 || state.phase === 'done') return [state, noEffects]
+  const effects: Effect[] = []
+  sendReads(self, state.plan, state.reapEpoch, bit, nowMicros, effects)
+  return [state, effects]
+}
+
+/** This node's epoch has risen: what was collected does not count any more. */
+export function getRestarted(
+  self: Self,
+  state: GetState,
+  reapEpoch: number,
+  nowMicros: Micros,
+): Step<GetState> {
+  const { plan, askedMask, phase } = state
+  if (phase === 'done' || reapEpoch <= state.reapEpoch) return [state, noEffects]
+  if (phase === 'repairing') {
+    const effects: Effect[] = [{ kind: 'disarm', timer: requestTimer(plan.request) }]
+    return [withOutcome(state, 'done', state.outcome), effects]
+  }
+  const effects: Effect[] = []
+  sendReads(self, plan, reapEpoch, askedMask, nowMicros, effects)
+  const [fresh] = getStart(self, { ...plan, reapEpoch })
+  return [{ ...fresh, plan, askedMask }, effects]
 }
 
 /** A written-back copy is durable at `from`. */
@@ -222,7 +266,7 @@ function hedge(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   const effects: Effect[] = [
     { kind: 'arm', timer, atMicros: Math.min(nextLook, plan.deadlineMicros) },
   ]
-  sendReads(self, plan, bit, nowMicros, effects)
+  sendReads(self, plan, state.reapEpoch, bit, nowMicros, effects)
   return [{ ...state, askedMask }, effects]
 }
 
@@ -283,7 +327,7 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
   const { nodes, hintFor } = state.plan.active
   for (let i = 0; i < nodes.length; i++) {
     if ((holderMask & (1 << i)) !== 0) continue
-    const message = replicate(self, next, hintFor[i] ?? null, nowMicros)
+    const message = writeBackOf(self, next.plan, next, hintFor[i] ?? null, nowMicros)
     effects.push({ kind: 'send', to: nodes[i] as NodeId, message })
   }
   return [next, effects]
@@ -309,6 +353,7 @@ function withOutcome(state: GetState, phase: GetState['phase'], outcome: Outcome
     kind: 'get',
     plan: state.plan,
     phase,
+    reapEpoch: state.reapEpoch,
     askedMask: state.askedMask,
     answeredMask: state.answeredMask,
     failedMask: state.failedMask,
@@ -348,52 +393,6 @@ function unmet(state: GetState, timeout: boolean): Outcome {
     ;[code, need, got] = ['w_unsatisfied', w, bitCount(state.holderMask)]
   }
   return { kind: 'rejected', code: timeout ? 'timeout' : code, need, got }
-}
-
-function sendReads(
-  self: Self,
-  plan: GetPlan,
-  mask: number,
-  nowMicros: Micros,
-  effects: Effect[],
-): void {
-  const message: Message = {
-    kind: 'read',
-    clusterId: self.clusterId,
-    from: self.from,
-    incarnation: self.incarnation,
-    ringEpoch: self.ringEpoch,
-    request: plan.request,
-    opId: plan.operation.opId,
-    budgetMicros: plan.deadlineMicros - nowMicros,
-    key: plan.key,
-  }
-  const { nodes } = plan.active
-  for (let i = 0; i < nodes.length; i++) {
-    const to = nodes[i] as NodeId
-    if ((mask & (1 << i)) !== 0 && to !== self.from) effects.push({ kind: 'send', to, message })
-  }
-}
-
-function replicate(
-  self: Self,
-  { plan, told }: GetState,
-  hintFor: NodeId | null,
-  nowMicros: Micros,
-): Message {
-  return {
-    kind: 'replicate',
-    clusterId: self.clusterId,
-    from: self.from,
-    incarnation: self.incarnation,
-    ringEpoch: self.ringEpoch,
-    request: plan.request,
-    opId: plan.operation.opId,
-    budgetMicros: plan.deadlineMicros - nowMicros,
-    key: plan.key,
-    state: told,
-    hintFor,
-  }
 }
 
 const nodesOf = (state: GetState): number => state.plan.active.nodes.length

@@ -50,11 +50,17 @@ interface Write {
 }
 
 /**
- * Above this node's last stamp and above all that it holds of the key, what a fast clock left far
- * ahead aside.
+ * Above this node's last stamp, above all that it holds of the key and above every tombstone that
+ * it has helped to reap, what a fast clock left far ahead aside.
  */
-function stamp(last: Hlc, held: KeyState, wallMicros: Micros, maxSkewMicros: Micros): Hlc {
-  let clock = last
+function stamp(
+  last: Hlc,
+  reaped: Hlc,
+  held: KeyState,
+  wallMicros: Micros,
+  maxSkewMicros: Micros,
+): Hlc {
+  let clock = receiveHlc(last, reaped, wallMicros, maxSkewMicros) ?? last
   for (const { hlc } of held.siblings) {
     clock = receiveHlc(clock, hlc, wallMicros, maxSkewMicros) ?? clock
   }
@@ -75,7 +81,7 @@ export function mint(
   const seen = operation.context?.vv ?? emptyVector
   const dot: Dot = { actor: shell.actor, n: minter.n + 1 }
   const { siblings: mostSiblings, maxSkewMicros } = shell.options.limits
-  const hlc = stamp(minter.hlc, held, now.wallMicros, maxSkewMicros)
+  const hlc = stamp(minter.hlc, shell.storage.reapedHlc, held, now.wallMicros, maxSkewMicros)
   const state = writeState(held, seen, dot, operation.value, hlc, conflict)
   if (state.siblings.length > mostSiblings) return 'too_many_siblings'
   if (conflict === 'lww') {

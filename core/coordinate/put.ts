@@ -30,6 +30,8 @@ export interface PutPlan {
   readonly key: KeyRef
   /** The whole key state after the write: what every replica gets. */
   readonly state: KeyState
+  /** Of the key's partition, when the state was made. */
+  readonly reapEpoch: number
   readonly dot: Dot
   readonly context: Context
   readonly w: number
@@ -44,9 +46,16 @@ export interface PutPlan {
   readonly fallbackAfterMicros: Micros
 }
 
+/** What replicas get: the plan's, or what was read anew once that was refused as stale. */
+export interface Payload {
+  readonly state: KeyState
+  readonly reapEpoch: number
+}
+
 export interface PutState {
   readonly kind: 'put'
   readonly plan: PutPlan
+  readonly payload: Payload
   readonly phase: 'persisting' | 'replicating' | 'done'
   /** The plan's, and the fallbacks that were asked since. */
   readonly active: ActiveList
@@ -65,6 +74,7 @@ export function putStart(plan: PutPlan): Step<PutState> {
     {
       kind: 'put',
       plan,
+      payload: { state: plan.state, reapEpoch: plan.reapEpoch },
       phase: 'persisting',
       active,
       ackedMask: 0,
@@ -85,7 +95,7 @@ export function putDurable(self: Self, state: PutState, nowMicros: Micros): Step
   const { plan, active } = state
   const selfBit = 1 << plan.selfIndex
   const effects: Effect[] = []
-  askMask(self, plan, active, allMask(active) & ~selfBit, nowMicros, effects)
+  askMask(self, plan, state.payload, active, allMask(active) & ~selfBit, nowMicros, effects)
   return settle(self, state, state.ackedMask | selfBit, state.failedMask, effects)
 }
 
@@ -106,6 +116,26 @@ export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutS
 }
 
 /**
+ * A copy was refused as stale, and the key was read again: the same dot, in a state of a newer
+ * epoch, goes to `from`. What is sent later carries it too.
+ */
+export function putRenewed(
+  self: Self,
+  state: PutState,
+  payload: Payload,
+  from: NodeId | null,
+  nowMicros: Micros,
+): Step<PutState> {
+  if (state.phase === 'done') return [state, noEffects]
+  const effects: Effect[] = []
+  const bit = from === null ? 0 : bitOf(state, from)
+  if ((silentMask(state) & bit) !== 0) {
+    askMask(self, state.plan, payload, state.active, bit, nowMicros, effects)
+  }
+  return [{ ...state, payload }, effects]
+}
+
+/**
  * First firing: owners that are silent get a stand-in each, from `fallbacks` (liked, not asked yet,
  * in order), or without fallbacks are asked once more. Second firing: time is up.
  */
@@ -115,7 +145,7 @@ export function putTimer(
   nowMicros: Micros,
   fallbacks: readonly NodeId[],
 ): Step<PutState> {
-  const { plan, phase, ackedMask, failedMask, outcome } = state
+  const { plan, payload, phase, ackedMask, failedMask, outcome } = state
   if (phase === 'done') return [state, noEffects]
   if (nowMicros >= plan.deadlineMicros) return expire(self, state)
   const looksAgain = phase === 'persisting'
@@ -128,9 +158,9 @@ export function putTimer(
   const active = withFallbacks(state.active, silent, fallbacks)
   // Asking a silent owner again is harmless and mends a lost message without waiting for the hint.
   const asked = silent | (allMask(active) & ~allMask(state.active))
-  askMask(self, plan, active, asked, nowMicros, effects)
+  askMask(self, plan, payload, active, asked, nowMicros, effects)
   return [
-    { kind: 'put', plan, phase, active, ackedMask, failedMask, outcome, extended: true },
+    { kind: 'put', plan, payload, phase, active, ackedMask, failedMask, outcome, extended: true },
     effects,
   ]
 }
@@ -207,11 +237,11 @@ function withFallbacks(
 }
 
 function expire(self: Self, state: PutState): Step<PutState> {
-  const { plan, active, ackedMask, failedMask, extended } = state
+  const { plan, payload, active, ackedMask, failedMask, extended } = state
   const outcome = state.outcome ?? missed(state, ackedMask, 'timeout')
   const answer = state.outcome === null ? respond(self, plan.origin, outcome) : null
   return [
-    { kind: 'put', plan, phase: 'done', active, ackedMask, failedMask, outcome, extended },
+    { kind: 'put', plan, payload, phase: 'done', active, ackedMask, failedMask, outcome, extended },
     answer === null ? noEffects : [answer],
   ]
 }
@@ -227,7 +257,7 @@ function settle(
   failedMask: number,
   effects: Effect[],
 ): Step<PutState> {
-  const { plan, active, extended } = state
+  const { plan, payload, active, extended } = state
   const answered = ackedMask | failedMask
   const complete = (allMask(active) & ~answered) === 0
   let { outcome } = state
@@ -242,6 +272,7 @@ function settle(
     {
       kind: 'put',
       plan,
+      payload,
       phase: done ? 'done' : 'replicating',
       active,
       ackedMask,
@@ -293,6 +324,7 @@ function missed(
 function askMask(
   self: Self,
   plan: PutPlan,
+  payload: Payload,
   { nodes, hintFor }: ActiveList,
   mask: number,
   nowMicros: Micros,
@@ -304,14 +336,20 @@ function askMask(
     const target = hintFor[i] ?? null
     let message: Message
     if (target === null) {
-      plain ??= replicate(self, plan, null, nowMicros)
+      plain ??= replicate(self, plan, payload, null, nowMicros)
       message = plain
-    } else message = replicate(self, plan, target, nowMicros)
+    } else message = replicate(self, plan, payload, target, nowMicros)
     effects.push({ kind: 'send', to: nodes[i] as NodeId, message })
   }
 }
 
-function replicate(self: Self, plan: PutPlan, hintFor: NodeId | null, nowMicros: Micros): Message {
+function replicate(
+  self: Self,
+  plan: PutPlan,
+  { state, reapEpoch }: Payload,
+  hintFor: NodeId | null,
+  nowMicros: Micros,
+): Message {
   return {
     kind: 'replicate',
     clusterId: self.clusterId,
@@ -322,7 +360,8 @@ function replicate(self: Self, plan: PutPlan, hintFor: NodeId | null, nowMicros:
     opId: plan.operation.opId,
     budgetMicros: plan.deadlineMicros - nowMicros,
     key: plan.key,
-    state: plan.state,
+    state,
+    reapEpoch,
     hintFor,
   }
 }

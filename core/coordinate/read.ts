@@ -1,7 +1,7 @@
 /** The gets that one node coordinates: whom they ask, its own copy, hedging, read repair. */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
-import type { Message } from '../message.js'
+import type { Message, ReadOk } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import { readableOf } from '../replica/merge.js'
 import type { GetRequest } from '../request.js'
@@ -10,7 +10,7 @@ import type { KeyRef, Micros, NodeId } from '../types.js'
 import type { Desk } from './desk.js'
 import { activeList, push, push1 } from './desk.js'
 import type { GetState } from './get.js'
-import { getAnswered, getStart, getTimer, staleMask } from './get.js'
+import { getAnswered, getAskedAgain, getRestarted, getStart, getTimer, staleMask } from './get.js'
 import type { ActiveList, Origin } from './quorum.js'
 import { respond } from './quorum.js'
 import { RateLimit } from './rate.js'
@@ -31,6 +31,14 @@ export class Reads {
   readonly #repairLimit: RateLimit
   /** A running estimate of the p99 of read latencies, for hedging. */
   #hedgeMicros: Micros = 10_000
+
+  /**
+   * Planted bug 14: what was read before a reap is told and mended with after it, as if it were
+   * new.
+   */
+  get #mixes(): boolean {
+    return this.#desk.shell.options.plant === 'repair_races_reap'
+  }
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -67,6 +75,7 @@ export class Reads {
       r,
       pr: operation.quorum.pr ?? replication.pr,
       w: operation.quorum.monotonic ? (operation.quorum.w ?? replication.w) : 0,
+      reapEpoch: this.#reapEpoch(key),
       active: replication.hedge ? selfFirst(active, self.from) : active,
       ask: replication.hedge ? Math.max(1, r) : active.nodes.length,
       hedgeMicros: this.#hedgeMicros,
@@ -109,12 +118,47 @@ export class Reads {
       asked: self.incarnation,
       state: held.state,
       owner,
+      reapEpoch: this.#reapEpoch(key),
     }
     barrier(this.#desk.shell, [{ kind: 'send', to: self.from, message }], out)
   }
 
+  /** One of the nodes asked has answered; its epoch has been heard. */
+  answerOf(now: Now, state: GetState, message: ReadOk, out: Effect[]): void {
+    const { self } = this.#desk.shell
+    const { from, owner, reapEpoch } = message
+    const current = this.restart(now, state, out)
+    if (current === null) return
+    const step =
+      reapEpoch < current.reapEpoch
+        ? getAskedAgain(self, current, from, now.monoMicros)
+        : getAnswered(self, current, from, message.state, owner, now.monoMicros)
+    this.#desk.after(now, current, step, out)
+  }
+
+  /** Begins anew if this node's epoch has risen. Null: the get has ended, if it had not before. */
+  restart(now: Now, state: GetState, out: Effect[]): GetState | null {
+    const { self } = this.#desk.shell
+    const { key, request } = state.plan
+    const reapEpoch = this.#reapEpoch(key)
+    if (reapEpoch <= state.reapEpoch || this.#mixes) return state
+    const step = getRestarted(self, state, reapEpoch, now.monoMicros)
+    this.#desk.after(now, state, step, out)
+    if (step[0].phase === 'done') return null
+    this.#answerOwnRead(now, step[0], out)
+    const current = this.#desk.find(request)
+    return current?.kind === 'get' ? current : null
+  }
+
+  #reapEpoch(key: KeyRef): number {
+    return this.#desk.shell.storage.reapEpoch(key.partition)
+  }
+
   /** A hedge is due, or time is up. */
-  timer(now: Now, state: GetState, out: Effect[]): void {
+  timer(now: Now, before: GetState, out: Effect[]): void {
+    const isOver = now.monoMicros >= before.plan.deadlineMicros
+    const state = isOver ? before : this.restart(now, before, out)
+    if (state === null) return
     const step = getTimer(this.#desk.shell.self, state, now.monoMicros)
     this.#desk.after(now, state, step, out)
     const self = this.#desk.shell.self.from
@@ -147,6 +191,9 @@ export class Reads {
     const mask = staleMask(state)
     if (mask === 0) return
     const { key, active, nowMicros } = state.plan
+    const current = this.#reapEpoch(key)
+    // It would be refused everywhere.
+    if (state.reapEpoch < current && !this.#mixes) return
     for (let i = 0; i < active.nodes.length; i++) {
       if ((mask & (1 << i)) === 0 || !this.#repairLimit.take(nowMicros)) continue
       this.#desk.shell.counters.readRepairs++
@@ -158,6 +205,7 @@ export class Reads {
         ringEpoch: self.ringEpoch,
         key,
         state: state.merged,
+        reapEpoch: this.#mixes ? current : state.reapEpoch,
       }
       out.push({ kind: 'send', to: active.nodes[i] as NodeId, message })
     }

@@ -9,8 +9,9 @@ import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import { keepHint } from '../replica/hint.js'
 import { heldOf } from '../replica/merge.js'
 import type { PutRequest } from '../request.js'
-import { persist } from '../shell.js'
+import { barrier, persist } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
+import { covers } from '../version/dotted.js'
 import type { Desk } from './desk.js'
 import { activeList, push, push1 } from './desk.js'
 import type { ForwardState } from './forward.js'
@@ -18,8 +19,15 @@ import { forwardStart } from './forward.js'
 import { Ledger } from './ledger.js'
 import type { Minter } from './mint.js'
 import { mint } from './mint.js'
-import type { PutState } from './put.js'
-import { putStart, putTimer, strandedOwners, unservedOwners } from './put.js'
+import type { Payload, PutState } from './put.js'
+import {
+  putRefused,
+  putRenewed,
+  putStart,
+  putTimer,
+  strandedOwners,
+  unservedOwners,
+} from './put.js'
 import type { ActiveList, Origin } from './quorum.js'
 import { respond } from './quorum.js'
 import type { Reads } from './read.js'
@@ -217,6 +225,7 @@ export class Writes {
       operation,
       key,
       state: minted.state,
+      reapEpoch: this.#desk.shell.storage.reapEpoch(key.partition),
       dot: minted.dot,
       context: minted.context,
       w,
@@ -250,18 +259,60 @@ export class Writes {
   }
 
   /** Time to look for silent nodes, or time is up. */
-  timer(now: Now, state: PutState, out: Effect[]): void {
+  timer(now: Now, stale: PutState, out: Effect[]): void {
+    const state = this.#fresh(now, stale)
     const step = putTimer(this.#desk.shell.self, state, now.monoMicros, this.#fallbacks(state))
     this.#desk.after(now, state, step, out)
     if (!state.extended) this.#keepHints(now, step[0], strandedOwners(step[0]), out)
+  }
+
+  /**
+   * A copy was refused: it was read under an older reap epoch. The same dot goes out again, in the
+   * state held now. If there is none, a delete that had seen it has been reaped: refused it stays.
+   */
+  stale(now: Now, state: PutState, from: NodeId, out: Effect[]): void {
+    const { shell } = this.#desk
+    const payload = this.#renewed(state)
+    if (payload === null) {
+      this.#desk.after(now, state, putRefused(shell.self, state, from), out)
+      return
+    }
+    const [next, sends] = putRenewed(shell.self, state, payload, from, now.monoMicros)
+    const effects: Effect[] = []
+    // What is held now may be on its way to the disk.
+    if (sends.length > 0) barrier(shell, sends, effects)
+    this.#desk.after(now, state, [next, effects], out)
+  }
+
+  /** All that is held of the key, if the write is in it or was replaced in it. */
+  #renewed({ plan: { key, dot } }: PutState): Payload | null {
+    const { shell } = this.#desk
+    const held = heldOf(shell, key)
+    if (held === null || !covers(held.state.vv, dot.actor, dot.n)) return null
+    return { state: held.state, reapEpoch: shell.storage.reapEpoch(key.partition) }
+  }
+
+  #isOld({ plan, payload }: PutState): boolean {
+    return payload.reapEpoch < this.#desk.shell.storage.reapEpoch(plan.key.partition)
+  }
+
+  /** With a payload of this node's epoch, if there is one that is durable. */
+  #fresh(now: Now, state: PutState): PutState {
+    if (!this.#isOld(state)) return state
+    const held = heldOf(this.#desk.shell, state.plan.key)
+    if (held === null || held.persist > now.durablePersists) return state
+    return { ...state, payload: this.#renewed(state) ?? state.payload }
   }
 
   #keepHints(now: Now, state: PutState, owners: readonly NodeId[], out: Effect[]): void {
     const { options } = this.#desk.shell
     if (owners.length === 0 || !options.replication.sloppy || !options.handoff) return
     const records: LogRecord[] = []
+    const isOld = this.#isOld(state)
+    const payload = isOld ? this.#renewed(state) : state.payload
+    if (payload === null) return
     for (const owner of owners) {
-      const record = keepHint(this.#desk.shell, now, owner, state.plan.key, state.plan.state)
+      const record = keepHint(this.#desk.shell, now, owner, state.plan.key, payload.state)
       if (record !== null) records.push(record)
     }
     if (records.length > 0) persist(this.#desk.shell, records, [], out)

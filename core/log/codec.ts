@@ -152,6 +152,14 @@ function writePayload(writer: ByteWriter, record: LogRecord): void {
       writer.uint(record.upTo)
       writer.uint(record.records)
       return
+    case 'reap_epoch':
+      writer.uint(record.partition)
+      writer.uint(record.epoch)
+      writer.int(record.hlc)
+      return
+    case 'key_reaped':
+      writeLoggedKey(writer, record.key)
+      return
     default:
       never(record)
   }
@@ -182,6 +190,12 @@ function readPayload(reader: ByteReader, type: LogRecordType): LogRecord {
     }
     case 'snapshot_end':
       return { type, upTo: reader.uint(), records: reader.uint() }
+    case 'reap_epoch': {
+      const partition = reader.uint()
+      return { type, partition, epoch: reader.uint(), hlc: reader.int() }
+    }
+    case 'key_reaped':
+      return { type, key: readLoggedKey(reader) }
     default:
       return never(type)
   }

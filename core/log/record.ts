@@ -2,7 +2,7 @@
  * What a node must find again after a crash (protocol.md section 10). A node's log is a sequence of
  * these; a later record of the same identity replaces an earlier one, so replay is idempotent.
  */
-import type { KeyRef, KeyState, NodeId } from '../types.js'
+import type { Hlc, KeyRef, KeyState, NodeId } from '../types.js'
 
 export type LogRecord =
   /** First record of every life. */
@@ -32,6 +32,18 @@ export type LogRecord =
     }
   /** Last record of a snapshot: so many before it say all that was logged up to `upTo`. */
   | { readonly type: 'snapshot_end'; readonly upTo: number; readonly records: number }
+  /**
+   * Nothing that was read under an older epoch of this partition is taken in any more. `hlc`: the
+   * latest stamp of any tombstone that this node has agreed to reap, whatever the partition.
+   */
+  | {
+      readonly type: 'reap_epoch'
+      readonly partition: number
+      readonly epoch: number
+      readonly hlc: Hlc
+    }
+  /** The key is gone: its tombstones were reaped, or a memory of it that they cover. */
+  | { readonly type: 'key_reaped'; readonly key: KeyRef }
 
 export type LogRecordType = LogRecord['type']
 
@@ -44,4 +56,6 @@ export const logRecordTypes: readonly LogRecordType[] = [
   'hint_deleted',
   'needs_repair',
   'snapshot_end',
+  'reap_epoch',
+  'key_reaped',
 ]

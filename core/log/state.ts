@@ -3,7 +3,8 @@
  * same.
  */
 import { never } from '../assert.js'
-import type { KeyRef, KeyState, NodeId } from '../types.js'
+import type { Hlc, KeyRef, KeyState, NodeId } from '../types.js'
+import { noHlc } from '../version/hlc.js'
 import type { LogRecord } from './record.js'
 
 export interface Held {
@@ -31,6 +32,10 @@ export interface DurableState {
    * and `actorEpoch` is a new one.
    */
   readonly damaged: boolean
+  /** By partition; none where nothing was ever reaped. */
+  readonly reapEpochs: ReadonlyMap<number, number>
+  /** No tombstone was reaped here with a later stamp. */
+  readonly reapedHlc: Hlc
 }
 
 /**
@@ -55,6 +60,8 @@ export class Fold {
     hints: new Map<NodeId, Map<string, Held>>(),
     needsRepair: new Map<NodeId, Set<number>>(),
     damaged: false,
+    reapEpochs: new Map<number, number>(),
+    reapedHlc: noHlc,
   }
 
   add(record: LogRecord): void {
@@ -82,6 +89,15 @@ export class Fold {
         setRepair(folded.needsRepair, record.target, record.partition, record.needed)
         break
       case 'snapshot_end':
+        break
+      case 'reap_epoch': {
+        const { partition, epoch, hlc } = record
+        folded.reapEpochs.set(partition, Math.max(epoch, folded.reapEpochs.get(partition) ?? 0))
+        folded.reapedHlc = Math.max(folded.reapedHlc, hlc)
+        break
+      }
+      case 'key_reaped':
+        folded.keys.delete(record.key.id)
         break
       default:
         never(record)
@@ -139,6 +155,9 @@ export function snapshotRecords(state: DurableState): LogRecord[] {
     for (const partition of [...partitions].sort((a, b) => a - b)) {
       records.push({ type: 'needs_repair', target, partition, needed: true })
     }
+  }
+  for (const [partition, epoch] of [...state.reapEpochs].sort(([a], [b]) => a - b)) {
+    records.push({ type: 'reap_epoch', partition, epoch, hlc: state.reapedHlc })
   }
   return records
 }

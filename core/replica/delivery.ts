@@ -1,6 +1,7 @@
 /** The hint deliveries of one node, one machine per target (protocol.md section 4). */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
+import type { HandoffOk } from '../message.js'
 import type { Shell } from '../shell.js'
 import type { NodeId } from '../types.js'
 import type { HandoffState } from './hint.js'
@@ -30,10 +31,11 @@ export class Deliveries {
     this.#keep(state, handoffTick(this.#shell, state, now), out)
   }
 
-  answered(now: Now, target: NodeId, request: number, out: Effect[]): void {
+  answered(now: Now, target: NodeId, message: HandoffOk, out: Effect[]): void {
     const state = this.#states.get(target)
     if (state === undefined) return
-    this.#keep(state, handoffAnswered(this.#shell, state, request), out)
+    const { request, stale } = message
+    this.#keep(state, handoffAnswered(this.#shell, state, request, stale), out)
     this.wake(now, target, out)
   }
 

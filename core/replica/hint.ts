@@ -6,9 +6,10 @@
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
 import type { Now } from '../input.js'
-import type { HandoffItem } from '../message.js'
+import type { HandoffItem, ReapMark } from '../message.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
+import { hearEpoch } from '../reap/epoch.js'
 import { persist } from '../shell.js'
 import type { HintEntry } from '../storage.js'
 import type { KeyRef, KeyState, Micros, NodeId } from '../types.js'
@@ -74,7 +75,11 @@ export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<H
   }
   const batch = durableHints(shell, state.target, now)
   if (batch.length === 0) return [{ ...state, batch: null }, noEffects]
-  const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({ key, state: hint }))
+  const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({
+    key,
+    state: hint,
+    reapEpoch: shell.storage.reapEpoch(key.partition),
+  }))
   const request = state.request + 1
   const next = { ...state, batch, request, sentMicros: now.monoMicros }
   return [
@@ -97,21 +102,28 @@ export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<H
   ]
 }
 
-/** A hint that has grown since it was sent stays: the target does not hold the new part. */
+/**
+ * A hint that has grown since it was sent stays: the target does not hold the new part. So does one
+ * that was refused, to be read again under the newer epoch.
+ */
 export function handoffAnswered(
   shell: Shell,
   state: HandoffState,
   request: number,
+  stale: readonly ReapMark[] = [],
 ): Step<HandoffState> {
   if (state.batch === null || request !== state.request) return [state, noEffects]
+  const effects: Effect[] = []
+  for (const { partition, epoch } of stale) hearEpoch(shell, partition, epoch, effects)
+  const refused = new Set(stale.map(({ partition }) => partition))
   const records: LogRecord[] = []
   let count = 0
   for (const sent of state.batch) {
+    if (refused.has(sent.key.partition)) continue
     if (shell.storage.hint(state.target, sent.key.id)?.state !== sent.state) continue
     forgetHint(shell, state.target, sent.key, sent.state, records)
     count++
   }
-  const effects: Effect[] = []
   if (records.length > 0) persist(shell, records, [], effects)
   shell.counters.hintsDelivered += count
   const delivered = state.delivered + count

@@ -8,12 +8,17 @@ import type { Handoff, Message, Read, Repair, Replicate } from '../message.js'
 import type { RefusalCode } from '../outcome.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
+import { admitAll, admits, hearEpoch } from '../reap/epoch.js'
 import { barrier, persist } from '../shell.js'
 import type { KeyRef, KeyState, NodeId } from '../types.js'
 import { hintRefusal } from './hint.js'
 import { conflictOf, mergeHint, mergeIn, readableOf } from './merge.js'
 
 export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Effect[]): void {
+  if (!admits(shell, message.key.partition, message.reapEpoch, out)) {
+    out.push(answer(shell, message, 'stale_reap'))
+    return
+  }
   const refusal = refuse(shell, now, message)
   if (refusal !== null) {
     if (refusal === 'hint_refused' && message.hintFor !== null) {
@@ -62,6 +67,7 @@ function refuseHint(shell: Shell, target: NodeId, message: Replicate, out: Effec
 }
 
 export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): void {
+  hearEpoch(shell, message.key.partition, message.reapEpoch, out)
   const owner = shell.options.placement.isOwner(message.key.partition, shell.options.id)
   const held = readableOf(shell, message.key, owner)
   const reply: Message = {
@@ -74,6 +80,7 @@ export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): vo
     asked: message.incarnation,
     state: held === null ? null : held.state,
     owner,
+    reapEpoch: shell.storage.reapEpoch(message.key.partition),
   }
   const send: Effect = { kind: 'send', to: message.from, message: reply }
   if (held === null || held.persist <= now.durablePersists) out.push(send)
@@ -82,6 +89,7 @@ export function onRead(shell: Shell, now: Now, message: Read, out: Effect[]): vo
 
 export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[]): void {
   if (!shell.options.placement.isOwner(message.key.partition, shell.options.id)) return
+  if (!admits(shell, message.key.partition, message.reapEpoch, out)) return
   if (tooFarAhead(shell, now, message.key, message.state)) return
   const record = mergeIn(shell, message.key, message.state)
   if (record !== null) persist(shell, [record], [], out)
@@ -93,7 +101,8 @@ export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[])
  */
 export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
   const records: LogRecord[] = []
-  for (const item of message.items) {
+  const { items, stale } = admitAll(shell, message.items, out)
+  for (const item of items) {
     // A hint's write was admitted by its fallback's clock; refusing it here would strand it for
     // ever.
     const record = mergeIn(shell, item.key, item.state)
@@ -107,6 +116,7 @@ export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
     ringEpoch: shell.self.ringEpoch,
     request: message.request,
     asked: message.incarnation,
+    stale,
   }
   persist(shell, records, [{ kind: 'send', to: message.from, message: reply }], out)
 }
@@ -114,10 +124,11 @@ export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
 function answer(shell: Shell, message: Replicate, code: RefusalCode | null): Effect {
   const { clusterId, from, incarnation, ringEpoch } = shell.self
   const { request } = message
-  const asked = message.incarnation
+  const base = { clusterId, from, incarnation, ringEpoch, request, asked: message.incarnation }
+  const reapEpoch = shell.storage.reapEpoch(message.key.partition)
   const reply: Message =
     code === null
-      ? { kind: 'replicate_ok', clusterId, from, incarnation, ringEpoch, request, asked }
-      : { kind: 'replicate_failed', clusterId, from, incarnation, ringEpoch, request, asked, code }
+      ? { kind: 'replicate_ok', ...base, reapEpoch: message.reapEpoch }
+      : { kind: 'replicate_failed', ...base, code, reapEpoch }
   return { kind: 'send', to: message.from, message: reply }
 }

@@ -16,6 +16,7 @@ import type {
   SyncSegments,
   SyncStates,
 } from '../message.js'
+import { admitAll } from '../reap/epoch.js'
 import { mergeIn } from '../replica/merge.js'
 import { tooFarAhead } from '../replica/replica.js'
 import { persist } from '../shell.js'
@@ -149,8 +150,9 @@ export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out:
     )
   )
     return
+  const { items, stale } = admitAll(shell, message.items, out)
   const records: LogRecord[] = []
-  for (const { key, state } of message.items) {
+  for (const { key, state } of items) {
     if (tooFarAhead(shell, now, key, state)) continue
     const record = mergeIn(shell, key, state)
     if (record !== null) records.push(record)
@@ -161,6 +163,7 @@ export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out:
     request: message.request,
     asked: message.incarnation,
     items: lackedBy(ground, message),
+    stale,
   }
   persist(shell, records, [{ kind: 'send', to: message.from, message: answer }], out)
 }
@@ -173,7 +176,8 @@ function lackedBy({ shell }: Ground, message: SyncStates): readonly HandoffItem[
     const entry = storage.entry(key.id)
     if (entry === null || bytes >= options.limits.syncBatchBytes) return
     if (known !== null && sameState(entry.state, known)) return
-    items.push({ key: entry.key, state: entry.state })
+    const reapEpoch = storage.reapEpoch(key.partition)
+    items.push({ key: entry.key, state: entry.state, reapEpoch })
     bytes += stateBytes(entry.state)
   }
   for (const { key, state } of message.items) add(key, state)

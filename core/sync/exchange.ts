@@ -28,6 +28,7 @@ import type {
   SyncStates,
   SyncStatesOk,
 } from '../message.js'
+import { admitAll, hearEpoch } from '../reap/epoch.js'
 import { mergeIn } from '../replica/merge.js'
 import { tooFarAhead } from '../replica/replica.js'
 import type { Shell } from '../shell.js'
@@ -306,7 +307,8 @@ function sendStates(ground: Ground, now: Now, state: ExchangeState): Step<Exchan
     const entry = shell.storage.entry(key.id)
     if (entry === null) wanted.push(key)
     else if (entry.persist <= now.durablePersists) {
-      items.push({ key: entry.key, state: entry.state })
+      const reapEpoch = shell.storage.reapEpoch(key.partition)
+      items.push({ key: entry.key, state: entry.state, reapEpoch })
       bytes += stateBytes(entry.state)
     }
   }
@@ -363,13 +365,14 @@ function statesAnswered(
   const { shell } = ground
   const keys = [...question.items.map(({ key }) => key), ...question.wanted]
   const asked = new Set(keys.map(({ id }) => id))
+  const effects: Effect[] = []
+  for (const { partition, epoch } of message.stale) hearEpoch(shell, partition, epoch, effects)
   const records: LogRecord[] = []
-  for (const { key, state: theirs } of message.items) {
+  for (const { key, state: theirs } of admitAll(shell, message.items, effects).items) {
     if (!asked.has(key.id) || tooFarAhead(shell, now, key, theirs)) continue
     const record = mergeIn(shell, key, theirs)
     if (record !== null) records.push(record)
   }
-  const effects: Effect[] = []
   if (records.length > 0) persist(shell, records, [], effects)
   shell.counters.syncedKeys += keys.length
   const partitions = new Set([...state.repairedPartitions, ...keys.map((key) => key.partition)])

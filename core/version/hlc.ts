@@ -5,6 +5,9 @@
  */
 import type { Hlc, Micros } from '../types.js'
 
+/** Before every reading: no stamp at all. */
+export const noHlc: Hlc = Number.MIN_SAFE_INTEGER
+
 /** The stamp of a local event: never behind the wall clock, always above `last`. */
 export function tickHlc(last: Hlc, wallMicros: Micros): Hlc {
   return wallMicros > last ? wallMicros : last + 1

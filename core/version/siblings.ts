@@ -96,6 +96,14 @@ export function liveSiblings(state: KeyState): readonly Sibling[] {
   return siblings
 }
 
+/** Nothing but tombstones is left: who reads it finds nothing. */
+export function isReapable({ siblings }: KeyState): boolean {
+  for (let i = 0; i < siblings.length; i++) {
+    if ((siblings[i] as Sibling).value !== null) return false
+  }
+  return siblings.length > 0
+}
+
 const bytesPerEntry = 12
 const bytesPerSibling = 24
 

@@ -15,6 +15,7 @@ const refusalNumbers: Readonly<Record<RefusalCode, number>> = {
   too_many_siblings: 5,
   read_only: 6,
   overloaded: 7,
+  stale_reap: 8,
 }
 
 const outcomeNumbers: Readonly<Record<OutcomeCode, number>> = {

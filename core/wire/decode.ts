@@ -22,6 +22,7 @@ import {
   readState,
   readVector,
 } from './part.js'
+import { readMarks, readReap } from './reap.js'
 import { readSync } from './sync.js'
 
 /** `partitions`: Q of the ring, from which each key's place is worked out. */
@@ -52,43 +53,37 @@ function readBody(
       return { kind, ...header, ...asking, expects, operation: readOperation(reader) }
     }
     case 'forward_ok': {
-      const answer = readAnswer(reader)
-      return { kind, ...header, ...answer, outcome: readOutcome(reader) }
+      return { kind, ...header, ...readAnswer(reader), outcome: readOutcome(reader) }
     }
     case 'replicate': {
       const asking = readAsking(reader)
-      const key = readKey(reader, partitions)
-      const state = readState(reader)
+      const held = readHeld(reader, partitions)
       const hintFor = reader.textOrNull() as NodeId | null
-      return { kind, ...header, ...asking, key, state, hintFor }
+      return { kind, ...header, ...asking, ...held, hintFor }
     }
     case 'read': {
       const asking = readAsking(reader)
-      return { kind, ...header, ...asking, key: readKey(reader, partitions) }
+      const key = readKey(reader, partitions)
+      return { kind, ...header, ...asking, key, reapEpoch: reader.uint() }
     }
     case 'read_ok': {
       const answer = readAnswer(reader)
       const owner = reader.boolean()
       const state = reader.boolean() ? readState(reader) : null
-      return { kind, ...header, ...answer, state, owner }
+      return { kind, ...header, ...answer, state, owner, reapEpoch: reader.uint() }
     }
-    case 'repair': {
-      const key = readKey(reader, partitions)
-      return { kind, ...header, key, state: readState(reader) }
-    }
+    case 'repair':
+      return { kind, ...header, ...readHeld(reader, partitions) }
     case 'handoff': {
       const request = reader.uint()
       return { kind, ...header, request, items: readItems(reader, partitions) }
     }
     case 'replicate_ok':
     case 'handoff_ok':
-      return { kind, ...header, ...readAnswer(reader) }
     case 'forward_failed':
     case 'replicate_failed':
-    case 'read_failed': {
-      const answer = readAnswer(reader)
-      return { kind, ...header, ...answer, code: readRefusal(reader) }
-    }
+    case 'read_failed':
+      return readShortAnswer(reader, kind, header)
     case 'heartbeat':
       return { kind, ...header }
     case 'sync_roots':
@@ -102,9 +97,43 @@ function readBody(
     case 'sync_wanted':
     case 'sync_wanted_ok':
       return readSync(reader, kind, header, partitions)
+    case 'reap_check':
+    case 'reap_check_ok':
+    case 'reap_delete':
+    case 'reap_delete_ok':
+      return readReap(reader, kind, header, partitions)
     default:
       return never(kind)
   }
+}
+
+function readShortAnswer(
+  reader: ByteReader,
+  kind: 'replicate_ok' | 'handoff_ok' | 'forward_failed' | 'replicate_failed' | 'read_failed',
+  header: Header,
+): Message {
+  const answer = readAnswer(reader)
+  switch (kind) {
+    case 'replicate_ok':
+      return { kind, ...header, ...answer, reapEpoch: reader.uint() }
+    case 'handoff_ok':
+      return { kind, ...header, ...answer, stale: readMarks(reader) }
+    case 'replicate_failed': {
+      const code = readRefusal(reader)
+      return { kind, ...header, ...answer, code, reapEpoch: reader.uint() }
+    }
+    case 'forward_failed':
+    case 'read_failed':
+      return { kind, ...header, ...answer, code: readRefusal(reader) }
+    default:
+      return never(kind)
+  }
+}
+
+function readHeld(reader: ByteReader, partitions: number) {
+  const key = readKey(reader, partitions)
+  const state = readState(reader)
+  return { key, state, reapEpoch: reader.uint() }
 }
 
 function readAsking(reader: ByteReader) {

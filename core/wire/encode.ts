@@ -5,7 +5,17 @@
  */
 import { never } from '../assert.js'
 import type { ClientRequest, QuorumOptions } from '../request.js'
-import type { Forward, Message, Read, Replicate } from '../message.js'
+import type {
+  Forward,
+  ForwardFailed,
+  HandoffOk,
+  Message,
+  Read,
+  ReadFailed,
+  Replicate,
+  ReplicateFailed,
+  ReplicateOk,
+} from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { Dot } from '../types.js'
 import { ByteWriter } from './bytes.js'
@@ -20,6 +30,7 @@ import {
   writeVector,
 } from './part.js'
 import { messageBytes } from './size.js'
+import { writeMarks, writeReap } from './reap.js'
 import { writeSync } from './sync.js'
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -55,21 +66,25 @@ function writeBody(writer: ByteWriter, message: Message): void {
       writeAsking(writer, message)
       writeKey(writer, message.key)
       writeState(writer, message.state)
+      writer.uint(message.reapEpoch)
       writer.textOrNull(message.hintFor)
       return
     case 'read':
       writeAsking(writer, message)
       writeKey(writer, message.key)
+      writer.uint(message.reapEpoch)
       return
     case 'read_ok':
       writeAnswer(writer, message)
       writer.byte(message.owner ? 1 : 0)
       writer.byte(message.state === null ? 0 : 1)
       if (message.state !== null) writeState(writer, message.state)
+      writer.uint(message.reapEpoch)
       return
     case 'repair':
       writeKey(writer, message.key)
       writeState(writer, message.state)
+      writer.uint(message.reapEpoch)
       return
     case 'handoff':
       writer.uint(message.request)
@@ -77,13 +92,10 @@ function writeBody(writer: ByteWriter, message: Message): void {
       return
     case 'replicate_ok':
     case 'handoff_ok':
-      writeAnswer(writer, message)
-      return
     case 'forward_failed':
     case 'replicate_failed':
     case 'read_failed':
-      writeAnswer(writer, message)
-      writer.byte(refusalNumber(message.code))
+      writeShortAnswer(writer, message)
       return
     case 'heartbeat':
       return
@@ -98,6 +110,37 @@ function writeBody(writer: ByteWriter, message: Message): void {
     case 'sync_wanted':
     case 'sync_wanted_ok':
       writeSync(writer, message)
+      return
+    case 'reap_check':
+    case 'reap_check_ok':
+    case 'reap_delete':
+    case 'reap_delete_ok':
+      writeReap(writer, message)
+      return
+    default:
+      never(message)
+  }
+}
+
+/** Done, or refused. */
+type ShortAnswer = ReplicateOk | HandoffOk | ForwardFailed | ReplicateFailed | ReadFailed
+
+function writeShortAnswer(writer: ByteWriter, message: ShortAnswer): void {
+  writeAnswer(writer, message)
+  switch (message.kind) {
+    case 'replicate_ok':
+      writer.uint(message.reapEpoch)
+      return
+    case 'handoff_ok':
+      writeMarks(writer, message.stale)
+      return
+    case 'replicate_failed':
+      writer.byte(refusalNumber(message.code))
+      writer.uint(message.reapEpoch)
+      return
+    case 'forward_failed':
+    case 'read_failed':
+      writer.byte(refusalNumber(message.code))
       return
     default:
       never(message)

@@ -117,16 +117,18 @@ export function readState(reader: ByteReader): KeyState {
 interface Item {
   readonly key: KeyRef
   readonly state: KeyState
+  readonly reapEpoch: number
 }
 
-/** Two texts, two counts. */
-const leastItemBytes = 4
+/** Two texts, two counts, an epoch. */
+const leastItemBytes = 5
 
 export function writeItems(writer: ByteWriter, items: readonly Item[]): void {
   writer.uint(items.length)
-  for (const { key, state } of items) {
+  for (const { key, state, reapEpoch } of items) {
     writeKey(writer, key)
     writeState(writer, state)
+    writer.uint(reapEpoch)
   }
 }
 
@@ -135,7 +137,8 @@ export function readItems(reader: ByteReader, partitions: number): readonly Item
   const items: Item[] = []
   for (let i = 0; i < count && !reader.failed; i++) {
     const key = readKey(reader, partitions)
-    items.push({ key, state: readState(reader) })
+    const state = readState(reader)
+    items.push({ key, state, reapEpoch: reader.uint() })
   }
   return items
 }

@@ -8,6 +8,7 @@ import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { KeyRef, KeyState } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
+import { reapBytes } from './reap.js'
 import { syncBytes } from './sync.js'
 
 /** Format, kind, cluster, node, incarnation, epoch; and the numbers of a request and its answer. */
@@ -54,6 +55,11 @@ export function messageBytes(message: Message): number {
     case 'sync_wanted':
     case 'sync_wanted_ok':
       return headerBytes + syncBytes(message)
+    case 'reap_check':
+    case 'reap_check_ok':
+    case 'reap_delete':
+    case 'reap_delete_ok':
+      return headerBytes + reapBytes(message)
     default:
       return never(message)
   }

@@ -15,6 +15,7 @@ import type {
 import type { KeyRef } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
+import { readMarks, writeMarks } from './reap.js'
 import { readItems, readKey, writeItems, writeKey } from './part.js'
 
 /** The body, behind the header. */
@@ -42,6 +43,7 @@ export function writeSync(writer: ByteWriter, message: SyncMessage): void {
       return
     case 'sync_states_ok':
       writeItems(writer, message.items)
+      writeMarks(writer, message.stale)
       return
     case 'sync_roots_ok':
     case 'sync_wanted':
@@ -79,8 +81,11 @@ export function readSync(
       const parts = readDifferences(reader)
       return { kind, ...question, asked, parts, keys: readSyncKeys(reader, partitions) }
     }
-    case 'sync_states_ok':
-      return { kind, ...question, asked: reader.uint(), items: readItems(reader, partitions) }
+    case 'sync_states_ok': {
+      const asked = reader.uint()
+      const items = readItems(reader, partitions)
+      return { kind, ...question, asked, items, stale: readMarks(reader) }
+    }
     case 'sync_roots_ok':
     case 'sync_wanted_ok':
       return { kind, ...question, asked: reader.uint(), partitions: readNumbers(reader) }

@@ -89,6 +89,7 @@ export function configuration(scenario: Scenario): readonly Fact[] {
     ['hinted handoff', onOff(cluster.handoff)],
     ['read repair', onOff(cluster.readRepair)],
     ['anti-entropy', every(cluster.antiEntropyMicros)],
+    ['reaping', every(cluster.reap?.everyMicros)],
     ['hedged reads', onOff(cluster.hedge)],
     ['buckets', cluster.buckets.map((one) => `${one.name}: ${one.conflict}`).join(', ')],
     ['one hop', latencyText(network.latency.write)],

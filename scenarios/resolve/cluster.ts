@@ -26,6 +26,9 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
     handoff: draft.handoff ?? true,
     readRepair: draft.read_repair ?? true,
     antiEntropyMicros: draft.anti_entropy ? draft.anti_entropy.every : null,
+    reap: draft.reap
+      ? { everyMicros: draft.reap.every, afterMicros: draft.reap.after ?? draft.reap.every }
+      : null,
     buckets: resolveBuckets(draft),
   }
   checkQuorums(model, problems)

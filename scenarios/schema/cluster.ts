@@ -53,6 +53,18 @@ const antiEntropy = either('{ every: 10s }, or false', [
   }),
 ])
 
+const reap = either('{ every: 30s, after: 10s }, or false', [
+  z.literal(false, { error: wants('false, or { every: 30s, after: 10s }') }),
+  fields({
+    every: duration
+      .refine((micros) => micros >= shortestRound, { error: 'must be at least 10ms' })
+      .meta({ description: 'Each partition with tombstones has a round this often.' }),
+    after: duration.optional().meta({
+      description: 'Tombstones younger than this are left alone; `every` if left out.',
+    }),
+  }),
+])
+
 export const cluster = fields({
   nodes: either('how many nodes, or a list of { id, zone, weight }', [
     count(1, limits.nodes),
@@ -97,4 +109,7 @@ export const cluster = fields({
   anti_entropy: antiEntropy
     .optional()
     .meta({ description: 'Owners compare their keys, and mend what differs. Off if left out.' }),
+  reap: reap.optional().meta({
+    description: 'Tombstones that every node can do without are deleted. Off if left out.',
+  }),
 })

@@ -5,12 +5,15 @@
 import { never } from '../../core/assert.js'
 import type { LogRecord } from '../../core/log/record.js'
 
+type ReapEpoch = Extract<LogRecord, { type: 'reap_epoch' }>
+
 export class CompactLog {
   #incarnation: LogRecord | null = null
   #counterLease: LogRecord | null = null
   readonly #keys = new Map<string, LogRecord>()
   readonly #hints = new Map<string, Map<string, LogRecord>>()
   readonly #repairs = new Map<string, Map<number, LogRecord>>()
+  readonly #reapEpochs = new Map<number, ReapEpoch>()
 
   add(record: LogRecord): void {
     switch (record.type) {
@@ -27,6 +30,12 @@ export class CompactLog {
         if (record.needed) inner(this.#repairs, record.target).set(record.partition, record)
         else remove(this.#repairs, record.target, record.partition)
         return
+      case 'reap_epoch':
+        this.#raise(record)
+        return
+      case 'key_reaped':
+        this.#keys.delete(record.key.id)
+        return
       case 'incarnation':
         this.#incarnation = record
         return
@@ -40,9 +49,17 @@ export class CompactLog {
     }
   }
 
+  /** Neither an epoch nor a stamp ever goes back. */
+  #raise(record: ReapEpoch): void {
+    const before = this.#reapEpochs.get(record.partition) ?? record
+    const epoch = Math.max(before.epoch, record.epoch)
+    const hlc = Math.max(before.hlc, record.hlc)
+    this.#reapEpochs.set(record.partition, { ...record, epoch, hlc })
+  }
+
   /** Records kept. */
   get size(): number {
-    let size = this.#keys.size
+    let size = this.#keys.size + this.#reapEpochs.size
     if (this.#incarnation !== null) size++
     if (this.#counterLease !== null) size++
     for (const hints of this.#hints.values()) size += hints.size
@@ -50,7 +67,7 @@ export class CompactLog {
     return size
   }
 
-  /** Incarnation, lease, keys, hints, repairs; each sorted by identity. */
+  /** Incarnation, lease, keys, hints, repairs, reap epochs; each sorted by identity. */
   records(): LogRecord[] {
     const records: LogRecord[] = []
     if (this.#incarnation !== null) records.push(this.#incarnation)
@@ -61,6 +78,9 @@ export class CompactLog {
         const ofTarget = byTarget.get(target)! as Map<string | number, LogRecord>
         for (const id of sortedKeys(ofTarget)) records.push(ofTarget.get(id)!)
       }
+    }
+    for (const partition of sortedKeys(this.#reapEpochs)) {
+      records.push(this.#reapEpochs.get(partition)!)
     }
     return records
   }

@@ -33,6 +33,7 @@ export interface ClusterOptions {
   readonly handoff?: boolean
   readonly readRepair?: boolean
   readonly antiEntropyMicros?: number
+  readonly reap?: NodeOptions['reap']
   readonly plant?: Plant
   readonly timing?: Partial<Timing>
   readonly limits?: Partial<Limits>
@@ -108,6 +109,7 @@ export class TestCluster {
         handoff: options.handoff ?? true,
         readRepair: options.readRepair ?? true,
         antiEntropyMicros: options.antiEntropyMicros ?? null,
+        reap: options.reap ?? null,
         timing: { ...defaultTiming, ...options.timing },
         limits: { ...defaultLimits, ...options.limits },
         plant: options.plant ?? null,

@@ -2,7 +2,7 @@
  * Every dot ever minted in a test cluster, and what must be true of states that speak of them
  * (DVV-1, DVV-2, DVV-4).
  */
-import type { Dot, KeyRef, KeyState, Sibling } from '../../core/index.js'
+import type { Dot, KeyRef, KeyState, Sibling, VersionVector } from '../../core/index.js'
 import { compareLatest, covers } from '../../core/index.js'
 
 /** One event of one actor, as it was first seen in a record. */
@@ -14,6 +14,10 @@ export interface Mint {
   readonly replaces: (dot: Dot) => boolean
   /** Durable where it was minted. */
   effective: boolean
+  /** A node has forgotten it, covered by tombstones: it may be covered and not be seen. */
+  forgotten: boolean
+  /** An owner has deleted the tombstones that cover it: it must never be seen again. */
+  reaped: boolean
 }
 
 export const nameOf = (dot: Dot): string => `${dot.actor}#${String(dot.n)}`
@@ -57,7 +61,15 @@ export class Dots {
 
   add(key: KeyRef, sibling: Sibling, replaces: Mint['replaces']): void {
     const { actor, n } = sibling
-    const mint: Mint = { dot: { actor, n }, key: key.id, sibling, replaces, effective: false }
+    const mint: Mint = {
+      dot: { actor, n },
+      key: key.id,
+      sibling,
+      replaces,
+      effective: false,
+      forgotten: false,
+      reaped: false,
+    }
     this.#byName.set(nameOf(sibling), mint)
     const ofKey = this.#byKey.get(key.id)
     if (ofKey === undefined) this.#byKey.set(key.id, [mint])
@@ -80,11 +92,30 @@ export class Dots {
     for (const { dot } of covered) {
       const replaced = covered.find((later) => later.replaces(dot))
       const held = holds(state, dot)
-      if (!held && replaced === undefined) {
+      this.checkReaped(where, state)
+      if (!held && replaced === undefined && this.get(dot)?.forgotten !== true) {
         throw new Error(`DVV-2: ${nameOf(dot)} covered but unseen at ${where}`)
       }
-      if (held && replaced !== undefined) {
+      if (held && replaced !== undefined && this.get(dot)?.reaped !== true) {
         throw new Error(`DVV-4: ${nameOf(dot)} is back at ${where}, after ${nameOf(replaced.dot)}`)
+      }
+    }
+  }
+
+  /** Everything of this key that `vv` covers is gone from a node; from an owner for good. */
+  bury(keyId: string, vv: VersionVector, isOwner: boolean): void {
+    for (const mint of this.ofKey(keyId)) {
+      if (!covers(vv, mint.dot.actor, mint.dot.n)) continue
+      mint.forgotten = true
+      if (isOwner) mint.reaped = true
+    }
+  }
+
+  /** DEL-1. A tombstone may come back: it is reaped again. */
+  checkReaped(where: string, state: KeyState): void {
+    for (const sibling of state.siblings) {
+      if (sibling.value !== null && this.get(sibling)?.reaped === true) {
+        throw new Error(`DEL-1: ${nameOf(sibling)} is back at ${where}, after it was reaped`)
       }
     }
   }
@@ -94,9 +125,14 @@ export class Dots {
     const effective = this.ofKey(keyId).filter((mint) => mint.effective)
     const expected = effective
       .filter(({ dot }) => !effective.some((later) => later.replaces(dot)))
-      .map(({ dot }) => nameOf(dot))
-    const [want, got] = [expected, (state?.siblings ?? []).map(nameOf)].map((names) =>
-      names.sort((a, b) => (a < b ? -1 : 1)).join(' '),
+      .map(({ dot }) => dot)
+    const isLeft = (dot: Dot) => this.get(dot)?.reaped !== true
+    const [want, got] = [expected, state?.siblings ?? []].map((dots: readonly Dot[]) =>
+      dots
+        .filter(isLeft)
+        .map(nameOf)
+        .sort((a, b) => (a < b ? -1 : 1))
+        .join(' '),
     )
     if (want !== got) {
       throw new Error(`DVV-4: ${keyId} has [${String(got)}], should have [${String(want)}]`)
@@ -106,10 +142,13 @@ export class Dots {
   /** At rest, where the last write wins. */
   checkLatest(keyId: string, state: KeyState | null): void {
     let latest: Sibling | null = null
-    for (const { sibling, effective } of this.ofKey(keyId)) {
-      if (effective && (latest === null || compareLatest(sibling, latest) > 0)) latest = sibling
+    for (const { sibling, effective, reaped } of this.ofKey(keyId)) {
+      if (!reaped && effective && (latest === null || compareLatest(sibling, latest) > 0))
+        latest = sibling
     }
-    const [want, got] = [latest, state?.siblings[0] ?? null].map((one) => one && nameOf(one))
+    const last = state?.siblings[0] ?? null
+    const isReaped = last !== null && this.get(last)?.reaped === true
+    const [want, got] = [latest, isReaped ? null : last].map((one) => one && nameOf(one))
     if (want !== got) {
       throw new Error(`DVV-4: ${keyId} has [${String(got)}], the latest is [${String(want)}]`)
     }

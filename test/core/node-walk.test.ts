@@ -16,6 +16,8 @@ const numRuns = Number(process.env['WALKS'] ?? 250)
 const seed = Number(process.env['SEED'] ?? 1)
 
 const strict = { sloppy: false }
+/** So often that most deletes of a walk are reaped in it. */
+const reap = { everyMicros: 80_000, afterMicros: 0 }
 
 const configs: Readonly<Record<string, WalkOptions>> = {
   'five nodes, sloppy': { nodes: 5 },
@@ -53,6 +55,23 @@ const configs: Readonly<Record<string, WalkOptions>> = {
     replication: strict,
     strict: true,
   },
+  'four nodes, one fallback, sloppy, reaping': { nodes: 4, keys: 1, reap },
+  'five nodes, sloppy, hedged, anti-entropy, reaping': {
+    nodes: 5,
+    keys: 1,
+    replication: { hedge: true },
+    antiEntropyMicros: 200_000,
+    reap,
+  },
+  'four nodes, strict, monotonic, reaping: RW-3': {
+    nodes: 4,
+    keys: 1,
+    replication: strict,
+    strict: true,
+    monotonic: true,
+    reap,
+  },
+  'four nodes, sloppy, last write wins, reaping': { nodes: 4, keys: 1, bucket: 'latest', reap },
 }
 
 for (const [name, options] of Object.entries(configs)) {

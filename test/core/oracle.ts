@@ -93,12 +93,18 @@ export class Oracle implements Observer {
   persisted(box: Box, records: readonly LogRecord[]): void {
     const actor = actorOf(box.id, 0)
     for (const record of records) {
+      if (record.type === 'key_reaped') {
+        const { id, partition } = record.key
+        const held = this.#recoverable(box.id, id)
+        this.dots.bury(id, held, this.#cluster.placement.isOwner(partition, box.id))
+      }
       if (record.type !== 'key_state' && record.type !== 'hint') continue
       const { key, state } = record
       for (const sibling of state.siblings) {
         if (sibling.actor === actor) this.#minted(key, state, sibling)
       }
-      if (!this.#isLatest(key.bucket)) this.dots.checkState(box.id, key.id, state)
+      if (this.#isLatest(key.bucket)) this.dots.checkReaped(box.id, state)
+      else this.dots.checkState(box.id, key.id, state)
     }
   }
 
@@ -250,7 +256,9 @@ export class Oracle implements Observer {
     items: readonly { readonly key: string; readonly state: KeyState }[],
   ): void {
     const { kind, from, incarnation, request } = message
-    this.#asked.set(`${kind}/${from}/${String(incarnation)}/${String(request)}/${to}`, items)
+    const epoch = 'reapEpoch' in message ? message.reapEpoch : 0
+    const asked = `${from}/${String(incarnation)}/${String(request)}/${String(epoch)}`
+    this.#asked.set(`${kind}/${asked}/${to}`, items)
   }
 
   #vouched(
@@ -259,7 +267,8 @@ export class Oracle implements Observer {
     message: Message & { readonly request: number; readonly asked: number },
   ): void {
     const question = message.kind === 'handoff_ok' ? 'handoff' : 'replicate'
-    const asked = `${to}/${String(message.asked)}/${String(message.request)}`
+    const epoch = 'reapEpoch' in message ? message.reapEpoch : 0
+    const asked = `${to}/${String(message.asked)}/${String(message.request)}/${String(epoch)}`
     const name = `${question}/${asked}/${box.id}`
     for (const { key, state } of this.#asked.get(name) ?? []) {
       if (!descends(this.#recoverable(box.id, key), state.vv)) {
@@ -301,7 +310,13 @@ export class Oracle implements Observer {
   }
 
   #getOk(issued: Issued, vv: VersionVector): void {
-    if (!descends(vv, issued.promised)) {
+    // What was reaped since is a promise kept: nothing is left of it.
+    const isKept = ({ actor, n }: Dot): boolean =>
+      covers(vv, actor, n) ||
+      this.dots.ofKey(issued.keyId).every(({ dot, reaped }) => {
+        return reaped || dot.actor !== actor || dot.n > n || covers(vv, actor, dot.n)
+      })
+    if (!issued.promised.every(isKept)) {
       throw new Error(`RW-2, RW-3 or RW-5: ${show(vv)} does not descend ${show(issued.promised)}`)
     }
     if (!issued.operation.quorum.monotonic) return

@@ -61,6 +61,7 @@ const start = {
   operation,
   key,
   active,
+  reapEpoch: 0,
   nowMicros: startMicros,
   deadlineMicros,
 }
@@ -69,6 +70,7 @@ const putMachine = {
   durable: pure(put.putDurable),
   acked: pure(put.putAcked),
   refused: pure(put.putRefused),
+  renewed: pure(put.putRenewed),
   timer: pure(put.putTimer),
   stranded: pure(put.strandedOwners),
   unserved: pure(put.unservedOwners),
@@ -77,6 +79,8 @@ const getMachine = {
   start: pure(get.getStart),
   answered: pure(get.getAnswered),
   refused: pure(get.getRefused),
+  again: pure(get.getAskedAgain),
+  restarted: pure(get.getRestarted),
   written: pure(get.getWrittenBack),
   unwritten: pure(get.getUnwritten),
   timer: pure(get.getTimer),
@@ -111,8 +115,11 @@ test('purity: the put machine', () => {
       for (const [what, pick] of taken) {
         if (what < 2) [state] = putMachine.durable(self, state, startMicros)
         else if (what < 5) [state] = putMachine.acked(self, state, whom(pick))
-        else if (what < 7) [state] = putMachine.refused(self, state, whom(pick))
-        else {
+        else if (what < 6) [state] = putMachine.refused(self, state, whom(pick))
+        else if (what < 7) {
+          const payload = { state: other, reapEpoch: pick }
+          ;[state] = putMachine.renewed(self, state, payload, whom(pick), startMicros)
+        } else {
           const nowMicros = what === 9 ? deadlineMicros : startMicros + 500
           ;[state] = putMachine.timer(self, state, nowMicros, [nodeId('n9'), nodeId('f')])
         }

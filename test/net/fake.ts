@@ -17,6 +17,8 @@ const noCounters: NodeCounters = {
   hintsDelivered: 0,
   shed: 0,
   syncedKeys: 0,
+  reapedKeys: 0,
+  staleReaps: 0,
 }
 
 export class FakeCluster {

@@ -240,12 +240,13 @@ function runFile(options: SyntheticOptions, events: readonly HistoryEvent[]): Ru
   }
 }
 
+const constant = { kind: 'constant', micros: 50 } as const
+
 function scenario(
   options: SyntheticOptions,
   names: readonly string[],
   zones: readonly string[],
 ): RunFile['scenario'] {
-  const constant = { kind: 'constant', micros: 50 } as const
   const hop = { kind: 'exponential', minMicros: 200, meanMicros: 1000 } as const
   return {
     name: options.name,
@@ -267,6 +268,7 @@ function scenario(
       handoff: true,
       readRepair: true,
       antiEntropyMicros: null,
+      reap: null,
       buckets: [{ name: 'default', conflict: 'siblings' }],
     },
     network: {

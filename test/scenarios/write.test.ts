@@ -79,6 +79,7 @@ const scenario = fc.record(
         handoff: fc.boolean(),
         read_repair: fc.boolean(),
         anti_entropy: fc.constantFrom(false, { every: '10s' }, { every: '1500ms' }),
+        reap: fc.constantFrom(false, { every: '30s' }, { every: '1500ms', after: '0s' }),
       },
       { requiredKeys: ['nodes'] },
     ),

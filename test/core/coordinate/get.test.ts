@@ -75,6 +75,7 @@ function start(config: Config): GetState {
     operation: { opId: 'o', minimum },
     key,
     conflict: 'siblings',
+    reapEpoch: 0,
     r,
     pr,
     w,

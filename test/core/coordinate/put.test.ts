@@ -67,6 +67,7 @@ function start({ n, w, pw }: Config) {
     },
     key,
     state: { vv: [dot], siblings: [sibling('n1', 1)] },
+    reapEpoch: 0,
     dot,
     context,
     w,

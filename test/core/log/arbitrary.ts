@@ -44,6 +44,11 @@ export const records: fc.Arbitrary<LogRecord> = fc.oneof(
     },
     shape,
   ),
+  fc.record(
+    { type: fc.constant('reap_epoch' as const), partition, epoch: fc.nat(9), hlc: fc.nat(99) },
+    shape,
+  ),
+  fc.record({ type: fc.constant('key_reaped' as const), key: keys }, shape),
 )
 
 export interface Segment {

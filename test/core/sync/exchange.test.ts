@@ -283,7 +283,7 @@ test('exchange: another epoch, a partition not shared, an answer nobody asked fo
   cluster.settle()
   const header = { clusterId: 'test', from: nodeId('n2'), incarnation: 1, ringEpoch: 1 }
   const key = cluster.box('n2').disk.flatMap((one) => ('key' in one ? [one.key] : []))[0]!
-  const items = [{ key, state: state(['n2', 9]) }]
+  const items = [{ key, state: state(['n2', 9]), reapEpoch: 0 }]
   const before = cluster.boxes.map((box) => box.disk.length)
   const say = (message: Flight['message'], to: string): void => {
     cluster.deliver({ number: 0, from: header.from, to: nodeId(to), message })
@@ -292,8 +292,8 @@ test('exchange: another epoch, a partition not shared, an answer nobody asked fo
   const stranger = cluster.boxes.find(({ id }) => !cluster.placement.isOwner(key.partition, id))!
   say({ kind: 'sync_states', ...header, request: 1, items, wanted: [] }, stranger.id)
   say({ kind: 'sync_states', ...header, ringEpoch: 2, request: 1, items, wanted: [] }, 'n1')
-  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 1, items }, 'n1')
-  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 0, items }, 'n1')
+  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 1, items, stale: [] }, 'n1')
+  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 0, items, stale: [] }, 'n1')
   say({ kind: 'sync_roots', ...header, request: 1, roots: [{ index: 9_999, a: 0, b: 0 }] }, 'n1')
   assert.equal(
     cluster.boxes.map((box) => box.disk.length),

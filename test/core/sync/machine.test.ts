@@ -39,6 +39,8 @@ function ground(id = n1, syncBatch = 64): Ground {
     hintsDelivered: 0,
     shed: 0,
     syncedKeys: 0,
+    reapedKeys: 0,
+    staleReaps: 0,
   }
   const shell: Shell = {
     options: box.options,
@@ -137,7 +139,13 @@ test('exchange machine: late answers, doubled ones, those of other nodes or kind
     { ...right, request: 42 },
     { ...right, from: nodeId('n3') },
     { kind: 'sync_segments_ok', ...answer, request: 41, parts: [] },
-    { kind: 'sync_states_ok', ...answer, request: 41, items: [{ key: b, state: stateOf(7) }] },
+    {
+      kind: 'sync_states_ok',
+      ...answer,
+      request: 41,
+      items: [{ key: b, state: stateOf(7), reapEpoch: 0 }],
+      stale: [],
+    },
   ] as const
   for (const message of wrong) {
     const [same, effects] = exchangeAnswered(here, now, state, message)
@@ -222,7 +230,7 @@ test('exchange machine: what is written between two batches waits for the next e
   assert.equal(sent(effects), order.slice(0, 1))
   const second = keys.find(({ id }) => id === order[1])!
   storage.put(second, stateOf(2), 1)
-  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items: [] } as const
+  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items: [], stale: [] } as const
   const [, more] = exchangeAnswered(here, now, sending, taken)
   assert.equal(sent(more), order.slice(2, 3))
 })
@@ -237,10 +245,10 @@ test('exchange machine: states that were not asked for are not taken in', () => 
   const [sending] = exchangeAnswered(here, now, again, differ)
   assert.is(sending.phase, 'states')
   const items = [
-    { key: a, state: stateOf(3) },
-    { key: b, state: stateOf(3) },
+    { key: a, state: stateOf(3), reapEpoch: 0 },
+    { key: b, state: stateOf(3), reapEpoch: 0 },
   ]
-  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items } as const
+  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items, stale: [] } as const
   const [done, effects] = exchangeAnswered(here, now, sending, taken)
   assert.is(done.phase, 'done')
   assert.equal(here.shell.storage.entry(a.id)?.state, stateOf(3))

@@ -67,7 +67,10 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   record({ kind: is('unknown'), ...reason, dot: orNull(dot) }),
 )
 
-const items = fc.array(record({ key, state }), { maxLength: 3 })
+const items = fc.array(record({ key, state, reapEpoch: uint }), { maxLength: 3 })
+const stale = fc.array(record({ partition: uint, epoch: uint }), { maxLength: 3 })
+const round = { partition: uint, epoch: uint }
+const reapItems = fc.array(record({ key, state }), { maxLength: 3 })
 
 const question = { ...header, request: uint }
 const word = fc.oneof(fc.constantFrom(0, -1, 0x7fffffff, -0x80000000), fc.integer())
@@ -83,15 +86,33 @@ export const messagesOf: {
   forward: record({ kind: is('forward'), ...asking, expects: uint, operation }),
   forward_ok: record({ kind: is('forward_ok'), ...answer, outcome }),
   forward_failed: record({ kind: is('forward_failed'), ...answer, code: refusal }),
-  replicate: record({ kind: is('replicate'), ...asking, key, state, hintFor: orNull(node) }),
-  replicate_ok: record({ kind: is('replicate_ok'), ...answer }),
-  replicate_failed: record({ kind: is('replicate_failed'), ...answer, code: refusal }),
-  read: record({ kind: is('read'), ...asking, key }),
-  read_ok: record({ kind: is('read_ok'), ...answer, state: orNull(state), owner: fc.boolean() }),
+  replicate: record({
+    kind: is('replicate'),
+    ...asking,
+    key,
+    state,
+    reapEpoch: uint,
+    hintFor: orNull(node),
+  }),
+  replicate_ok: record({ kind: is('replicate_ok'), ...answer, reapEpoch: uint }),
+  replicate_failed: record({
+    kind: is('replicate_failed'),
+    ...answer,
+    code: refusal,
+    reapEpoch: uint,
+  }),
+  read: record({ kind: is('read'), ...asking, key, reapEpoch: uint }),
+  read_ok: record({
+    kind: is('read_ok'),
+    ...answer,
+    state: orNull(state),
+    owner: fc.boolean(),
+    reapEpoch: uint,
+  }),
   read_failed: record({ kind: is('read_failed'), ...answer, code: refusal }),
-  repair: record({ kind: is('repair'), ...header, key, state }),
+  repair: record({ kind: is('repair'), ...header, key, state, reapEpoch: uint }),
   handoff: record({ kind: is('handoff'), ...header, request: uint, items }),
-  handoff_ok: record({ kind: is('handoff_ok'), ...answer }),
+  handoff_ok: record({ kind: is('handoff_ok'), ...answer, stale }),
   heartbeat: record({ kind: is('heartbeat'), ...header }),
   sync_roots: record({ kind: is('sync_roots'), ...question, roots: sumsList }),
   sync_roots_ok: record({ kind: is('sync_roots_ok'), ...answer, partitions: numbers }),
@@ -110,9 +131,13 @@ export const messagesOf: {
     items,
     wanted: fc.array(key, { maxLength: 3 }),
   }),
-  sync_states_ok: record({ kind: is('sync_states_ok'), ...answer, items }),
+  sync_states_ok: record({ kind: is('sync_states_ok'), ...answer, items, stale }),
   sync_wanted: record({ kind: is('sync_wanted'), ...question, partitions: numbers }),
   sync_wanted_ok: record({ kind: is('sync_wanted_ok'), ...answer, partitions: numbers }),
+  reap_check: record({ kind: is('reap_check'), ...question, ...round, items: reapItems }),
+  reap_check_ok: record({ kind: is('reap_check_ok'), ...answer, ...round, confirmed: numbers }),
+  reap_delete: record({ kind: is('reap_delete'), ...question, ...round, items: reapItems }),
+  reap_delete_ok: record({ kind: is('reap_delete_ok'), ...answer }),
 }
 
 export const messages: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesOf))

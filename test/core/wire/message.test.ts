@@ -105,6 +105,7 @@ test('wire: the partition is worked out by the receiver', () => {
     ...header,
     key: { ...key, partition: 0, hash: 0 },
     state: { vv: [], siblings: [] },
+    reapEpoch: 0,
   }
   const decoded = decodeMessage(encodeMessage(repair), partitions)
   assert.equal(decoded?.kind === 'repair' ? decoded.key : null, key)
@@ -124,15 +125,15 @@ test('wire: a state that is none of ours is a mistake of the sender', () => {
   ]
   for (const state of states) {
     assert.throws(
-      () => encodeMessage({ kind: 'repair', ...header, key, state }),
+      () => encodeMessage({ kind: 'repair', ...header, key, state, reapEpoch: 0 }),
       (e: unknown) => e instanceof AssertionError,
     )
   }
 })
 
-/** The bytes of a repair: format, kind, header, key, and then what is given. */
+/** The bytes of a repair: format, kind, header, key, then what is given, and a reap epoch. */
 const repairBytes = (...state: readonly number[]): Uint8Array =>
-  Uint8Array.from([1, 9, 1, 0x63, 2, 0x6e, 0x31, 1, 1, 1, 0x62, 1, 0x6b, ...state])
+  Uint8Array.from([1, 9, 1, 0x63, 2, 0x6e, 0x31, 1, 1, 1, 0x62, 1, 0x6b, ...state, 0])
 const entry = (name: number, n: number): number[] => [1, name, n]
 
 test('wire: a state that is none of ours is no message', () => {
@@ -170,7 +171,7 @@ test('wire: another format, an unknown kind, an unknown code are no message', ()
   assert.is(changed(0, 0), null)
   assert.is(changed(0, 2), null)
   assert.is(changed(1, messageKinds.length), null)
-  assert.is(changed(bytes.length - 1, 8), null)
+  assert.is(changed(bytes.length - 1, 9), null)
 })
 
 test('wire: the bytes of a known message stay what they are', () => {
@@ -182,12 +183,13 @@ test('wire: the bytes of a known message stay what they are', () => {
     budgetMicros: -1,
     key,
     state: { vv: [{ actor: n1, n: 2 }], siblings: [sibling] },
+    reapEpoch: 5,
     hintFor: nodeId('n2'),
   })
   const hex = Buffer.from(bytes).toString('hex')
   const parts = ['0103', '0163', '026e31', '01', '01', 'ac02', '026f31', '0100']
   const state = ['01', '046e313a30', '02', '01', '00', '02', '0276', '0001']
-  assert.is(hex, [...parts, '0764656661756c74', '016b', ...state, '036e32'].join(''))
+  assert.is(hex, [...parts, '0764656661756c74', '016b', ...state, '05', '036e32'].join(''))
 })
 
 test('size: within a third of the truth for text in ASCII', () => {
@@ -208,10 +210,15 @@ test('size: within a third of the truth for text in ASCII', () => {
   }
   const answer = { ...header, clusterId: 'cluster', request: 5_000, asked: 2 }
   const typical: Message[] = [
-    { kind: 'replicate', ...asking, key, state, hintFor: null },
-    { kind: 'repair', ...header, clusterId: 'cluster', key, state },
-    { kind: 'read_ok', ...answer, state, owner: true },
-    { kind: 'handoff', ...header, request: 1, items: [1, 2, 3].map(() => ({ key, state })) },
+    { kind: 'replicate', ...asking, key, state, reapEpoch: 0, hintFor: null },
+    { kind: 'repair', ...header, clusterId: 'cluster', key, state, reapEpoch: 0 },
+    { kind: 'read_ok', ...answer, state, owner: true, reapEpoch: 0 },
+    {
+      kind: 'handoff',
+      ...header,
+      request: 1,
+      items: [1, 2, 3].map(() => ({ key, state, reapEpoch: 0 })),
+    },
     {
       kind: 'forward_ok',
       ...answer,

@@ -1,0 +1,125 @@
+/**
+ * The messages of reaping as bytes, and back; `core/wire/encode.ts` and `decode.ts` say the rest of
+ * it.
+ */
+import { never } from '../assert.js'
+import type { Header, ReapItem, ReapMark, ReapMessage } from '../message.js'
+import { stateBytes } from '../version/siblings.js'
+import type { ByteReader, ByteWriter } from './bytes.js'
+import { readKey, readState, writeKey, writeState } from './part.js'
+
+/** The body, behind the header. */
+export function writeReap(writer: ByteWriter, message: ReapMessage): void {
+  writer.uint(message.request)
+  switch (message.kind) {
+    case 'reap_check':
+    case 'reap_delete':
+      writer.uint(message.partition)
+      writer.uint(message.epoch)
+      writer.uint(message.items.length)
+      for (const { key, state } of message.items) {
+        writeKey(writer, key)
+        writeState(writer, state)
+      }
+      return
+    case 'reap_check_ok':
+      writer.uint(message.asked)
+      writer.uint(message.partition)
+      writer.uint(message.epoch)
+      writer.uint(message.confirmed.length)
+      for (const index of message.confirmed) writer.uint(index)
+      return
+    case 'reap_delete_ok':
+      writer.uint(message.asked)
+      return
+    default:
+      never(message)
+  }
+}
+
+export function readReap(
+  reader: ByteReader,
+  kind: ReapMessage['kind'],
+  header: Header,
+  partitions: number,
+): ReapMessage {
+  const question = { ...header, request: reader.uint() }
+  switch (kind) {
+    case 'reap_check':
+    case 'reap_delete': {
+      const partition = reader.uint()
+      const epoch = reader.uint()
+      return { kind, ...question, partition, epoch, items: readItems(reader, partitions) }
+    }
+    case 'reap_check_ok': {
+      const asked = reader.uint()
+      const partition = reader.uint()
+      const epoch = reader.uint()
+      return { kind, ...question, asked, partition, epoch, confirmed: readNumbers(reader) }
+    }
+    case 'reap_delete_ok':
+      return { kind, ...question, asked: reader.uint() }
+    default:
+      return never(kind)
+  }
+}
+
+/** Two texts, two counts. */
+const leastItemBytes = 4
+
+function readItems(reader: ByteReader, partitions: number): readonly ReapItem[] {
+  const count = reader.count(leastItemBytes)
+  const items: ReapItem[] = []
+  for (let i = 0; i < count && !reader.failed; i++) {
+    const key = readKey(reader, partitions)
+    items.push({ key, state: readState(reader) })
+  }
+  return items
+}
+
+function readNumbers(reader: ByteReader): readonly number[] {
+  const count = reader.count(1)
+  const numbers: number[] = []
+  for (let i = 0; i < count && !reader.failed; i++) numbers.push(reader.uint())
+  return numbers
+}
+
+const leastMarkBytes = 2
+
+export function writeMarks(writer: ByteWriter, marks: readonly ReapMark[]): void {
+  writer.uint(marks.length)
+  for (const { partition, epoch } of marks) {
+    writer.uint(partition)
+    writer.uint(epoch)
+  }
+}
+
+export function readMarks(reader: ByteReader): readonly ReapMark[] {
+  const count = reader.count(leastMarkBytes)
+  const marks: ReapMark[] = []
+  for (let i = 0; i < count && !reader.failed; i++) {
+    const partition = reader.uint()
+    marks.push({ partition, epoch: reader.uint() })
+  }
+  return marks
+}
+
+const numberBytes = 6
+
+/** About what the body takes. */
+export function reapBytes(message: ReapMessage): number {
+  switch (message.kind) {
+    case 'reap_check':
+    case 'reap_delete': {
+      let bytes = numberBytes
+      for (const { key, state } of message.items) bytes += 2 + key.id.length + stateBytes(state)
+      return bytes
+    }
+    case 'reap_check_ok':
+      return numberBytes + message.confirmed.length * 2
+    case 'reap_delete_ok':
+      return numberBytes
+    default:
+      return never(message)
+  }
+}
