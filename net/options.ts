@@ -24,6 +24,7 @@ export function planOf(config: NodeConfig): Plan {
     handoff: config.handoff,
     readRepair: config.readRepair,
     antiEntropyMicros: config.antiEntropyMicros,
+    reap: null,
     timing: config.timing,
     limits: config.limits,
     plant: null,

@@ -26,6 +26,10 @@ export function routeOf(message: Message): Route {
     case 'sync_wanted':
     case 'sync_wanted_ok':
       return 'urgent'
+    case 'reap_check':
+    case 'reap_check_ok':
+    case 'reap_delete':
+    case 'reap_delete_ok':
     case 'handoff':
     case 'sync_roots':
     case 'sync_roots_ok':

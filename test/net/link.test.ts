@@ -31,6 +31,7 @@ const replicateOf = (request: number, valueBytes: number): Replicate => ({
     vv: [{ actor: 'a:0' as never, n: request }],
     siblings: [{ actor: 'a:0' as never, n: request, hlc: 1, value: 'v'.repeat(valueBytes) }],
   },
+  reapEpoch: 0,
   hintFor: null,
 })
 

@@ -13,6 +13,7 @@ const readOf = (request: number, budgetMicros: number): Read => ({
   opId: 'op',
   budgetMicros,
   key: keyRef('default', 'k', 64),
+  reapEpoch: 0,
 })
 
 const beat: Message = { kind: 'heartbeat', ...header }
