@@ -91,6 +91,7 @@ test('RING-5: a key is in the same partition for everybody', () => {
     budgetMicros: 1,
     key: { ...key, partition },
     state: stateOf([a1]),
+    reapEpoch: 0,
     hintFor: null,
   })
   invariants.sent(0, 1, message(key.partition))
@@ -267,6 +268,7 @@ test('HINT-4: who refuses a hint has noted what needs repair', () => {
     budgetMicros: 1,
     key,
     state: stateOf([a1]),
+    reapEpoch: 0,
     hintFor: target,
   }
   const no = {
@@ -275,6 +277,7 @@ test('HINT-4: who refuses a hint has noted what needs repair', () => {
     request: 1,
     asked: 1,
     code: 'hint_refused' as const,
+    reapEpoch: 0,
   }
   store(0, held(stateOf([a1])))
   invariants.sent(0, 1, replicate)

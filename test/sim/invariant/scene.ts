@@ -36,6 +36,7 @@ export const optionsOf = (index: number): NodeOptions => ({
   handoff: true,
   readRepair: true,
   antiEntropyMicros: null,
+  reap: null,
   timing: defaultTiming,
   limits: defaultLimits,
   plant: null,
@@ -110,6 +111,7 @@ export const readOk = (node: number, state: KeyState): Message => ({
   request: 1,
   asked: 1,
   state,
+  reapEpoch: 0,
   owner: true,
 })
 
