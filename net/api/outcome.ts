@@ -32,6 +32,7 @@ export const outcomeLines: Readonly<Record<OutcomeCode, OutcomeLine>> = {
   ),
   read_only: later('the node takes no writes, for its disk is full or failing'),
   overloaded: later('the node coordinates as many requests as it may'),
+  stale_reap: later('what was sent had been read before a reaping, and is read again'),
   bad_context: never(400, 'the context is of another key'),
   bad_quorum: never(400, 'r, w, pr or pw is more than the number of replicas'),
   no_such_bucket: never(404, 'the cluster has no bucket of that name'),
