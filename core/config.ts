@@ -14,6 +14,13 @@ export interface Replication {
   readonly sloppy: boolean
   /** Ask r replicas first, one more when they take longer than the p99 of recent reads. */
   readonly hedge: boolean
+  /**
+   * Who coordinates a put of a last-write-wins bucket that comes to a node that does not own the
+   * key: an owner that it forwards it to, or that node itself (Cassandra's way). Buckets with
+   * siblings are always coordinated where the key is held: the context of a blind dot would bury
+   * earlier ones of the same actor.
+   */
+  readonly coordinator: 'owner' | 'any'
 }
 
 export interface Timing {
@@ -24,8 +31,11 @@ export interface Timing {
   readonly suspectRounds: number
   /** Unanswered requests in a row before a peer is suspected. */
   readonly suspectTimeouts: number
-  /** A write gives a silent owner this long before a fallback is asked to keep a hint for it. */
-  readonly fallbackAfterMicros: Micros
+  /**
+   * A write gives a silent owner this long before it is asked again, or a fallback is asked to keep
+   * a hint for it; null: it waits as long as its client does.
+   */
+  readonly fallbackAfterMicros: Micros | null
   readonly handoffEveryMicros: Micros
   /** An unanswered handoff batch is sent again after this. */
   readonly handoffRetryMicros: Micros

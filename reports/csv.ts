@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import type { Options } from 'csv-stringify/sync'
 import type { HistoryEvent } from '../core/history.js'
+import type { ProbeReport } from '../scenarios/probe.js'
 import { siblingCount } from './aggregate/history.js'
 import type { HistoryVisitor } from './aggregate/history.js'
 import { unreadable } from './aggregate/line.js'
@@ -139,5 +140,27 @@ export interface Figure {
 export async function writeSummary(path: string, figures: readonly Figure[]): Promise<void> {
   const file = new CsvFile(path, ['figure', 'value', 'unit'])
   for (const { figure, value, unit } of figures) file.add([figure, value, unit])
+  await file.close()
+}
+
+const probeQuantiles = ['p50', 'p99', 'p999'] as const
+
+/** pbs.csv: one row an R and W. */
+export async function writeProbes(path: string, probes: ProbeReport): Promise<void> {
+  const latencies = ['read', 'write'].flatMap((f) => probeQuantiles.map((q) => `${f}_${q}_ms`))
+  const times = ['t99', 't999'].flatMap((t) => [`${t}_ms`, `${t}_low_ms`, `${t}_high_ms`])
+  const file = new CsvFile(path, ['r', 'w', 'probes', ...latencies, 'seen_at_once', ...times])
+  for (const cell of probes.cells) {
+    file.add([
+      cell.r,
+      cell.w,
+      probes.probes,
+      ...[cell.read, cell.write].flatMap((side) => probeQuantiles.map((q) => side[q].micros / 1e3)),
+      cell.atOnce,
+      ...[cell.t99, cell.t999].flatMap(({ micros, lowMicros, highMicros }) =>
+        [micros, lowMicros, highMicros].map((one) => one / 1e3),
+      ),
+    ])
+  }
   await file.close()
 }

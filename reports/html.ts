@@ -5,9 +5,10 @@ import { aggregate } from './aggregate.js'
 import type { RunData } from './aggregate.js'
 import { figuresOf } from './aggregate/figure.js'
 import { unreadable } from './aggregate/line.js'
+import { probeAgreement, probeTable } from './chart/probe.js'
 import { chartSet, chartsOf } from './chart/set.js'
 import type { ChartSet } from './chart/set.js'
-import { operationsCsv, writeSummary } from './csv.js'
+import { operationsCsv, writeProbes, writeSummary } from './csv.js'
 import { dataTable, figure, nothing } from './page/figure.js'
 import { html } from './page/markup.js'
 import type { Content, Markup } from './page/markup.js'
@@ -43,6 +44,7 @@ export async function writeReports(directory: string): Promise<ReportPaths> {
   await csv.close()
   const summary = join(directory, 'summary.csv')
   await writeSummary(summary, figuresOf(data))
+  if (data.run.probes) await writeProbes(join(directory, 'pbs.csv'), data.run.probes)
   const report = join(directory, 'report.html')
   await writeText(report, await reportPage(data))
   return { operations, summary, report }
@@ -93,7 +95,30 @@ function section(id: string, name: string, title: string, lead: string, body: Co
 const grid = (figures: Content): Markup => html`<div class="charts">${figures}</div>`
 
 function chartSections(data: RunData, charts: ChartSet): readonly Section[] {
-  return [clientSection(data, charts), ...tailSections(charts), ...clusterSections(charts)]
+  return [
+    ...probeSections(data, charts),
+    clientSection(data, charts),
+    ...tailSections(charts),
+    ...clusterSections(charts),
+  ]
+}
+
+function probeSections({ run: { probes } }: RunData, charts: ChartSet): readonly Section[] {
+  if (!probes) return []
+  return [
+    section(
+      'probes',
+      'Quorums',
+      'Latency and staleness for each R and W',
+      'Every write goes to all N replicas and every read asks all N, so one run tells what clients ' +
+        'with any R and W would have seen (PBS, Bailis et al., VLDB 2012).',
+      [
+        dataTable(probeTable(probes), 'Latency and t-visibility by quorum'),
+        html`<p class="caption">${probeAgreement(probes)}</p>`,
+        grid(figure(charts.probes)),
+      ],
+    ),
+  ]
 }
 
 function clientSection(data: RunData, charts: ChartSet): Section {

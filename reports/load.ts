@@ -10,6 +10,7 @@ import { basename, join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import type { Plant } from '../core/index.js'
 import type { Scenario } from '../scenarios/model.js'
+import type { ProbeReport } from '../scenarios/probe.js'
 import { EventError, HistoryBuilder } from './check/build.js'
 import type { RawEvent } from './check/build.js'
 import type { History } from './check/history.js'
@@ -181,6 +182,8 @@ export interface RunFile {
   readonly seed: number
   /** A bug planted in every node; null: none. */
   readonly plant: Plant | null
+  /** null: the clients did not probe (runs of earlier versions do not say). */
+  readonly probes?: ProbeReport | null
   readonly command: string
   readonly traceHash: string
   readonly interrupted: boolean

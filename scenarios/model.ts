@@ -60,6 +60,8 @@ export interface NetworkModel {
   /** One way between a client and any node. */
   readonly clientLatency: Latency
   readonly links: readonly LinkOverride[]
+  /** One way, added to what a message between nodes of different zones takes. */
+  readonly betweenZonesMicros: Micros
 }
 
 export interface DiskModel {
@@ -84,6 +86,10 @@ export interface ClusterModel {
   readonly sloppy: boolean
   /** Ask R first and one more at the p99 of recent reads, instead of all N at once. */
   readonly hedge: boolean
+  /** Who coordinates a last-write-wins put that comes to a node that does not own the key. */
+  readonly coordinator: 'owner' | 'any'
+  /** A write asks a silent owner again, or a fallback, after this; null: never. */
+  readonly resendMicros: Micros | null
   readonly handoff: boolean
   readonly readRepair: boolean
   /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
@@ -112,6 +118,19 @@ export interface ScriptedOperation {
   readonly key: string
   /** Asked first; null: the node that the client is connected to. */
   readonly node: string | null
+}
+
+/**
+ * Write a fresh version, read it at a random time after the write's commit, measure when it could
+ * have been seen (PBS, VLDB'12): a client does nothing else.
+ */
+export interface ProbeModel {
+  /** From the commit to the read. */
+  readonly after: Latency
+  /** Each operation goes to one of these nodes, drawn anew. */
+  readonly via: readonly string[]
+  /** How many of the clients are in the history; all of them are measured. */
+  readonly recorded: number
 }
 
 export interface WorkloadModel {
@@ -158,6 +177,8 @@ export interface WorkloadModel {
   readonly operations: readonly ScriptedOperation[] | null
   /** Of `operations`: a client waits for its last answer before it asks again. */
   readonly inTurn: boolean
+  /** null: the mix. */
+  readonly probe: ProbeModel | null
 }
 
 /** Links from each of `from` to each of `to`, and with `bothWays` back. */

@@ -9,8 +9,10 @@ import type {
   ExpectModel,
   LatencyByClass,
   LinkOverride,
+  ProbeModel,
   Scenario,
   ScriptedOperation,
+  WorkloadModel,
 } from './model.js'
 import { formatBandwidth, formatDuration, formatProbability, formatSize } from './unit.js'
 import { writeFault } from './write/fault.js'
@@ -76,6 +78,8 @@ function writeCluster(cluster: Scenario['cluster']): Value {
     partitions: cluster.partitions,
     replication: { n, r, w, pr, pw, sloppy, hedge },
     buckets: Object.fromEntries(buckets),
+    coordinator: cluster.coordinator,
+    resend: cluster.resendMicros === null ? false : formatDuration(cluster.resendMicros),
     handoff: cluster.handoff,
     read_repair: cluster.readRepair,
     anti_entropy:
@@ -97,6 +101,7 @@ function writeNetwork(network: Scenario['network']): Value {
   return given({
     latency: writeByClass(network.latency),
     client_latency: writeLatency(network.clientLatency),
+    between_zones: formatDuration(network.betweenZonesMicros),
     loss: formatProbability(network.lossPpm),
     duplicate: formatProbability(network.duplicatePpm),
     reorder: formatProbability(network.reorderPpm),
@@ -121,8 +126,9 @@ function writeLink(link: LinkOverride): Value {
 }
 
 function writeWorkload({ workload }: Scenario): Value {
-  const { operations, quorum } = workload
+  const { operations, quorum, probe } = workload
   return given({
+    probe: probe === null ? undefined : writeProbe(probe),
     clients: workload.clients,
     ...(operations === null ? writeDraws(workload) : {}),
     bucket: workload.bucket,
@@ -138,13 +144,19 @@ function writeWorkload({ workload }: Scenario): Value {
 }
 
 function writeDraws(workload: Scenario['workload']): Fields {
-  const { perSecond, surges, keyDistribution: keys, mixPpm: mix } = workload
+  const { perSecond, surges, probe } = workload
   return {
     think: perSecond === null ? writeLatency(workload.think) : undefined,
     rate: perSecond === null ? undefined : `${String(perSecond)}/s`,
     surges: surges.length === 0 ? undefined : surges.map(writeSurge),
+    ...(probe === null ? writeMix(workload) : {}),
+  }
+}
+
+function writeMix({ keyCount, keyDistribution: keys, mixPpm: mix }: WorkloadModel): Fields {
+  return {
     keys: given({
-      count: workload.keyCount,
+      count: keyCount,
       distribution: keys.kind,
       exponent: keys.kind === 'zipfian' ? keys.exponent : undefined,
     }),
@@ -155,6 +167,10 @@ function writeDraws(workload: Scenario['workload']): Fields {
       append: formatProbability(mix.append),
     },
   }
+}
+
+function writeProbe({ after, via, recorded }: ProbeModel): Value {
+  return { after: writeLatency(after), via, recorded }
 }
 
 function writeOperation({ atMicros, client, kind, key, node }: ScriptedOperation): Value {

@@ -58,6 +58,10 @@ export class Client {
   readonly operationStream: RandomStream
   readonly keyStream: RandomStream
   readonly thinkStream: RandomStream
+  /** Of probes: which node, and how long after the write. */
+  readonly probeStream: RandomStream
+  /** A probing client: the write that its next operation, a read, looks for. */
+  written: string | null = null
   /** Number of the node it is connected to. */
   home: number
   process: number
@@ -74,6 +78,7 @@ export class Client {
     this.operationStream = forkStream(seed, `client_operation/${this.id}`)
     this.keyStream = forkStream(seed, `client_key/${this.id}`)
     this.thinkStream = forkStream(seed, `client_think/${this.id}`)
+    this.probeStream = forkStream(seed, `client_probe/${this.id}`)
   }
 
   /** The id of its next operation, `c3.17`. */

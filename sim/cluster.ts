@@ -27,19 +27,20 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
   const placement = new Placement(ring)
   const buckets = new Map<string, BucketRules>()
   for (const { name, conflict } of cluster.buckets) buckets.set(name, { name, conflict })
-  const { n, r, w, pr, pw, sloppy, hedge } = cluster
+  const { n, r, w, pr, pw, sloppy, hedge, coordinator, resendMicros } = cluster
+  const timing = { ...defaultTiming, fallbackAfterMicros: resendMicros }
   const processes = cluster.nodes.map(({ id }, index) => {
     const options: NodeOptions = {
       clusterId: scenario.name,
       id: nodeId(id),
       placement,
       buckets,
-      replication: { n, r, w, pr, pw, sloppy, hedge },
+      replication: { n, r, w, pr, pw, sloppy, hedge, coordinator },
       handoff: cluster.handoff,
       readRepair: cluster.readRepair,
       antiEntropyMicros: cluster.antiEntropyMicros,
       reap: cluster.reap,
-      timing: defaultTiming,
+      timing,
       limits: defaultLimits,
       plant,
     }

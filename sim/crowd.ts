@@ -4,7 +4,7 @@ import type { OperationKind, Scenario, ScriptedOperation } from '../scenarios/mo
 import type { Workload } from '../scenarios/workload.js'
 import { clientIndex } from '../scenarios/script.js'
 import { seedOf } from '../scenarios/seed.js'
-import { createWorkload } from '../scenarios/workload.js'
+import { createWorkload, tagOf } from '../scenarios/workload.js'
 import type { Call } from './client.js'
 import { Client, appendTo, disappointing, nodeBudget, quorumOf, worthRetrying } from './client.js'
 import type { Meter } from './meter.js'
@@ -31,6 +31,8 @@ export interface Stage {
   nodeName(index: number): string
   /** Hears of each operation as a script would say it; null: nobody wants to know. */
   readonly began: ((operation: ScriptedOperation) => void) | null
+  /** A probing client's read has succeeded. */
+  saw(key: string, seen: boolean): void
 }
 
 const maxAttempts = 3
@@ -47,6 +49,7 @@ export class Crowd {
   readonly #script: Script | null
   readonly #quorum: QuorumOptions
   readonly #budgetMicros: Micros
+  readonly #probing: Probing | null
   #nextProcess: number
   #nextArrival = 0
   #open = 0
@@ -63,6 +66,7 @@ export class Crowd {
     this.#arrivals = forkStream(seed, 'arrivals')
     this.#quorum = quorumOf(workload)
     this.#budgetMicros = nodeBudget(workload.timeoutMicros)
+    this.#probing = probingOf(stage.scenario)
     this.#nextProcess = workload.clients
     const memory = { contexts: workload.contexts === 'session', minimum: workload.sessionMinimum }
     this.clients = Array.from({ length: workload.clients }, (_, index) => {
@@ -119,7 +123,16 @@ export class Crowd {
     if (next !== null) this.#stage.wake(client, Math.max(nowMicros, next.atMicros))
   }
 
+  /** Whether this key's operations are in the history. */
+  records(key: string): boolean {
+    return this.#probing === null || Number(key.slice(1)) <= this.#probing.recorded
+  }
+
   #begin(client: Client, process: number): void {
+    if (this.#probing !== null) {
+      this.#probe(client, process, this.#probing.via)
+      return
+    }
     const scripted = this.#script?.take(client.index) ?? null
     if (scripted !== null && scripted.node !== null) client.home = this.#nodeIndex(scripted.node)
     const kind = scripted?.kind ?? this.#workload.chooseOperation(client.operationStream)
@@ -137,6 +150,15 @@ export class Crowd {
 
   #nodeIndex(id: string): number {
     return this.#stage.scenario.cluster.nodes.findIndex((node) => node.id === id)
+  }
+
+  /** Each client has a key to itself, so the latest write is its own. */
+  #probe(client: Client, process: number, via: readonly number[]): void {
+    client.home = via[client.probeStream.integer(via.length)] as number
+    const key = `k${String(client.index + 1)}`
+    this.#open++
+    if (client.written === null) this.#write(client, process, key, 'put', null)
+    else this.#read(client, process, key, false)
   }
 
   #read(client: Client, process: number, key: string, thenAppend: boolean): void {
@@ -216,7 +238,11 @@ export class Crowd {
       deadlineMicros: operation.invokedMicros + this.#stage.scenario.workload.timeoutMicros,
       thenAppend,
     }
-    this.#stage.recorder.invoke(operation, this.#stage.nodeName(call.node))
+    this.#stage.recorder.invoke(
+      operation,
+      this.#stage.nodeName(call.node),
+      this.records(operation.key),
+    )
     this.#stage.submit(call)
   }
 
@@ -241,7 +267,8 @@ export class Crowd {
     const isRead = operation.f === 'read'
     const type =
       outcome.kind === 'ok' ? 'ok' : outcome.kind === 'rejected' || isRead ? 'fail' : 'info'
-    stage.recorder.complete(operation, stage.nodeName(call.node), outcome, nowMicros)
+    const recorded = this.records(operation.key)
+    stage.recorder.complete(operation, stage.nodeName(call.node), outcome, nowMicros, recorded)
     stage.meter.operation(isRead, type, nowMicros - operation.invokedMicros)
     if (outcome.kind === 'ok') {
       stage.meter.siblings(outcome.f === 'put' ? outcome.siblings : outcome.values.length)
@@ -265,6 +292,40 @@ export class Crowd {
     this.#open--
     if (this.#openLoop) {
       if (type !== 'info') this.#freeProcesses.push(process)
-    } else this.#wakeNext(client)
+    } else if (this.#probing === null) this.#wakeNext(client)
+    else this.#nextProbe(client, operation, outcome, this.#probing)
   }
+
+  #nextProbe(client: Client, { key, opId }: Operation, outcome: Outcome, probing: Probing): void {
+    const stage = this.#stage
+    if (client.written === null) {
+      if (outcome.kind === 'ok') client.written = opId
+      if (outcome.kind !== 'ok') this.#wakeNext(client)
+      else stage.wake(client, stage.nowMicros() + probing.after(client.probeStream))
+      return
+    }
+    if (outcome.kind === 'ok' && outcome.f === 'get') {
+      const written = client.written
+      stage.saw(
+        key,
+        outcome.values.some(({ value }) => value !== null && tagOf(value) === written),
+      )
+    }
+    client.written = null
+    this.#wakeNext(client)
+  }
+}
+
+interface Probing {
+  readonly after: Sampler
+  /** Numbers of nodes. */
+  readonly via: readonly number[]
+  readonly recorded: number
+}
+
+function probingOf({ workload: { probe }, cluster }: Scenario): Probing | null {
+  if (probe === null) return null
+  const numbers = new Map(cluster.nodes.map(({ id }, index) => [id, index]))
+  const via = probe.via.map((id) => numbers.get(id) ?? 0)
+  return { after: compileLatency(probe.after), via, recorded: probe.recorded }
 }

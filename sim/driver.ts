@@ -26,6 +26,7 @@ import { clogged, cut, lost } from './network.js'
 import { Clog } from './network/clog.js'
 import type { Corrupted } from './network/corrupt.js'
 import { corrupt, judge } from './network/corrupt.js'
+import type { Probes } from './probe.js'
 import type { Process } from './process.js'
 import type { EventQueue } from './queue.js'
 import type { Sink, Watch } from './sink.js'
@@ -40,6 +41,8 @@ export interface DriverOptions {
   readonly invariants: Invariants
   readonly sink: Sink
   readonly watches: readonly Watch[]
+  /** Told of every message; null: the clients do not probe. */
+  readonly probes: Probes | null
   readonly cpuPerMessageMicros: number
   /** Q of the ring, which a message's bytes leave out. */
   readonly partitions: number
@@ -369,6 +372,7 @@ export class Driver {
     const answer = sent === clogged ? lost : sent
     const atMicros = answer >= 0 ? Math.max(answer, earliestMicros) : answer
     this.#watcher.sent(message, (processes[to] as Process).options.id, nowMicros, atMicros)
+    this.#options.probes?.sent(from, to, message, nowMicros, atMicros)
     const totals = meter.messages[code] as MessageTotals
     if (atMicros >= 0) {
       if (noise === null) queue.schedule(atMicros, kindOf.deliver, to, message)

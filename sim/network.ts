@@ -41,6 +41,8 @@ export interface NetworkOptions {
   /** Ids; the first client's number is the number of nodes. */
   readonly clients: readonly string[]
   readonly seed: number
+  /** Of each node, in the order of `nodes`. */
+  readonly zones: readonly string[]
 }
 
 export class Network {
@@ -55,6 +57,9 @@ export class Network {
   readonly #duplicateStreams: SenderStreams
   readonly #reorderStreams: SenderStreams
   readonly #corruptStreams: SenderStreams
+  /** One way, between nodes of different zones; 0: no difference. */
+  readonly #betweenZonesMicros: number
+  readonly #zones: readonly string[]
   /** Sender -> receiver -> when the wire is free; only of links with a bandwidth. */
   readonly #freeAtMicros = new Map<number, Float64Array>()
   readonly #slowness = new Map<number, number>()
@@ -62,12 +67,14 @@ export class Network {
   #corrupted: RandomStream | null = null
 
   constructor(options: NetworkOptions) {
-    const { model, nodes, clients, seed } = options
+    const { model, nodes, clients, seed, zones } = options
     const names = [...nodes, ...clients]
     this.#nodeCount = nodes.length
     this.#endpoints = names.length
     this.#clientLatency = compileLatency(model.clientLatency)
     this.#reorderMicros = model.reorderMicros
+    this.#betweenZonesMicros = model.betweenZonesMicros
+    this.#zones = zones
     this.#peerStreams = new SenderStreams(seed, 'latency', names)
     this.#clientStreams = new SenderStreams(seed, 'client_latency', names)
     this.#lossStreams = new SenderStreams(seed, 'loss', names)
@@ -104,6 +111,9 @@ export class Network {
     const sample = link.latency[messageClass]!
     let delayMicros = sample(this.#peerStreams.of(from))
     if (link.latencyFactor !== 1) delayMicros = Math.round(delayMicros * link.latencyFactor)
+    if (this.#betweenZonesMicros > 0 && this.#zones[from] !== this.#zones[to]) {
+      delayMicros += this.#betweenZonesMicros
+    }
     if (this.#slowness.size > 0) delayMicros = this.#slowed(from, to, delayMicros)
     const sentMicros =
       link.microsPerByte > 0 ? this.#transmit(from, to, link, bytes, nowMicros) : nowMicros
@@ -229,7 +239,8 @@ export class Network {
   #duplicate(from: number, to: number, link: Link, messageClass: number, sentMicros: number): void {
     const random = this.#duplicateStreams.of(from)
     if (!random.below(link.duplicatePpm)) return
-    const delayMicros = this.#slowed(from, to, link.latency[messageClass]!(random))
+    const apart = this.#zones[from] === this.#zones[to] ? 0 : this.#betweenZonesMicros
+    const delayMicros = this.#slowed(from, to, link.latency[messageClass]!(random) + apart)
     this.#duplicateAtMicros = sentMicros + delayMicros
   }
 

@@ -79,8 +79,10 @@ export class Recorder {
     this.#lines = sink.history
   }
 
-  invoke(operation: Operation, node: string): void {
+  /** Not `recorded`: counted only. */
+  invoke(operation: Operation, node: string, recorded: boolean): void {
     this.counts.operations++
+    if (!recorded) return
     this.#head(operation, 'invoke')
     this.#value(operation.value)
     this.#tail(operation, operation.invokedMicros)
@@ -92,10 +94,18 @@ export class Recorder {
     this.#end(node)
   }
 
-  complete(operation: Operation, node: string, outcome: Outcome, atMicros: number): void {
-    if (outcome.kind !== 'ok') this.#disappoint(operation, outcome, atMicros)
+  complete(
+    operation: Operation,
+    node: string,
+    outcome: Outcome,
+    atMicros: number,
+    recorded: boolean,
+  ): void {
+    const type = typeOf(operation, outcome)
+    this.counts[type]++
+    if (!recorded) return
+    if (outcome.kind !== 'ok') this.#disappoint(operation, outcome, type, atMicros)
     else {
-      this.counts.ok++
       this.#head(operation, 'ok')
       if (outcome.f === 'put') {
         this.#value(operation.value)
@@ -113,10 +123,12 @@ export class Recorder {
     this.#end(node)
   }
 
-  #disappoint(operation: Operation, outcome: Rejected | Unknown, atMicros: number): void {
-    const isRead = operation.f === 'read'
-    const type = outcome.kind === 'unknown' && !isRead ? 'info' : 'fail'
-    this.counts[type]++
+  #disappoint(
+    operation: Operation,
+    outcome: Rejected | Unknown,
+    type: 'ok' | 'fail' | 'info',
+    atMicros: number,
+  ): void {
     this.#head(operation, type)
     this.#value(operation.value)
     this.#tail(operation, atMicros)
@@ -246,4 +258,9 @@ export class Recorder {
     }
     lines.byte(closeObject)
   }
+}
+
+function typeOf({ f }: Operation, outcome: Outcome): 'ok' | 'fail' | 'info' {
+  if (outcome.kind === 'ok') return 'ok'
+  return outcome.kind === 'unknown' && f !== 'read' ? 'info' : 'fail'
 }

@@ -28,6 +28,7 @@ import { Meter } from './meter.js'
 import { Network } from './network.js'
 import type { Corrupted } from './network/corrupt.js'
 import { buildCluster } from './cluster.js'
+import { Probes } from './probe.js'
 import type { Process } from './process.js'
 import type { SimEvent } from './queue.js'
 import { EventQueue } from './queue.js'
@@ -68,6 +69,8 @@ export class World {
   readonly meter: Meter
   readonly divergence: Divergence
   readonly drama: Drama
+  /** null: the clients do not probe. */
+  readonly probes: Probes | null
   readonly trace = new Trace()
   readonly guard: Guard
   readonly #queue = new EventQueue()
@@ -98,12 +101,14 @@ export class World {
     })
     this.recorder = new Recorder(sink)
     this.meter = new Meter(sink)
+    this.probes = Probes.of(scenario)
     this.#log = new EventLog(sink)
     this.#crowd = new Crowd({ ...this.#stage(), began: began ?? null })
     const clients = this.#crowd.clients.map((client) => client.id)
     const nodes = scenario.cluster.nodes.map((node) => node.id)
     const seed = seedOf(scenario, 'network')
-    this.#network = new Network({ model: scenario.network, nodes, clients, seed })
+    const zones = scenario.cluster.nodes.map((node) => node.zone)
+    this.#network = new Network({ model: scenario.network, nodes, clients, seed, zones })
     this.#driver = new Driver({
       queue: this.#queue,
       network: this.#network,
@@ -113,6 +118,7 @@ export class World {
       invariants: this.guard.invariants,
       sink,
       watches,
+      probes: this.probes,
       cpuPerMessageMicros: scenario.cpuPerMessageMicros,
       partitions: scenario.cluster.partitions,
       touched: (key) => this.divergence.touched(key),
@@ -276,6 +282,7 @@ export class World {
       submit: (call: Call) => this.#submit(call),
       forget: (call: Call) => this.#forget(call),
       nodeName: (index: number) => this.#nodeName(index),
+      saw: (key: string, seen: boolean) => this.probes?.saw(key, seen),
     }
   }
 
@@ -384,6 +391,7 @@ export class World {
       this.#log.write(this.#convergedAtMicros, 'converged', null, 'every replica equal')
     }
     this.divergence.eachFinal((place, key, state) => {
+      if (!this.#crowd.records(key.key)) return
       const node = this.placement.owners(key.partition)[place] as NodeId
       this.recorder.final(node, key, state, this.#nowMicros)
     })

@@ -43,6 +43,8 @@ interface Write {
   readonly operation: PutRequest
   readonly key: KeyRef
   readonly held: KeyState | null
+  /** False: this node coordinates for others and keeps no copy. */
+  readonly keeps: boolean
   /** Set where this node stands in for an owner. */
   readonly hintFor: NodeId | null
   /** Owners that nobody else keeps a hint for. */
@@ -99,11 +101,9 @@ export function mint(
     records.push({ type: 'counter_lease', upTo: minter.leaseUpTo })
   }
   const number = nextPersist(shell)
-  records.push(
-    hintFor === null
-      ? shell.storage.put(key, state, number)
-      : shell.storage.putHint(hintFor, key, state, number, now.monoMicros),
-  )
+  if (hintFor !== null) {
+    records.push(shell.storage.putHint(hintFor, key, state, number, now.monoMicros))
+  } else if (write.keeps) records.push(shell.storage.put(key, state, number))
   for (const owner of write.uncovered) {
     const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
     if (record !== null) records.push(record)

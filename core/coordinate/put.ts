@@ -38,7 +38,7 @@ export interface PutPlan {
   readonly pw: number
   /** Whom to ask at first. */
   readonly active: ActiveList
-  /** Index of this node in the active list. */
+  /** Index of this node in the active list; -1 where it keeps no copy itself. */
   readonly selfIndex: number
   readonly records: readonly LogRecord[]
   readonly nowMicros: Micros
@@ -93,11 +93,13 @@ export function putStart(plan: PutPlan): Step<PutState> {
 export function putDurable(self: Self, state: PutState, nowMicros: Micros): Step<PutState> {
   if (state.phase !== 'persisting') return [state, noEffects]
   const { plan, active } = state
-  const selfBit = 1 << plan.selfIndex
+  const selfBit = ownBit(plan)
   const effects: Effect[] = []
   askMask(self, plan, state.payload, active, allMask(active) & ~selfBit, nowMicros, effects)
   return settle(self, state, state.ackedMask | selfBit, state.failedMask, effects)
 }
+
+const ownBit = ({ selfIndex }: PutPlan): number => (selfIndex < 0 ? 0 : 1 << selfIndex)
 
 /** A duplicate, and an answer from a node never asked (or not yet), change nothing. */
 export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutState> {
@@ -178,7 +180,7 @@ export function silentMask(state: PutState): number {
 export function unservedOwners(state: PutState): readonly NodeId[] {
   const { nodes, hintFor } = state.active
   if (state.ackedMask === allMask(state.active)) return nobody
-  const served = state.ackedMask | (1 << state.plan.selfIndex)
+  const served = state.ackedMask | ownBit(state.plan)
   const unserved: NodeId[] = []
   for (let i = 0; i < nodes.length; i++) {
     const owner = hintFor[i] ?? nodeAt(nodes, i)

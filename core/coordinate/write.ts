@@ -79,6 +79,10 @@ export class Writes {
     }
     const active = activeList(this.#desk.shell, key.partition)
     const here = active.nodes.indexOf(self.from)
+    if (here < 0 && this.#coordinatesForOthers(operation)) {
+      this.#coordinate(now, operation, key, active, origin, budget, out)
+      return
+    }
     if (here < 0 && origin.kind === 'client') {
       this.#forward(now, operation, key, active, origin, budget, out)
       return
@@ -95,6 +99,13 @@ export class Writes {
       return
     }
     this.#coordinate(now, operation, key, joined, origin, budget, out)
+  }
+
+  #coordinatesForOthers({ bucket }: PutRequest): boolean {
+    const { options } = this.#desk.shell
+    return (
+      options.replication.coordinator === 'any' && options.buckets.get(bucket)?.conflict === 'lww'
+    )
   }
 
   #joinAsFallback(active: ActiveList): ActiveList | null {
@@ -209,6 +220,7 @@ export class Writes {
       operation,
       key,
       held: heldOf(this.#desk.shell, key)?.state ?? null,
+      keeps: selfIndex >= 0,
       hintFor: active.hintFor[selfIndex] ?? null,
       uncovered: active.uncovered,
     })
@@ -235,7 +247,10 @@ export class Writes {
       records: minted.records,
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
-      fallbackAfterMicros: Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
+      fallbackAfterMicros:
+        timing.fallbackAfterMicros === null
+          ? budget
+          : Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
     })
     this.#desk.shell.persists++
     this.#desk.open(state)

@@ -15,7 +15,7 @@ import { emptyTable, loadsOf, ringOf, shuffled, tableOf, zonesAt } from './table
 import { takeFor } from './take.js'
 
 export interface RingOptions {
-  /** Distinct ids, positive weights; as many as `replicas` or more. */
+  /** Distinct ids; as many with a weight above 0 as `replicas`, or more. */
   readonly members: readonly Member[]
   /** Q, a power of two. */
   readonly partitions: number
@@ -48,10 +48,10 @@ export interface Plan extends NewRing {
 export function createRing(options: RingOptions): NewRing {
   const { members, partitions, replicas } = options
   checkOptions(options)
-  const table = emptyTable(members, partitions, replicas)
+  const table = emptyTable(members.filter(holds), partitions, replicas)
   deal(table, quotaOf(table))
   balanceRoles(table, shuffled(partitions, 1))
-  return { ring: ringOf(table, 1), problems: problemsOf(table) }
+  return { ring: ringWith(table, 1, members), problems: problemsOf(table) }
 }
 
 /**
@@ -63,10 +63,11 @@ export function planJoin(ring: Ring, member: Member): Plan {
   if (ring.members.some(({ id }) => id === member.id)) {
     return { ring, moves: [], problems: [`${member.id} is a member already`] }
   }
-  assert(isWeight(member.weight), 'a weight is a finite number above zero')
-  const table = tableOf(ring, [...ring.members, member])
+  assert(isWeight(member.weight), 'a weight is a finite number, zero or more')
+  const members = [...ring.members, member]
+  const table = tableOf(ring, members.filter(holds))
   const order = shuffled(table.partitions, ring.epoch + 1)
-  const slots = takeFor(table, table.members.indexOf(member), order)
+  const slots = holds(member) ? takeFor(table, table.members.indexOf(member), order) : []
   const moves = slots
     .map((slot) => {
       const partition = Math.floor(slot / table.replicas)
@@ -75,7 +76,7 @@ export function planJoin(ring: Ring, member: Member): Plan {
     })
     .sort((a, b) => a.partition - b.partition)
   balanceRoles(table, order)
-  return { ring: ringOf(table, ring.epoch + 1), moves, problems: problemsOf(table) }
+  return { ring: ringWith(table, ring.epoch + 1, members), moves, problems: problemsOf(table) }
 }
 
 /**
@@ -87,11 +88,12 @@ export function planLeave(ring: Ring, id: NodeId): Plan {
   if (rest.length === ring.members.length) {
     return { ring, moves: [], problems: [`${id} is not a member`] }
   }
-  if (rest.length < ring.replicas) {
+  const holders = rest.filter(holds)
+  if (holders.length < ring.replicas) {
     const problem = `${id} cannot leave: ${String(ring.replicas)} replicas need as many members`
     return { ring, moves: [], problems: [problem] }
   }
-  const table = tableOf(ring, rest)
+  const table = tableOf(ring, holders)
   const order = shuffled(table.partitions, ring.epoch + 1)
   const given = giveAway(table, order)
   const moves = given
@@ -101,7 +103,7 @@ export function planLeave(ring: Ring, id: NodeId): Plan {
     })
     .sort((a, b) => a.partition - b.partition)
   balanceRoles(table, order)
-  return { ring: ringOf(table, ring.epoch + 1), moves, problems: problemsOf(table) }
+  return { ring: ringWith(table, ring.epoch + 1, rest), moves, problems: problemsOf(table) }
 }
 
 function ownerAt(ring: Ring, slot: number): NodeId {
@@ -109,7 +111,16 @@ function ownerAt(ring: Ring, slot: number): NodeId {
   return owners[slot % ring.replicas] as NodeId
 }
 
-const isWeight = (weight: number): boolean => weight > 0 && Number.isFinite(weight)
+const isWeight = (weight: number): boolean => weight >= 0 && Number.isFinite(weight)
+
+/** A member of weight 0 owns nothing and stands in for nobody: it takes requests only. */
+const holds = ({ weight }: Member): boolean => weight > 0
+
+function ringWith(table: Table, epoch: number, members: readonly Member[]): Ring {
+  const sorted = members.slice().sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { ...ringOf(table, epoch), members: sorted }
+}
+
 const maxPartitions = 1 << 20
 
 function checkOptions({ members, partitions, replicas }: RingOptions): void {
@@ -117,11 +128,11 @@ function checkOptions({ members, partitions, replicas }: RingOptions): void {
   assert(isPower && Number.isInteger(partitions), 'partitions: a power of two')
   assert(partitions <= maxPartitions, 'partitions: at most 2^20')
   assert(Number.isInteger(replicas) && replicas >= 1, 'replicas: one or more')
-  assert(members.length >= replicas, 'as many members as replicas, or more')
+  assert(members.filter(holds).length >= replicas, 'as many members as replicas, or more')
   assert(new Set(members.map(({ id }) => id)).size === members.length, 'members have distinct ids')
   assert(
     members.every(({ weight }) => isWeight(weight)),
-    'a weight is a finite number above zero',
+    'a weight is a finite number, zero or more',
   )
 }
 

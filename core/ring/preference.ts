@@ -31,7 +31,7 @@ export function preferenceList(ring: Ring, partition: number): readonly NodeId[]
     order[j] = order[i] as number
     order[i] = drawn
     const member = ring.members[drawn] as Member
-    if (!owners.includes(member.id)) fallbacks.push(member)
+    if (member.weight > 0 && !owners.includes(member.id)) fallbacks.push(member)
   }
   const taken = new Set(owners.map((owner) => zoneOf(ring, owner)))
   const elsewhere = fallbacks.filter(({ zone }) => !taken.has(zone))

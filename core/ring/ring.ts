@@ -7,7 +7,7 @@ import type { NodeId } from '../types.js'
 export interface Member {
   readonly id: NodeId
   readonly zone: string
-  /** Relative share of the data, > 0; 1 is usual. */
+  /** Relative share of the data; 1 is usual, 0: takes requests, and holds nothing. */
   readonly weight: number
 }
 

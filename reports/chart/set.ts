@@ -5,6 +5,7 @@ import { availability, distribution, latency, refusals, throughput } from './cli
 import { messages, recovery, ring } from './cluster.js'
 import { faultLanes } from './fault.js'
 import { versions, visibility } from './staleness.js'
+import { probeVisibility } from './probe.js'
 import { stateCharts, stateColumns } from './state.js'
 import { windowColumns } from './window.js'
 
@@ -16,6 +17,7 @@ export interface ChartSet {
   readonly distribution: Chart
   readonly versions: Chart | null
   readonly visibility: Chart | null
+  readonly probes: Chart | null
   readonly availability: Chart
   readonly refusals: Chart | null
   readonly states: readonly Chart[]
@@ -34,6 +36,7 @@ export function chartSet(data: RunData): ChartSet {
     distribution: distribution(data),
     versions: versions(data),
     visibility: visibility(data),
+    probes: probeVisibility(data),
     availability: availability(data, windows),
     refusals: fail + info === 0 ? null : refusals(data, windows),
     states: stateCharts(data, stateColumns(data)),

@@ -23,6 +23,8 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
     pw: replication.pw ?? 0,
     sloppy: replication.sloppy ?? true,
     hedge: replication.hedge ?? false,
+    coordinator: draft.coordinator ?? 'owner',
+    resendMicros: draft.resend === false ? null : (draft.resend ?? 250_000),
     handoff: draft.handoff ?? true,
     readRepair: draft.read_repair ?? true,
     antiEntropyMicros: draft.anti_entropy ? draft.anti_entropy.every : null,
@@ -81,9 +83,11 @@ function resolveBuckets(draft: ClusterDraft): ClusterModel['buckets'] {
 function checkQuorums(model: ClusterModel, problems: Problems): void {
   const at = ['cluster', 'replication']
   if (problems.touch(...at, 'n') || problems.touch('cluster', 'nodes')) return
-  const { n, nodes } = model
-  if (n > nodes.length) {
-    problems.add([...at, 'n'], `n is ${String(n)}, but there are only ${nodeCount(nodes.length)}`)
+  const { n } = model
+  const holders = model.nodes.filter(({ weight }) => weight > 0).length
+  if (n > holders) {
+    const what = holders < model.nodes.length ? ' with a weight above 0' : ''
+    problems.add([...at, 'n'], `n is ${String(n)}, but there are only ${nodeCount(holders)}${what}`)
   }
   for (const key of ['r', 'w', 'pr', 'pw'] as const) {
     if (problems.touch(...at, key) || model[key] <= n) continue

@@ -40,6 +40,7 @@ export function resolveNetwork(
     reorderMicros: draft.reorder_by ?? 5_000,
     bitsPerSecond: draft.bandwidth ?? null,
     clientLatency: draft.client_latency ?? toClient,
+    betweenZonesMicros: draft.between_zones ?? 0,
     links: links.filter((link) => link !== null),
   }
 }

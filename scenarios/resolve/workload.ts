@@ -9,20 +9,20 @@ import {
 } from '../model.js'
 import type * as schema from '../schema/workload.js'
 import { all, closest } from '../problem.js'
+import { checkNames, type Names } from './name.js'
 import type { Path } from '../source.js'
 import { notDrawn } from '../script.js'
 import { formatDuration, formatProbability } from '../unit.js'
-import type { Names } from './name.js'
 import { clientsOf, refuseDraws, resolveOperations } from './operation.js'
 
 type WorkloadDraft = Draft<typeof schema.workload>
 
 export interface WorkloadSurroundings {
+  readonly names: Names
   readonly cluster: ClusterModel
   readonly clientLatency: Latency
   readonly cpuPerMessageMicros: number
   readonly durationMicros: number
-  readonly names: Names
 }
 
 export function resolveWorkload(
@@ -47,11 +47,49 @@ export function resolveWorkload(
     failover: draft.failover ?? true,
     operations: resolveOperations(draft, around, problems),
     inTurn: draft.in_turn ?? true,
+    probe: resolveProbe(draft, around, problems),
   }
   refuseDraws(draft, problems)
   checkLoop(draft, model, around, problems)
   checkBucket(model, around.cluster, problems)
   return model
+}
+
+/** What else would change when a version can be seen, or is never asked for, is refused. */
+function resolveProbe(
+  draft: WorkloadDraft,
+  around: WorkloadSurroundings,
+  problems: Problems,
+): WorkloadModel['probe'] {
+  const { probe } = draft
+  if (probe?.after === undefined) return null
+  for (const key of ['mix', 'keys', 'rate', 'operations'] as const) {
+    if (draft[key] === undefined) continue
+    const message = `a probe writes and reads keys of its own: ${key} says nothing here, remove it`
+    problems.add(['workload', key], message, 'key')
+  }
+  const { cluster } = around
+  const path = ['workload', 'probe']
+  if (cluster.readRepair || cluster.handoff || cluster.hedge) {
+    const message =
+      'a probe measures how writes spread by themselves: set cluster.read_repair and ' +
+      'cluster.handoff to false, and leave hedge off'
+    problems.add(path, message, 'key')
+  }
+  const idle = cluster.nodes.filter(({ weight }) => weight === 0).map(({ id }) => id)
+  const via = probe.via ?? idle
+  checkNames(probe.via ?? [], [...path, 'via'], around.names, problems)
+  const bucket = cluster.buckets.find(({ name }) => name === (draft.bucket ?? 'default'))
+  const blind = cluster.coordinator === 'any' && bucket?.conflict === 'lww'
+  const owner = via.find((id) => !idle.includes(id))
+  if (!blind || owner !== undefined || via.length === 0) {
+    const message =
+      'every copy of a probe crosses the network: give cluster.coordinator: any, an lww bucket, ' +
+      'and nodes of weight 0 to go through'
+    problems.add(path, message, 'key')
+  }
+  const clients = draft.clients ?? 8
+  return { after: probe.after, via, recorded: Math.min(clients, probe.recorded ?? clients) }
 }
 
 function resolveKeys(draft: WorkloadDraft, problems: Problems): KeyDistribution {

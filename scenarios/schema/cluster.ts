@@ -5,11 +5,12 @@ import {
   count,
   duration,
   either,
-  factor,
+  factorOrNothing,
   fields,
   flag,
   list,
   name,
+  positiveDuration,
   wants,
 } from './scalar.js'
 
@@ -22,7 +23,9 @@ export const limits = { nodes: 5_000, partitions: 1_048_576, weight: 1_000, copi
 const node = fields({
   id: name,
   zone: name.optional(),
-  weight: factor(0, limits.weight).optional(),
+  weight: factorOrNothing(limits.weight)
+    .optional()
+    .meta({ description: 'Share of the data; 0: takes requests and holds nothing.' }),
 })
 
 const nodeOrName = either('a name, or { id, zone, weight }', [
@@ -104,6 +107,19 @@ export const cluster = fields({
     .record(name, bucket, { error: wants('a map such as { carts: { conflict: siblings } }') })
     .optional()
     .meta({ description: 'By name. `default` is always there: eventual, with siblings.' }),
+  coordinator: choice(['owner', 'any']).optional().meta({
+    description:
+      'Who coordinates a put that comes to a node without the key: an owner, or (lww) that node.',
+  }),
+  resend: either('a duration such as 250ms, or false', [
+    z.literal(false, { error: wants('false, or a duration such as 250ms') }),
+    positiveDuration,
+  ])
+    .optional()
+    .meta({
+      description:
+        'A write asks a silent owner again, or a fallback, after this; 250ms if left out.',
+    }),
   handoff: flag.optional().meta({ description: 'Hinted handoff. On if left out.' }),
   read_repair: flag.optional().meta({ description: 'On if left out.' }),
   anti_entropy: antiEntropy

@@ -27,6 +27,9 @@ export const network = fields({
   latency: latencyByClass
     .optional()
     .meta({ description: 'One way, between nodes. May be given by message class.' }),
+  between_zones: duration
+    .optional()
+    .meta({ description: 'One way, on top of the latency, between nodes of different zones.' }),
   client_latency: latency.optional().meta({ description: 'One way, between a client and a node.' }),
   loss: probability.optional(),
   duplicate: probability.optional(),

@@ -104,6 +104,12 @@ export function factor(least: number, most: number) {
   return least === 0 ? number.gt(0, { error }) : number.min(least, { error })
 }
 
+/** Like `factor`, with nothing at all as one more choice. */
+export function factorOrNothing(most: number) {
+  const error = wants(`a number from 0 to ${String(most)}`)
+  return z.number({ error }).min(0, { error }).max(most, { error })
+}
+
 /** A short name that is safe in file names, traces and on a command line. */
 const nameError = wants('a name of letters, digits, - and _, starting with a letter')
 export const name = z

@@ -11,6 +11,7 @@ import {
   flag,
   list,
   name,
+  names,
   notThereYet,
   positiveDuration,
   probability,
@@ -51,7 +52,18 @@ const operation = fields({
 
 const words = ['one', 'quorum', 'all', 'monotonic'] as const
 
+const probe = fields({
+  after: latency.meta({ description: 'From the commit of the write to its read.' }),
+  via: names.optional().meta({ description: 'Each operation goes to one of these, drawn anew.' }),
+  recorded: count(1, 100_000).optional().meta({
+    description: 'How many clients the history records; all of them if left out.',
+  }),
+})
+
 export const workload = fields({
+  probe: probe.optional().meta({
+    description: 'Write a fresh version and read it a random time later: t-visibility (PBS).',
+  }),
   clients: count(1, 100_000).optional().meta({ description: 'c1, c2, ... 8 if left out.' }),
   think: latency
     .optional()

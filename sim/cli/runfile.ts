@@ -20,6 +20,7 @@ export function runFile(world: World, facts: RunFacts): RunFile {
     file: facts.file,
     seed: scenario.seed,
     plant: world.plant,
+    probes: world.probes?.report() ?? null,
     command: facts.command,
     traceHash: report.traceHash,
     interrupted: facts.interrupted,

@@ -3,8 +3,10 @@
  */
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import { probeAgreement, probeTable } from '../../reports/chart/probe.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
 import type { RunFile } from '../../reports/load.js'
+import type { ProbeReport } from '../../scenarios/probe.js'
 
 export interface Speed {
   readonly events: number
@@ -23,6 +25,7 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
       `${number(counts.fail)} failed, ${number(counts.info)} unknown`,
   )
   lines.push(...healingLines(run))
+  if (run.probes) lines.push('', probeLines(run.probes))
   lines.push('', table(verdict), '')
   lines.push(...breachLines(run))
   lines.push(overall(verdict, run.interrupted))
@@ -47,6 +50,17 @@ function breachLines({ invariants }: RunFile): readonly string[] {
     ...recent.map((line) => `  ${line}`),
     '',
   ]
+}
+
+/** Table 4 of the paper, for this run. */
+function probeLines(probes: ProbeReport): string {
+  const { head, rows } = probeTable(probes)
+  const table = new Table({
+    head: head.map((text) => pc.dim(text)),
+    style: { head: [], border: [], compact: true },
+  })
+  for (const row of rows) table.push([...row])
+  return `${table.toString()}\n${wrap(probeAgreement(probes), 90)}`
 }
 
 /** When it was whole again: after each fault that ended, and after the clients stopped. */

@@ -265,6 +265,8 @@ function scenario(
       pw: 0,
       sloppy: true,
       hedge: false,
+      coordinator: 'owner',
+      resendMicros: 250_000,
       handoff: true,
       readRepair: true,
       antiEntropyMicros: null,
@@ -280,6 +282,7 @@ function scenario(
       reorderMicros: 1000,
       bitsPerSecond: null,
       clientLatency: constant,
+      betweenZonesMicros: 0,
       links: [],
     },
     disk: { write: constant, fsync: hop },
@@ -354,5 +357,6 @@ function workload(options: SyntheticOptions): RunFile['scenario']['workload'] {
     failover: true,
     operations: null,
     inTurn: true,
+    probe: null,
   }
 }

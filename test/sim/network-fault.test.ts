@@ -23,6 +23,7 @@ const plain: NetworkModel = {
   reorderMicros: 0,
   bitsPerSecond: null,
   clientLatency: constant(300),
+  betweenZonesMicros: 0,
   links: [],
 }
 const unchanged: LinkSettings = {
@@ -40,7 +41,7 @@ const [n1, n2, n3, c1] = [0, 1, 2, 5] as const
 const write = messageClasses.indexOf('write')
 
 const network = (changes: Partial<NetworkModel>, seed = 1): Network =>
-  new Network({ model: { ...plain, ...changes }, nodes, clients, seed })
+  new Network({ model: { ...plain, ...changes }, nodes, clients, seed, zones: nodes })
 const send = (net: Network, from: number, to: number, nowMicros = 0): number =>
   net.send(from, to, write, 100, nowMicros)
 const sendMany = (net: Network, from: number, to: number, count: number): number[] =>

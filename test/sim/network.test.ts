@@ -30,6 +30,7 @@ const plain: NetworkModel = {
   reorderMicros: 0,
   bitsPerSecond: null,
   clientLatency: constant(300),
+  betweenZonesMicros: 0,
   links: [],
 }
 const unchanged: LinkSettings = {
@@ -59,7 +60,7 @@ const everybody = [n1, n2, n3, n4, n5, c1, c2]
 const write = messageClasses.indexOf('write')
 
 const network = (changes: Partial<NetworkModel>, seed = 1): Network =>
-  new Network({ model: { ...plain, ...changes }, nodes, clients, seed })
+  new Network({ model: { ...plain, ...changes }, nodes, clients, seed, zones: nodes })
 const send = (net: Network, from: number, to: number, nowMicros = 0): number =>
   net.send(from, to, write, 100, nowMicros)
 const sendMany = (net: Network, from: number, to: number, count: number): number[] =>
@@ -342,6 +343,7 @@ test('network: a thousand nodes and clients, split in two halves and by single l
     model: plain,
     nodes: many.map((index) => `n${String(index + 1)}`),
     clients: many.map((index) => `c${String(index + 1)}`),
+    zones: many.map(() => 'a'),
     seed: 1,
   })
   const token = net.partition([many.slice(0, 500), many.slice(500)])

@@ -176,4 +176,35 @@ test('lww: a delete leaves nothing to read, and a context', () => {
   assert.ok(getOk(cluster.outcome(read)).context.vv.length > 0)
 })
 
+test('lww: a coordinator that keeps no copy asks all owners, and mints no dot twice over a crash', () => {
+  const cluster = new TestCluster({
+    nodes: 5,
+    replication: { sloppy: false, coordinator: 'any' },
+  })
+  const kinds: string[] = []
+  cluster.observers.push({ sent: (_, to, { kind }) => kinds.push(`${kind} ${to}`) })
+  cluster.start()
+  acquaint(cluster)
+  const { id, owners, others } = rolesOf(cluster, 'k', bucket)
+  const outsider = others[0] as string
+  kinds.length = 0
+  const first = cluster.submit(outsider, put('k', 'one', { bucket, quorum: { w: 3 } }))
+  cluster.settle()
+  const { dot, counts } = putOk(cluster.outcome(first))
+  assert.equal(counts, { nodes: 3, owners: 3 })
+  assert.is(dot.actor, `${outsider}:0`)
+  assert.equal(
+    kinds.filter((kind) => kind.startsWith('replicate ')),
+    owners.map((owner) => `replicate ${owner}`),
+  )
+  assert.equal(heldBy(cluster, outsider, id), [])
+  for (const owner of owners) assert.equal(heldBy(cluster, owner, id), ['one'])
+  cluster.crash(outsider)
+  cluster.boot(outsider)
+  cluster.settle()
+  const second = cluster.submit(outsider, put('k', 'two', { bucket, quorum: { w: 3 } }))
+  cluster.settle()
+  assert.ok(putOk(cluster.outcome(second)).dot.n > dot.n)
+})
+
 test.run()

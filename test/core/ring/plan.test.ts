@@ -2,7 +2,14 @@ import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Member, NodeId, Ring } from '../../../core/index.js'
-import { AssertionError, createRing, nodeId, planJoin, planLeave } from '../../../core/index.js'
+import {
+  AssertionError,
+  createRing,
+  nodeId,
+  planJoin,
+  planLeave,
+  preferenceList,
+} from '../../../core/index.js'
 import { pure } from '../freeze.js'
 
 function membersOf(count: number, zones: readonly string[] = ['a']): Member[] {
@@ -333,6 +340,20 @@ test('leave and join: a year of coming and going stays sound and even', () => {
     assertRolesBalanced(ring)
   }
   assert.is(ring.epoch, 41)
+})
+
+test('plan: a member of weight 0 owns nothing, stands in for nobody, and moves nothing', () => {
+  const idle: Member = { id: nodeId('p1'), zone: 'a', weight: 0 }
+  const ring = ringOf([...membersOf(4), idle], 64, 3)
+  assert.equal(ring.owners, ringOf(membersOf(4), 64, 3).owners)
+  assert.is(ring.members.length, 5)
+  for (let p = 0; p < 64; p++) assert.not(preferenceList(ring, p).includes(idle.id))
+  const left = planLeave(ring, idle.id)
+  assert.equal([left.moves, left.ring.owners], [[], ring.owners])
+  const joined = planJoin(left.ring, idle)
+  assert.equal([joined.moves, joined.ring.owners], [[], ring.owners])
+  assert.equal(joined.ring.members, ring.members)
+  assert.throws(() => ringOf([...membersOf(2), idle], 64, 3), 'as many members')
 })
 
 test.run()

@@ -32,7 +32,7 @@ export const optionsOf = (index: number): NodeOptions => ({
     ['default', { name: 'default', conflict: 'siblings' }],
     ['latest', { name: 'latest', conflict: 'lww' }],
   ]),
-  replication: { n: 3, r: 2, w: 2, pr: 0, pw: 0, sloppy: true, hedge: false },
+  replication: { n: 3, r: 2, w: 2, pr: 0, pw: 0, sloppy: true, hedge: false, coordinator: 'owner' },
   handoff: true,
   readRepair: true,
   antiEntropyMicros: null,
