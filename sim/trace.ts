@@ -4,6 +4,7 @@
  * lane, so a difference never goes away by itself. Integers only: a hash over JSON costs ten times
  * as much.
  */
+import type { Outcome } from '../core/index.js'
 
 /** Events between two checkpoints. */
 export const eventsPerBlock = 65_536
@@ -29,6 +30,14 @@ export class Trace {
     this.#first = (first << 13) | (first >>> 19)
     const second = Math.imul((this.#second + value) | 0, secondFactor)
     this.#second = second ^ (second >>> 15)
+  }
+
+  /** What a client was told. */
+  mixOutcome(outcome: Outcome): void {
+    this.mix(outcome.kind === 'ok' ? outcome.counts.nodes : outcome.kind === 'unknown' ? 97 : 98)
+    if (outcome.kind !== 'ok') return
+    if (outcome.f === 'put') this.mix(outcome.dot.n)
+    else for (const sibling of outcome.values) this.mix(sibling.n)
   }
 
   /** Takes in a whole safe integer, such as a time. */

@@ -337,13 +337,7 @@ export class World {
   }
 
   #answered(call: Call, outcome: Outcome): void {
-    this.trace.mix(
-      outcome.kind === 'ok' ? outcome.counts.nodes : outcome.kind === 'unknown' ? 97 : 98,
-    )
-    if (outcome.kind === 'ok' && outcome.f === 'put') this.trace.mix(outcome.dot.n)
-    if (outcome.kind === 'ok' && outcome.f === 'get') {
-      for (const sibling of outcome.values) this.trace.mix(sibling.n)
-    }
+    this.trace.mixOutcome(outcome)
     this.#crowd.answered(call, outcome)
     const { ok, fail, info } = this.recorder.counts
     this.drama.answered(ok + fail + info, this.#nowMicros)

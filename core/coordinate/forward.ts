@@ -8,7 +8,7 @@ import { noEffects } from '../effect.js'
 import type { PutRequest } from '../request.js'
 import type { Outcome, RefusalCode } from '../outcome.js'
 import type { Micros, NodeId } from '../types.js'
-import type { Origin, Self } from './quorum.js'
+import type { ActiveList, Origin, Self } from './quorum.js'
 import { requestTimer, respond } from './quorum.js'
 
 /** A reachable owner, and the life it is believed to be in. */
@@ -139,4 +139,20 @@ function send(self: Self, plan: ForwardPlan, target: Candidate, nowMicros: Micro
       operation: plan.operation,
     },
   }
+}
+
+/**
+ * Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the
+ * work over the owners.
+ */
+export function forwardOrder(active: ActiveList, turn: number): readonly NodeId[] {
+  const { nodes, ownerMask } = active
+  const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)
+  const fallbacks = nodes.filter((_, i) => (ownerMask & (1 << i)) === 0)
+  return [...turned(owners, turn), ...turned(fallbacks, turn)]
+}
+
+function turned(nodes: readonly NodeId[], turn: number): readonly NodeId[] {
+  const first = turn % Math.max(1, nodes.length)
+  return [...nodes.slice(first), ...nodes.slice(0, first)]
 }

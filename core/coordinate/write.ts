@@ -15,7 +15,7 @@ import { covers } from '../version/dotted.js'
 import type { Desk } from './desk.js'
 import { activeList, push, push1 } from './desk.js'
 import type { ForwardState } from './forward.js'
-import { forwardStart } from './forward.js'
+import { forwardOrder, forwardStart } from './forward.js'
 import { Ledger } from './ledger.js'
 import type { Minter } from './mint.js'
 import { mint } from './mint.js'
@@ -395,20 +395,4 @@ export class Writes {
       },
     }
   }
-}
-
-/**
- * Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the
- * work over the owners.
- */
-function forwardOrder(active: ActiveList, turn: number): readonly NodeId[] {
-  const { nodes, ownerMask } = active
-  const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)
-  const fallbacks = nodes.filter((_, i) => (ownerMask & (1 << i)) === 0)
-  return [...turned(owners, turn), ...turned(fallbacks, turn)]
-}
-
-function turned(nodes: readonly NodeId[], turn: number): readonly NodeId[] {
-  const first = turn % Math.max(1, nodes.length)
-  return [...nodes.slice(first), ...nodes.slice(0, first)]
 }
