@@ -30,7 +30,7 @@ export function membersOf(text: string, maxDepth: number): Members | JsonProblem
   let at = skipSpace(text, 0)
   if (text.charCodeAt(at) !== openBrace) return { at, message: 'a JSON object is expected' }
   at = skipSpace(text, at + 1)
-  if (text.charCodeAt(at) === closeBrace) return closed(text, at + 1, members)
+  if (text.charCodeAt(at) === closeBrace) return ended(text, at + 1, members)
   for (;;) {
     const nameEnd = stringEnd(text, at)
     if (nameEnd < 0) return problem(text, nameEnd)
@@ -44,7 +44,26 @@ export function membersOf(text: string, maxDepth: number): Members | JsonProblem
     members.set(name, text.slice(start, end))
     at = skipSpace(text, end)
     const next = text.charCodeAt(at)
-    if (next === closeBrace) return closed(text, at + 1, members)
+    if (next === closeBrace) return ended(text, at + 1, members)
+    if (next !== comma) return problem(text, bad(at))
+    at = skipSpace(text, at + 1)
+  }
+}
+
+/** The elements of one array: the raw text of each. */
+export function elementsOf(text: string, maxDepth: number): readonly string[] | JsonProblem {
+  const elements: string[] = []
+  let at = skipSpace(text, 0)
+  if (text.charCodeAt(at) !== open) return { at, message: 'a JSON array is expected' }
+  at = skipSpace(text, at + 1)
+  if (text.charCodeAt(at) === close) return ended(text, at + 1, elements)
+  for (;;) {
+    const end = valueEnd(text, at, maxDepth)
+    if (end < 0) return problem(text, end)
+    elements.push(text.slice(at, end))
+    at = skipSpace(text, end)
+    const next = text.charCodeAt(at)
+    if (next === close) return ended(text, at + 1, elements)
     if (next !== comma) return problem(text, bad(at))
     at = skipSpace(text, at + 1)
   }
@@ -58,9 +77,10 @@ export function jsonProblem(text: string, maxDepth: number): JsonProblem | null 
   return rest === text.length ? null : problem(text, bad(rest))
 }
 
-function closed(text: string, end: number, members: Members): Members | JsonProblem {
+/** Nothing but space may follow. */
+function ended<T>(text: string, end: number, read: T): T | JsonProblem {
   const rest = skipSpace(text, end)
-  return rest === text.length ? members : problem(text, bad(rest))
+  return rest === text.length ? read : problem(text, bad(rest))
 }
 
 function problem(text: string, end: End): JsonProblem {

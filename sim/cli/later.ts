@@ -11,7 +11,6 @@ const laterCommands: Readonly<Record<string, string>> = {
   node: 'one live node',
   cluster: 'a local live cluster',
   bench: 'load on a live cluster',
-  kv: 'a client of a live cluster',
   backup: 'a copy of a live node',
   restore: 'a live node from its backup',
 }

@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers'
 import { checkCommand } from './check.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
+import { kvCommand } from './kv.js'
 import { laterModules } from './later.js'
 import { mergeCommand } from './merge.js'
 import { replayCommand } from './replay.js'
@@ -27,6 +28,7 @@ const cli = yargs(hideBin(process.argv))
   .command(sweepCommand)
   .command(mergeCommand)
   .command(shrinkCommand)
+  .command(kvCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')

@@ -18,7 +18,7 @@ export interface Served {
   readonly apis: readonly Api[]
   readonly url: string
   readonly urls: readonly string[]
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export async function serve(options: ServeOptions = {}): Promise<Served> {

@@ -1,0 +1,109 @@
+/** One node as a client sees it: its connections, its life, and how it has behaved. */
+import { Pool } from 'undici'
+import type { Settings } from './options.js'
+
+export interface Sent {
+  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | null
+  readonly timeoutMillis: number
+  readonly signal: AbortSignal | null
+}
+
+export type Reply =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>
+      readonly text: string
+    }
+  /** The node never got it: no connection came about. */
+  | { readonly kind: 'unsent'; readonly message: string }
+  /** It was sent, or may have been, and no answer came. */
+  | { readonly kind: 'lost'; readonly message: string }
+
+const shortestPauseMillis = 50
+const longestPauseMillis = 5_000
+const connectMillis = 1_000
+
+/** What says that no byte of the request can have arrived. */
+const unsentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+export class Endpoint {
+  readonly url: string
+  readonly #pool: Pool
+  readonly #authorization: string | null
+  /** The last life heard of; 0: none. */
+  incarnation = 0
+  #failures = 0
+  #pausedUntilMillis = 0
+
+  constructor(url: string, { connections, token, tls }: Settings) {
+    this.url = url
+    this.#authorization = token === undefined ? null : `Bearer ${token}`
+    this.#pool = new Pool(url, {
+      connections,
+      pipelining: 1,
+      connect: { timeout: connectMillis, ...tls },
+    })
+  }
+
+  /** False for a while after it failed, longer each time. */
+  get liked(): boolean {
+    return this.#failures === 0 || performance.now() >= this.#pausedUntilMillis
+  }
+
+  get failures(): number {
+    return this.#failures
+  }
+
+  async send(sent: Sent): Promise<Reply> {
+    const { method, path, headers, body, timeoutMillis, signal } = sent
+    const limit = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMillis)))
+    try {
+      const response = await this.#pool.request({
+        method,
+        path,
+        headers:
+          this.#authorization === null
+            ? headers
+            : { ...headers, authorization: this.#authorization },
+        body,
+        signal: signal === null ? limit : AbortSignal.any([limit, signal]),
+      })
+      const text = await response.body.text()
+      this.#heard(response.headers)
+      return { kind: 'answer', status: response.statusCode, headers: response.headers, text }
+    } catch (error) {
+      if (signal?.aborted === true) return { kind: 'lost', message: 'given up' }
+      this.#failed()
+      const { code = '', message } = error as NodeJS.ErrnoException
+      return { kind: unsentCodes.has(code) ? 'unsent' : 'lost', message: message || code }
+    }
+  }
+
+  #heard(headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    this.#failures = 0
+    const life = Number(headers['x-incarnation'] ?? 0)
+    if (life > this.incarnation) this.incarnation = life
+  }
+
+  #failed(): void {
+    this.#failures++
+    const pause = Math.min(longestPauseMillis, shortestPauseMillis * 2 ** this.#failures)
+    // Spread, so that clients do not come back to a node all at once.
+    this.#pausedUntilMillis = performance.now() + pause * (0.5 + Math.random())
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}
