@@ -213,7 +213,7 @@ test('client: a slow node is helped by a second one', async () => {
     assert.is(valueOf(await client.get('a')), 1)
     if (performance.now() - before > 600) slow++
   }
-  // Without a second node two in three would wait; of two in a row, both may be slow in one of three.
+  // Without a second node two in three would wait; of two in a row, both may be slow in a third.
   assert.ok(slow <= 4, `${String(slow)} slow in ${String(performance.now() - started)} ms`)
   await close()
 })
