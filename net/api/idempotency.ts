@@ -8,7 +8,8 @@ import type { Outcome } from '../../core/index.js'
 interface Line {
   readonly print: string
   outcome: Outcome | null
-  waiting: ((outcome: Outcome) => void)[]
+  /** Null while nobody has asked twice, which is nearly always. */
+  waiting: ((outcome: Outcome) => void)[] | null
 }
 
 export type Recall = 'new' | 'waits' | 'other_request'
@@ -29,12 +30,12 @@ export class Idempotency {
   recall(opId: string, print: string, done: (outcome: Outcome) => void): Recall {
     const line = this.#lines.get(opId)
     if (line === undefined) {
-      this.#lines.set(opId, { print, outcome: null, waiting: [] })
+      this.#lines.set(opId, { print, outcome: null, waiting: null })
       if (this.#lines.size > this.#limit) this.#forgetOldest()
       return 'new'
     }
     if (line.print !== print) return 'other_request'
-    if (line.outcome === null) line.waiting.push(done)
+    if (line.outcome === null) (line.waiting ??= []).push(done)
     else done(line.outcome)
     return 'waits'
   }
@@ -44,10 +45,10 @@ export class Idempotency {
     const line = this.#lines.get(opId)
     if (line === undefined) return
     const { waiting } = line
-    line.waiting = []
+    line.waiting = null
     if (outcome.kind === 'rejected') this.#lines.delete(opId)
     else line.outcome = outcome
-    for (const done of waiting) done(outcome)
+    for (const done of waiting ?? []) done(outcome)
   }
 
   /** An eighth at once, or every new key would walk over what was deleted before. */

@@ -30,7 +30,8 @@ export interface KeyApiOptions {
 
 type PutOperation = Extract<Operation, { kind: 'put' }>
 
-const rememberedKeys = 100_000
+/** Some 20 MB at most. */
+const rememberedKeys = 50_000
 const longestIdempotencyKey = 255
 export const keyMethods = 'GET, HEAD, PUT, DELETE'
 
@@ -144,7 +145,10 @@ export class KeyApi {
 
   #submitOnce(operation: PutOperation, token: string | null, done: (o: Outcome) => void): void {
     const { opId, bucket, key, value } = operation
-    const print = hash('sha256', JSON.stringify([bucket, key, value, token]), 'base64')
+    const print = hash('sha256', JSON.stringify([bucket, key, value, token]), 'base64url').slice(
+      0,
+      22,
+    )
     switch (this.#idempotency.recall(opId, print, done)) {
       case 'new':
         this.#door.submit(operation, (outcome) => {

@@ -11,6 +11,9 @@ export interface Sent {
   readonly signal: AbortSignal | null
 }
 
+/** `connection_refused`: nobody listens there, so the life that did is over. */
+export type UnsentCode = 'connection_refused' | 'unreachable'
+
 export type Reply =
   | {
       readonly kind: 'answer'
@@ -19,7 +22,7 @@ export type Reply =
       readonly text: string
     }
   /** The node never got it: no connection came about. */
-  | { readonly kind: 'unsent'; readonly message: string }
+  | { readonly kind: 'unsent'; readonly code: UnsentCode; readonly message: string }
   /** It was sent, or may have been, and no answer came. */
   | { readonly kind: 'lost'; readonly message: string }
 
@@ -29,7 +32,6 @@ const connectMillis = 1_000
 
 /** What says that no byte of the request can have arrived. */
 const unsentCodes = new Set([
-  'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
@@ -86,7 +88,12 @@ export class Endpoint {
       if (signal?.aborted === true) return { kind: 'lost', message: 'given up' }
       this.#failed()
       const { code = '', message } = error as NodeJS.ErrnoException
-      return { kind: unsentCodes.has(code) ? 'unsent' : 'lost', message: message || code }
+      const said = message || code
+      if (code === 'ECONNREFUSED') {
+        return { kind: 'unsent', code: 'connection_refused', message: said }
+      }
+      if (unsentCodes.has(code)) return { kind: 'unsent', code: 'unreachable', message: said }
+      return { kind: 'lost', message: said }
     }
   }
 

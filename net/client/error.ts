@@ -4,7 +4,10 @@
  */
 
 export interface Failure {
-  /** A word of docs/api.md, or of the client's own: `unreachable`, `timeout`, `lost`. */
+  /**
+   * A word of docs/api.md, or of the client's own: `connection_refused`,
+   * `unreachable`, `timeout`, `lost`.
+   */
   readonly code: string
   readonly message: string
   /** Of the last answer; null where none came. */

@@ -26,6 +26,9 @@ export interface Writing {
 type Ok = Extract<Verdict, { kind: 'ok' }>
 type Failed = Exclude<Verdict, { kind: 'ok' }>
 
+/** Said by, or of, a node whose life is over: nobody is left who could know. */
+const endOfLife: ReadonlySet<string> = new Set(['other_incarnation', 'connection_refused'])
+
 /** A node is given this much longer to say what became of a write than it has for the write. */
 const graceMillis = 250
 const retryMillis = 50
@@ -60,7 +63,7 @@ async function askAgain(
     await pause(retryMillis, null)
     const verdict = await attempt(writing, endpoint, life, ++attempts)
     if (verdict.kind === 'ok') return verdict
-    if (verdict.kind === 'unknown' || verdict.failure.code === 'other_incarnation') break
+    if (verdict.kind === 'unknown' || endOfLife.has(verdict.failure.code)) break
   }
   throw errorOf({ ...lost, failure: { ...lost.failure, attempts } }, true)
 }

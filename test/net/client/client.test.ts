@@ -169,6 +169,23 @@ test('client: a write whose node came back in another life is unknown, and is no
   await close()
 })
 
+test('client: a write whose node is gone is unknown at once', async () => {
+  const { client, proxies, close } = await scene()
+  await client.get('a')
+  for (const proxy of proxies) {
+    proxy.mood = 'lose_answers'
+    proxy.afterLoss = () => {
+      proxy.close()
+    }
+  }
+  const started = performance.now()
+  const error = await thrown(client.put('a', 1))
+  assert.instance(error, Unknown)
+  assert.is(error.code, 'lost')
+  assert.ok(performance.now() - started < 3_000)
+  await close()
+})
+
 test('client: what a node calls unknown is thrown as such, with the event it may become', async () => {
   const { client, fake, close } = await scene({ cluster: { replication: { sloppy: false } } })
   await client.get('a')

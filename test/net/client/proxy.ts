@@ -14,6 +14,7 @@ export class Proxy {
   lost = 0
   /** After so many lost answers it passes again. */
   loseAtMost = Infinity
+  afterLoss: () => void = () => undefined
 
   private constructor(target: string) {
     const { hostname, port } = new URL(target)
@@ -35,6 +36,7 @@ export class Proxy {
         }
         this.lost++
         client.destroy()
+        this.afterLoss()
       })
       client.on('close', () => node.destroy())
       node.on('close', () => client.destroy())

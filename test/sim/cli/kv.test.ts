@@ -120,7 +120,7 @@ test('kv: what is at fault is named, and ends with 3', async () => {
 test('kv: nobody there is 1 and nothing has happened; a silent cluster leaves a write unknown, 2', async () => {
   const nobody = await kv(['put', 'a', '1', '--node', 'http://127.0.0.1:9', '--timeout', '500'])
   assert.is(nobody.code, 1)
-  assert.match(nobody.err, /rejected unreachable/)
+  assert.match(nobody.err, /rejected connection_refused/)
   served.fake.frozen = true
   const silent = await kv(['put', 'a', '1', '--timeout', '300'])
   served.fake.frozen = false
