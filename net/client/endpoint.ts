@@ -46,6 +46,7 @@ export class Endpoint {
   /** The last life heard of; 0: none. */
   incarnation = 0
   #failures = 0
+  #probing = false
   #pausedUntilMillis = 0
 
   constructor(url: string, { connections, token, tls }: Settings) {
@@ -58,18 +59,37 @@ export class Endpoint {
     })
   }
 
-  /** False for a while after it failed, longer each time. */
+  /** False from a failure on, until it has answered again. */
   get liked(): boolean {
-    return this.#failures === 0 || performance.now() >= this.#pausedUntilMillis
+    return this.#failures === 0
   }
 
   get failures(): number {
     return this.#failures
   }
 
+  /**
+   * One that failed is asked now and then how it is, and by nobody's request: a node that is paused
+   * would keep it until its time is up, and a write would be unknown.
+   */
+  probe(timeoutMillis: number): void {
+    if (this.#failures === 0 || this.#probing || performance.now() < this.#pausedUntilMillis) return
+    this.#probing = true
+    const sent = { method: 'GET', path: '/readyz', headers: {}, body: null } as const
+    void this.send({ ...sent, timeoutMillis, signal: null }).finally(() => {
+      this.#probing = false
+    })
+  }
+
   async send(sent: Sent): Promise<Reply> {
     const { method, path, headers, body, timeoutMillis, signal } = sent
-    const limit = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMillis)))
+    // A timer of our own, for it can be cleared: those of `AbortSignal.timeout` stay to their end.
+    const stop = new AbortController()
+    const abort = (): void => {
+      stop.abort()
+    }
+    const timer = setTimeout(abort, Math.max(1, Math.ceil(timeoutMillis)))
+    signal?.addEventListener('abort', abort)
     try {
       const response = await this.#pool.request({
         method,
@@ -79,10 +99,11 @@ export class Endpoint {
             ? headers
             : { ...headers, authorization: this.#authorization },
         body,
-        signal: signal === null ? limit : AbortSignal.any([limit, signal]),
+        signal: stop.signal,
       })
       const text = await response.body.text()
-      this.#heard(response.headers)
+      if (response.statusCode !== 503) this.#heard(response.headers)
+      else if (this.#probing) this.#failed()
       return { kind: 'answer', status: response.statusCode, headers: response.headers, text }
     } catch (error) {
       if (signal?.aborted === true) return { kind: 'lost', message: 'given up' }
@@ -94,6 +115,9 @@ export class Endpoint {
       }
       if (unsentCodes.has(code)) return { kind: 'unsent', code: 'unreachable', message: said }
       return { kind: 'lost', message: said }
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
     }
   }
 

@@ -47,6 +47,7 @@ export class Router {
   /** Every node, best first; never empty. */
   async candidates(bucket: string, key: string): Promise<readonly Endpoint[]> {
     await this.#freshen()
+    for (const endpoint of this.#endpoints.values()) endpoint.probe(this.#settings.attemptMillis)
     const owners = this.#ownersOf(bucket, key)
     const turn = this.#turn++
     const others = [...this.#endpoints.values()].filter((each) => !owners.includes(each))

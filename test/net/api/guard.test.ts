@@ -1,15 +1,12 @@
 /** Tokens, roles, TLS, the rate limit, and where a node refuses to listen. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defaultApiOptions } from '../../../net/api/options.js'
 import type { Token } from '../../../net/api/options.js'
 import { ApiRefusal, startApi } from '../../../net/api/server.js'
 import { FakeCluster } from '../fake.js'
+import { selfSigned } from './certificate.js'
 import { ask, putJson, serve } from './serve.js'
 
 const tokens: readonly Token[] = [
@@ -112,20 +109,7 @@ test('guard: beyond this machine a node listens with TLS and a name only, or whe
 })
 
 test('guard: TLS serves those who trust its certificate', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tls-'))
-  const key = join(folder, 'key.pem')
-  const cert = join(folder, 'cert.pem')
-  const openssl = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync(
-    'openssl',
-    [...openssl, '-nodes', '-days', '2', ...name, '-keyout', key, '-out', cert],
-    {
-      stdio: 'ignore',
-    },
-  )
-  const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
-  rmSync(folder, { recursive: true })
+  const tls = selfSigned()
   const served = await serve({ api: { tls } })
   const status = (options: object): Promise<number | string> =>
     new Promise((done) => {

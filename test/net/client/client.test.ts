@@ -10,6 +10,7 @@ import {
   StoreError,
   Unknown,
 } from '../../../net/client/index.js'
+import { selfSigned } from '../api/certificate.js'
 import type { Served, ServeOptions } from '../api/serve.js'
 import { serve } from '../api/serve.js'
 import { Proxy } from './proxy.js'
@@ -197,6 +198,35 @@ test('client: what a node calls unknown is thrown as such, with the event it may
   await close()
 })
 
+test('client: of a node that is paused one write at most is unknown, and it is used again after', async () => {
+  const { client, proxies, apis, close } = await scene(
+    {},
+    { timeoutMillis: 400, attemptMillis: 100 },
+  )
+  await client.put('a', 0)
+  const paused = proxies[1] as Proxy
+  paused.delayMillis = 60_000
+  let unknown = 0
+  for (let i = 0; i < 40; i++) {
+    await client.put(`k${String(i)}`, i).catch((error: unknown) => {
+      assert.instance(error, Unknown)
+      unknown++
+    })
+    await new Promise((done) => setTimeout(done, 20))
+  }
+  assert.ok(unknown <= 1, String(unknown))
+  paused.delayMillis = 0
+  paused.cut()
+  const before = apis[1]?.metrics.total('put', 'ok') ?? 0
+  for (let i = 0; i < 100; i++) {
+    await client.put(`l${String(i)}`, i)
+    await new Promise((done) => setTimeout(done, 60))
+    if ((apis[1]?.metrics.total('put', 'ok') ?? 0) > before) break
+  }
+  assert.ok((apis[1]?.metrics.total('put', 'ok') ?? 0) > before)
+  await close()
+})
+
 test('client: a refusal is tried elsewhere, and told as rejected with its counts', async () => {
   const { client, fake, close } = await scene({ cluster: { replication: { sloppy: false } } })
   await client.put('a', 1)
@@ -287,6 +317,21 @@ test('client: brings its token, and is refused without', async () => {
   const error = await thrown(unknown.get('a'))
   assert.equal([error instanceof BadRequest, error.code], [true, 'unauthorized'])
   await Promise.all([known.close(), unknown.close(), served.close()])
+})
+
+test('client: speaks TLS to those it trusts, and shows who it is', async () => {
+  const node = selfSigned()
+  const own = selfSigned()
+  const served = await serve({ api: { tls: { ...node, ca: own.cert } } })
+  const options = { nodes: served.urls, timeoutMillis: 1_000 }
+  const known = new Client({ ...options, tls: { ca: node.cert, ...own } })
+  await known.put('a', 1)
+  assert.is(valueOf(await known.get('a')), 1)
+  const nameless = new Client({ ...options, tls: { ca: node.cert } })
+  const distrustful = new Client(options)
+  assert.instance(await thrown(nameless.get('a')), Rejected)
+  assert.instance(await thrown(distrustful.get('a')), Rejected)
+  await Promise.all([known.close(), nameless.close(), distrustful.close(), served.close()])
 })
 
 test('client: a signal ends a read', async () => {

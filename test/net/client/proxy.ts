@@ -27,7 +27,7 @@ export class Proxy {
       const node = this.#keep(connect(Number(port), hostname))
       client.on('data', (chunk) => {
         if (this.delayMillis === 0) node.write(chunk)
-        else setTimeout(() => node.write(chunk), this.delayMillis)
+        else setTimeout(() => node.write(chunk), this.delayMillis).unref()
       })
       node.on('data', (chunk) => {
         if (this.mood !== 'lose_answers' || this.lost >= this.loseAtMost) {
