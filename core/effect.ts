@@ -50,6 +50,8 @@ export interface NoteEffect {
 export type Note =
   | { readonly kind: 'peer_suspected'; readonly peer: NodeId }
   | { readonly kind: 'peer_alive'; readonly peer: NodeId }
+  /** The disk is full; it has room again. */
+  | { readonly kind: 'read_only' | 'writable' }
   | { readonly kind: 'node_ready'; readonly incarnation: number }
   | { readonly kind: 'hint_refused'; readonly target: NodeId; readonly partition: number }
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }

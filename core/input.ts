@@ -21,5 +21,7 @@ export type Input =
   | { readonly kind: 'message'; readonly message: Message; readonly waitedMicros: Micros }
   | { readonly kind: 'timer'; readonly timer: TimerId }
   | { readonly kind: 'client'; readonly operation: ClientRequest; readonly waitedMicros: Micros }
+  /** The disk has no room any more, or has room again. */
+  | { readonly kind: 'disk_space'; readonly isFull: boolean }
   /** The `resume` effect of a persist came back: its records are durable. */
   | { readonly kind: 'resume'; readonly request: number }

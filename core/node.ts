@@ -84,6 +84,7 @@ export class Node {
         reapedKeys: 0,
         staleReaps: 0,
       },
+      isReadOnly: false,
       persists: 0,
     }
     this.#coordinator = new Coordinator(this.#shell, this.#minter)
@@ -237,6 +238,12 @@ export class Node {
         this.#coordinator.begin(now, operation, { kind: 'client', request }, budget, out)
         return
       }
+      case 'disk_space':
+        if (input.isFull !== this.#shell.isReadOnly) {
+          this.#shell.isReadOnly = input.isFull
+          out.push({ kind: 'note', note: { kind: input.isFull ? 'read_only' : 'writable' } })
+        }
+        return out
       case 'resume':
         if (input.request === startRequest) this.#onReady(now, out)
         else this.#coordinator.onDurable(now, input.request, out)
@@ -317,10 +324,11 @@ export class Node {
         this.#coordinator.onForward(now, message, waitedMicros, out)
         return
       case 'repair':
-        onRepair(this.#shell, now, message, out)
+        if (!this.#shell.isReadOnly) onRepair(this.#shell, now, message, out)
         return
       case 'handoff':
-        onHandoff(this.#shell, message, out)
+        // Unanswered: its holder keeps the hints, and comes again.
+        if (!this.#shell.isReadOnly) onHandoff(this.#shell, message, out)
         return
       case 'handoff_ok':
         if (message.asked === this.#shell.self.incarnation) {

@@ -34,6 +34,11 @@ export interface Shell {
   readonly storage: Storage
   readonly peers: Peers
   readonly counters: NodeCounters
+  /**
+   * The disk is full. New data is refused before anything of it is persisted; what must be finished
+   * (hints delivered, repairs noted, the start of a life) has a reserve.
+   */
+  isReadOnly: boolean
   /** Persist effects issued so far; the number of the last one. */
   persists: number
 }

@@ -3,8 +3,8 @@
  * already: it never takes a majority away by crashes unless it is asked to crash a zone or all, and
  * hits no node twice.
  */
-import { never } from '../core/assert.js'
-import type { FaultAction, FaultTrigger, LinkSettings, PickKind } from './model.js'
+import { isDiskStop, losesAcknowledged } from './disk.js'
+import type { DiskFault, FaultAction, FaultTrigger, LinkSettings, PickKind } from './model.js'
 import { drawIndex, type RandomStream, shuffled } from './stream.js'
 
 /** How bad a fault is that is picked at random. */
@@ -71,7 +71,7 @@ export function randomAction(kind: PickKind, moment: Moment): FaultAction | null
     case 'clock_strobe':
       return randomClock(kind, moment)
     default:
-      return never(kind)
+      return randomDisk(diskFaults[kind], moment)
   }
 }
 
@@ -95,6 +95,38 @@ function randomStop(kind: Stop, { atMicros, until, busy, stream }: Moment): Faul
   if (kind === 'slow') return { kind, nodes, factor: random.slowFactor }
   if (kind !== 'crash_loop') return { kind, nodes }
   return { kind, nodes, periodMicros: random.crashPeriodMicros, upMicros: random.upMicros }
+}
+
+const diskFaults: Readonly<Record<Extract<PickKind, `disk_${string}`>, DiskFault>> = {
+  disk_corrupt: { kind: 'corrupt', count: 1 },
+  disk_misdirected: { kind: 'misdirected', count: 1 },
+  disk_full: { kind: 'full' },
+  disk_stall: { kind: 'stall' },
+  disk_slow: { kind: 'slow', factor: random.slowFactor },
+  disk_lying_fsync: { kind: 'lying_fsync' },
+  disk_rename_lost: { kind: 'rename_lost' },
+  disk_fsync_fails: { kind: 'fsync_fails' },
+  disk_unsynced_lost: { kind: 'unsynced_lost' },
+  disk_torn: { kind: 'torn' },
+  disk_reordered: { kind: 'reordered' },
+  disk_wipe: { kind: 'wipe' },
+}
+
+/**
+ * What may take acknowledged writes hits one node of the run alone, whichever is hit first, so that
+ * a good copy remains of whatever W >= 2 nodes hold.
+ */
+function randomDisk(
+  fault: DiskFault,
+  { atMicros, until, busy, stream }: Moment,
+): FaultAction | null {
+  const kind = isDiskStop(fault) ? 'crash' : 'disk'
+  const free = busy.free(kind, atMicros, until)
+  const spoilt = busy.spoilt
+  const candidates =
+    losesAcknowledged(fault) && spoilt.size > 0 ? free.filter((node) => spoilt.has(node)) : free
+  const victim = candidates[drawIndex(stream, Math.max(1, candidates.length))]
+  return victim === undefined ? null : { kind: 'disk', nodes: [victim], fault }
 }
 
 type Clock = 'clock_jump' | 'clock_offset' | 'clock_drift' | 'clock_strobe'
@@ -182,6 +214,8 @@ export class Busy {
   readonly #endMicros: number
   readonly #down: Span[] = []
   readonly #slow: Span[] = []
+  /** Nodes whose disks may have lost what they had acknowledged, at any time of the run. */
+  readonly spoilt = new Set<string>()
 
   constructor(
     nodes: readonly { readonly id: string; readonly zone: string }[],
@@ -198,6 +232,9 @@ export class Busy {
   }
 
   add({ action, atMicros, untilMicros, trigger }: Placed): void {
+    if (action.kind === 'disk' && losesAcknowledged(action.fault)) {
+      for (const node of action.nodes) this.spoilt.add(node)
+    }
     const spans = this.#spansOf(action)
     if (spans === null || trigger.kind !== 'at' || !('nodes' in action)) return
     for (const node of action.nodes) {
@@ -212,6 +249,7 @@ export class Busy {
       const slow = this.#during(this.#slow, fromMicros, untilMicros)
       return this.nodes.filter((node) => !slow.has(node))
     }
+    if (kind === 'disk') return this.nodes
     const minority = Math.floor((this.nodes.length - 1) / 2)
     if ((kind === 'crash' || kind === 'crash_loop') && down.size >= minority) return []
     return this.nodes.filter((node) => !down.has(node))
@@ -229,6 +267,7 @@ export class Busy {
     if (action.kind === 'crash' || action.kind === 'crash_loop' || action.kind === 'pause') {
       return this.#down
     }
+    if (action.kind === 'disk') return isDiskStop(action.fault) ? this.#down : null
     return action.kind === 'slow' ? this.#slow : null
   }
 

@@ -1,6 +1,6 @@
 /** What a fault does, for people: labels of events, reports and summaries. */
 import { never } from '../core/assert.js'
-import type { FaultAction } from './model.js'
+import type { DiskFault, FaultAction } from './model.js'
 import { formatBandwidth, formatDuration, formatProbability } from './unit.js'
 
 export function describe(action: FaultAction): string {
@@ -25,6 +25,8 @@ export function describe(action: FaultAction): string {
       const [period, up] = [action.periodMicros, action.upMicros].map(formatDuration)
       return `crash loop ${list(action.nodes)} every ${String(period)}, up ${String(up)}`
     }
+    case 'disk':
+      return `disk ${list(action.nodes)} ${describeDisk(action.fault)}`
     case 'clock_jump':
       return `clock ${list(action.nodes)} ${signed(action.byMicros)}`
     case 'clock_offset':
@@ -41,6 +43,19 @@ export function describe(action: FaultAction): string {
       return describeLink(action)
     default:
       return never(action)
+  }
+}
+
+function describeDisk(fault: DiskFault): string {
+  switch (fault.kind) {
+    case 'corrupt':
+      return `${String(fault.count)} bits flipped`
+    case 'misdirected':
+      return `${String(fault.count)} writes misdirected`
+    case 'slow':
+      return `slow by ${String(fault.factor)}`
+    default:
+      return fault.kind.replaceAll('_', ' ')
   }
 }
 

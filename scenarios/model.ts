@@ -200,6 +200,33 @@ export interface LinkSettings {
   readonly bitsPerSecond: number | null
 }
 
+/** What goes wrong with a disk. */
+export type DiskFault =
+  /** So many bits are flipped in what is stored; a restart reads it. */
+  | { readonly kind: 'corrupt'; readonly count: number }
+  /** So many of the next writes go to a wrong place. */
+  | { readonly kind: 'misdirected'; readonly count: number }
+  | { readonly kind: 'full' }
+  /** Nothing completes. */
+  | { readonly kind: 'stall' }
+  | { readonly kind: 'slow'; readonly factor: number }
+  /** Says that writes are on the disk which a power cut will take. */
+  | { readonly kind: 'lying_fsync' }
+  /** New names of files last only until the next power cut, unless the directory was synced. */
+  | { readonly kind: 'rename_lost' }
+  | DiskStop
+
+/** After these the node is down until the fault ends. */
+export type DiskStop =
+  /** The next fsync fails, and the node stops. */
+  | { readonly kind: 'fsync_fails' }
+  /** Power is lost; of what was not synced nothing, whole sectors, or any of them are there. */
+  | { readonly kind: 'unsynced_lost' }
+  | { readonly kind: 'torn' }
+  | { readonly kind: 'reordered' }
+  /** Power is lost, and the node comes back with a disk that is empty. */
+  | { readonly kind: 'wipe' }
+
 /** Who a fault hits: node ids (clients `c1`.. too in partitions). */
 export type FaultAction =
   /** Groups that cannot reach each other; a member of no group reaches all. */
@@ -233,6 +260,7 @@ export type FaultAction =
     }
   | { readonly kind: 'pause'; readonly nodes: readonly string[] }
   | { readonly kind: 'slow'; readonly nodes: readonly string[]; readonly factor: number }
+  | { readonly kind: 'disk'; readonly nodes: readonly string[]; readonly fault: DiskFault }
   /** Wall clock moves by this much, for good, or until the fault ends where it has a duration. */
   | { readonly kind: 'clock_jump'; readonly nodes: readonly string[]; readonly byMicros: Micros }
   /** Wall clock is off by this much from the true time until the fault ends. */
@@ -296,6 +324,18 @@ export const pickKinds = [
   'clock_offset',
   'clock_drift',
   'clock_strobe',
+  'disk_corrupt',
+  'disk_misdirected',
+  'disk_full',
+  'disk_stall',
+  'disk_slow',
+  'disk_lying_fsync',
+  'disk_rename_lost',
+  'disk_fsync_fails',
+  'disk_unsynced_lost',
+  'disk_torn',
+  'disk_reordered',
+  'disk_wipe',
 ] as const
 export type PickKind = (typeof pickKinds)[number]
 

@@ -45,7 +45,14 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
       plant,
     }
     const clock = drawClock(scenario.clocks, forkStream(seedOf(scenario, 'clocks'), `clock/${id}`))
-    const disk = new SimDisk({ model: scenario.disk, seed: seedOf(scenario, 'disk'), node: id })
+    const { clusterId, id: node } = options
+    const disk = new SimDisk({
+      model: scenario.disk,
+      seed: seedOf(scenario, 'disk'),
+      clusterId,
+      node,
+      plant,
+    })
     return new Process(index, options, clock, disk)
   })
   return { placement, processes, problems }

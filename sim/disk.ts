@@ -1,27 +1,29 @@
 /**
- * The disk of one simulated node: what is durable, what is on its way, and how long that takes.
+ * The disk of one simulated node: how long the log store's file operations take, and what a crash
+ * leaves of them.
  *
  * Group commit: one write and fsync at a time; what is appended meanwhile goes together into the
  * next. Effects that wait for a record are handed back when the fsync of its batch has ended, in
- * the order of appending.
+ * the order of appending. Between two commits a step of a snapshot may take its turn.
  *
- * A crash is a loss of power. What was not written is gone; of the batch being synced a prefix has
- * reached the disk, any length of it from nothing to all, perhaps with a torn record behind it,
- * nobody having been told. That is why a node must expect to find after a restart writes that it
- * never acknowledged.
- *
- * Memory: of the log only the latest record of each identity is kept, as compaction would leave it.
+ * A crash is a loss of power. What was not written is gone; of the operations under way some have
+ * reached the disk, any number of them from none to all, nobody having been told. That is why a
+ * node must expect to find after a restart writes that it never acknowledged.
  */
 import { assert } from '../core/assert.js'
 import type { Effect } from '../core/effect.js'
-import { encodeHeader, encodeRecord } from '../core/log/codec.js'
+import type { FileOperation } from '../core/log/file.js'
+import type { FileDamage } from '../core/log/folder.js'
+import { recoverFolder } from '../core/log/folder.js'
 import type { LogRecord } from '../core/log/record.js'
-import { recoverLog } from '../core/log/recover.js'
-import { nodeId } from '../core/types.js'
+import type { DurableState } from '../core/log/recover.js'
+import type { LiveRecords, StoreLimits } from '../core/log/store.js'
+import { LogStore } from '../core/log/store.js'
+import type { Plant } from '../core/plant.js'
 import type { NodeId } from '../core/types.js'
-import { ByteWriter } from '../core/wire/bytes.js'
 import type { DiskModel } from '../scenarios/model.js'
-import { CompactLog } from './disk/compact.js'
+import type { PowerCut } from './disk/folder.js'
+import { SimFolder } from './disk/folder.js'
 import { forkStream } from './random.js'
 import type { RandomStream } from './random.js'
 import { compileLatency } from '../scenarios/sample.js'
@@ -33,8 +35,11 @@ export const idle = -1
 export interface DiskOptions {
   readonly model: DiskModel
   readonly seed: number
-  /** The node's id, which labels the disk's random streams. */
-  readonly node: string
+  readonly clusterId: string
+  /** Labels the disk's random streams too. */
+  readonly node: NodeId
+  readonly limits?: StoreLimits
+  readonly plant?: Plant | null
 }
 
 export interface Completion {
@@ -42,41 +47,87 @@ export interface Completion {
   readonly released: readonly (readonly Effect[])[]
   /** When to call `complete` again, or `idle`. */
   readonly nextCompletionMicros: number
+  /** An fsync has failed: the node must stop, and nothing completes any more. */
+  readonly hasFailed: boolean
 }
 
-const noBytes = new Uint8Array(0)
+/** What may have happened to the disk since the life before, worst first. */
+export type DiskHistory =
+  /** Emptied. */
+  | 'wiped'
+  /** It has said that something is safe which is not, or written to a wrong place. */
+  | 'untrusted'
+  /** Bits of what is stored were flipped. */
+  | 'rotted'
+  /** Power was lost, and later bytes of what was not synced may be there without earlier ones. */
+  | 'reordered'
+  | 'power_cut'
 
-interface Batch {
-  readonly records: readonly LogRecord[]
+/** What a restart finds. */
+export interface Restart {
+  readonly history: DiskHistory
+  /** Null: the disk was never used. */
+  readonly state: DurableState | null
+  readonly damage: readonly FileDamage[]
+}
+
+/** Small, so that segments and snapshots come up in short runs. Nobody counts bytes here. */
+export const simulatedLimits: StoreLimits = {
+  segmentRecords: 500,
+  segmentBytes: Number.MAX_SAFE_INTEGER,
+  snapshotRecords: 2_000,
+  sliceRecords: 200,
+}
+
+/** Operations under way; they take effect when their time is over. */
+interface Work {
+  readonly kind: 'commit' | 'background'
+  readonly operations: readonly FileOperation[]
   readonly waiting: (readonly Effect[])[]
 }
-interface OpenBatch extends Batch {
+
+interface Queue {
   readonly records: LogRecord[]
+  readonly waiting: (readonly Effect[])[]
 }
 
 export class SimDisk {
+  readonly #options: DiskOptions
   readonly #write: Sampler
   readonly #fsync: Sampler
   readonly #latencyStream: RandomStream
   readonly #crashStream: RandomStream
   readonly #tearStream: RandomStream
-  readonly #node: NodeId
-  #log = new CompactLog()
-  /** The part of a record that a crash left at the end of the log. */
-  #torn: Uint8Array = noBytes
-  #syncing: Batch | null = null
-  #queued: OpenBatch | null = null
+  readonly #faultStream: RandomStream
+  readonly #folder = new SimFolder()
+  #store: LogStore
+  #work: Work | null = null
+  #queue: Queue | null = null
   #slowness = 1
+  /** Lives lived on disks that were wiped: see `Identity`. */
+  #earlierLives = 0
+  #lives = 0
+  #isFull = false
+  /** How many of the next fsyncs fail. */
+  #failing = 0
+  #history: DiskHistory = 'power_cut'
   #stalledUntilMicros = 0
 
   constructor(options: DiskOptions) {
     const { model, seed, node } = options
-    this.#node = nodeId(node)
+    this.#options = options
     this.#write = compileLatency(model.write)
     this.#fsync = compileLatency(model.fsync)
     this.#latencyStream = forkStream(seed, `disk/${node}`)
     this.#crashStream = forkStream(seed, `disk_crash/${node}`)
     this.#tearStream = forkStream(seed, `disk_tear/${node}`)
+    this.#faultStream = forkStream(seed, `disk_fault/${node}`)
+    this.#store = this.#open().store
+  }
+
+  /** Where snapshots come from, in the life that has begun. */
+  snapshotFrom(live: LiveRecords): void {
+    this.#store.live = live
   }
 
   /**
@@ -84,74 +135,165 @@ export class SimDisk {
    * already. No records: a barrier, released with whatever is on its way.
    */
   append(records: readonly LogRecord[], then: readonly Effect[], nowMicros: number): number {
-    if (this.#syncing === null) {
-      this.#syncing = { records, waiting: [then] }
-      return this.#start(this.#syncing, nowMicros)
+    if (this.#work === null) {
+      const operations = this.#store.commit(records)
+      return this.#begin({ kind: 'commit', operations, waiting: [then] }, nowMicros)
     }
-    if (this.#queued === null) {
+    if (this.#queue === null) {
       if (records.length === 0) {
-        this.#syncing.waiting.push(then)
+        this.#work.waiting.push(then)
         return idle
       }
-      this.#queued = { records: [], waiting: [] }
+      this.#queue = { records: [], waiting: [] }
     }
-    for (const record of records) this.#queued.records.push(record)
-    this.#queued.waiting.push(then)
+    for (const record of records) this.#queue.records.push(record)
+    this.#queue.waiting.push(then)
     return idle
   }
 
   /** To be called at the time given out last, unless the node crashed since. */
   complete(nowMicros: number): Completion {
-    const done = this.#syncing
+    const done = this.#work
     assert(done !== null, 'a disk completes only what was started')
     if (nowMicros < this.#stalledUntilMicros) {
-      return { released: [], nextCompletionMicros: this.#stalledUntilMicros }
+      return { released: [], nextCompletionMicros: this.#stalledUntilMicros, hasFailed: false }
     }
-    for (const record of done.records) this.#log.add(record)
-    this.#syncing = this.#queued
-    this.#queued = null
-    const nextCompletionMicros =
-      this.#syncing === null ? idle : this.#start(this.#syncing, nowMicros)
-    return { released: done.waiting, nextCompletionMicros }
+    if (!this.#carryOut(done.operations)) {
+      return { released: [], nextCompletionMicros: idle, hasFailed: true }
+    }
+    if (done.kind === 'commit') this.#store.committed()
+    const next = this.#next(done)
+    this.#work = next
+    const nextCompletionMicros = next === null ? idle : this.#begin(next, nowMicros)
+    return { released: done.waiting, nextCompletionMicros, hasFailed: false }
+  }
+
+  /** False: an fsync has failed, and what it and those after it were to do is not done. */
+  #carryOut(operations: readonly FileOperation[]): boolean {
+    for (let index = 0; index < operations.length; index++) {
+      const operation = operations[index] as FileOperation
+      if (this.#failing > 0 && operation.kind === 'sync') {
+        this.#failing--
+        this.#folder.failSync(operation.file)
+        // Planted bug 31: tried again it "succeeds", for the system takes the pages for clean.
+        if (this.#options.plant !== 'fsync_retried') return false
+      }
+      this.#folder.carryOut(operation, this.#faultStream)
+    }
+    return true
+  }
+
+  /** Commits and steps of a snapshot take turns. */
+  #next(done: Work): Work | null {
+    const queue = this.#queue
+    if (this.#store.isBehind && (done.kind === 'commit' || queue === null)) {
+      const operations = this.#store.background(queue?.records.length ?? 0)
+      if (operations.length > 0) return { kind: 'background', operations, waiting: [] }
+    }
+    if (queue === null) return null
+    this.#queue = null
+    const operations = this.#store.commit(queue.records)
+    return { kind: 'commit', operations, waiting: queue.waiting }
   }
 
   /** Power is lost; no completion is due any more. */
-  crash(): void {
-    const records = this.#syncing?.records ?? []
-    this.#syncing = null
-    this.#queued = null
-    if (records.length === 0) return
-    const survivors = this.#crashStream.integer(records.length + 1)
-    for (let index = 0; index < survivors; index++) this.#log.add(records[index]!)
-    this.#torn = survivors < records.length ? this.#tear(records[survivors]!) : noBytes
+  crash(cut: PowerCut = 'prefix'): void {
+    const operations = this.#work?.operations ?? []
+    this.#work = null
+    this.#queue = null
+    if (operations.length > 0) {
+      const done = this.#crashStream.integer(operations.length + 1)
+      for (let index = 0; index < done; index++) {
+        this.#folder.carryOut(operations[index]!, this.#faultStream)
+      }
+    }
+    this.#folder.crash(cut, this.#tearStream)
+    if (cut === 'reordered') this.#remember(cut)
   }
 
-  /**
-   * What a restart finds. The log is written out and read back as a node on a real disk would, so
-   * the records are those that the checksums vouch for. Their order depends on nothing but them.
-   */
-  recoverRecords(): LogRecord[] {
-    const kept = this.#log.records()
-    const { records, tail } = recoverLog(encodeLog(this.#node, kept, this.#torn))
-    assert(tail === (this.#torn.length > 0 ? 'torn' : 'clean'), `the log is ${tail}`)
-    assert(records.length === kept.length, 'a restart finds all that is durable')
-    this.#torn = noBytes
-    this.#log = new CompactLog()
-    for (const record of records) this.#log.add(record)
-    return [...records]
+  /** Reads the disk back, as a node on a real one would, and begins a life. */
+  restart(): Restart {
+    const { store, state, damage, history } = this.#open()
+    this.#store = store
+    if (history === 'wiped' || history === 'reordered') this.#history = 'power_cut'
+    store.isFull = this.#isFull
+    this.#lives = Math.max(this.#lives, state?.incarnation ?? 0) + 1
+    // Planted bug 6: the old name for a node that has forgotten what it did under it.
+    const isReused = this.#options.plant === 'actor_reused' && state?.damaged === true
+    return { state: isReused ? { ...state, actorEpoch: 0 } : state, damage, history }
   }
 
-  /** As much of a record as reached the disk: none of it, or all but its last byte, or between. */
-  #tear(record: LogRecord): Uint8Array {
-    const writer = new ByteWriter()
-    encodeRecord(writer, record, this.#log.size + 1)
-    return writer.view(0).slice(0, this.#tearStream.integer(writer.length))
+  /** Nothing is left. Whoever does this must know of the lives that were lived here. */
+  wipe(): void {
+    this.#folder.wipe()
+    this.#earlierLives = this.#lives
+    this.#history = 'wiped'
   }
 
-  /** Multiplies the time of writes started from now on; 1 is the usual speed. */
+  #remember(event: DiskHistory): void {
+    const worst: readonly DiskHistory[] = ['wiped', 'untrusted', 'rotted', 'reordered', 'power_cut']
+    if (worst.indexOf(event) < worst.indexOf(this.#history)) this.#history = event
+  }
+
+  /** What a restart would find now; nothing changes. */
+  look(): Restart {
+    const { state, damage, history } = this.#open()
+    return { state, damage, history }
+  }
+
+  #open(): Restart & { readonly store: LogStore } {
+    const { node, clusterId, limits = simulatedLimits } = this.#options
+    // Who knows that a disk has lied knows that its end may be missing.
+    const isTold = this.#history === 'untrusted'
+    const earlierLives = isTold ? this.#lives + 1 : this.#earlierLives
+    const identity = { clusterId, nodeId: node, earlierLives }
+    const found = recoverFolder(this.#folder, identity)
+    assert(found.kind === 'recovered', 'nobody else writes to a simulated disk')
+    const { state, damage, start } = found
+    const store = new LogStore(node, start, limits)
+    return { store, state, damage, history: this.#history }
+  }
+
+  /** Multiplies the time of operations started from now on; 1 is the usual speed. */
   setSlowness(factor: number): void {
     assert(factor > 0, 'a slowness factor is above zero')
     this.#slowness = factor
+  }
+
+  /** Flips bits in what is stored; a restart will read them. */
+  rot(count: number): void {
+    this.#remember('rotted')
+    this.#folder.rot(count, this.#faultStream)
+  }
+
+  /** So many more of the next writes go to a wrong place. */
+  misdirect(count: number): void {
+    this.#remember('untrusted')
+    this.#folder.misdirected += count
+  }
+
+  setLying(isLying: boolean): void {
+    if (isLying) this.#remember('untrusted')
+    this.#folder.isLying = isLying
+  }
+
+  setLosesNames(losesNames: boolean): void {
+    this.#folder.losesNames = losesNames
+  }
+
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** Only no snapshot is begun: what a node that knows it writes yet has a reserve. */
+  setFull(isFull: boolean): void {
+    this.#isFull = isFull
+    this.#store.isFull = isFull
+  }
+
+  /** So many of the next fsyncs fail. */
+  setFailing(count: number): void {
+    this.#failing = count
   }
 
   /** Nothing completes before then. */
@@ -159,25 +301,17 @@ export class SimDisk {
     this.#stalledUntilMicros = Math.max(this.#stalledUntilMicros, untilMicros)
   }
 
-  /** A batch of barriers alone has nothing to write. */
-  #start(batch: Batch, nowMicros: number): number {
-    if (batch.records.length === 0) return nowMicros
-    const micros = this.#write(this.#latencyStream) + this.#fsync(this.#latencyStream)
+  /** When it ends. A batch of barriers alone has nothing to write. */
+  #begin(work: Work, nowMicros: number): number {
+    this.#work = work
+    let micros = 0
+    for (let index = 0; index < work.operations.length; index++) {
+      const { kind } = work.operations[index] as FileOperation
+      if (kind === 'write') micros += this.#write(this.#latencyStream)
+      else if (kind === 'sync' || kind === 'sync_directory') {
+        micros += this.#fsync(this.#latencyStream)
+      }
+    }
     return nowMicros + Math.round(micros * this.#slowness)
   }
-}
-
-/** One segment, with its records numbered from 1, and whatever a crash left behind them. */
-function encodeLog(node: NodeId, records: readonly LogRecord[], torn: Uint8Array): Uint8Array {
-  const writer = new ByteWriter()
-  const [first] = records
-  encodeHeader(writer, {
-    nodeId: node,
-    incarnation: first?.type === 'incarnation' ? first.incarnation : 0,
-  })
-  records.forEach((record, index) => {
-    encodeRecord(writer, record, index + 1)
-  })
-  writer.raw(torn)
-  return writer.finish()
 }

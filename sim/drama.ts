@@ -9,7 +9,6 @@ import { expandTimeline } from '../scenarios/timeline.js'
 import type { Divergence } from './divergence.js'
 import type { Driver } from './driver.js'
 import type { EventLog } from './eventlog.js'
-import type { Undo } from './faults.js'
 import { Faults } from './faults.js'
 import { kindOf } from './kind.js'
 import type { Reached } from './milestone.js'
@@ -18,6 +17,7 @@ import type { Network } from './network.js'
 import type { Process } from './process.js'
 import type { EventQueue } from './queue.js'
 import { forkStream } from './random.js'
+import type { Undo } from './undo.js'
 
 export interface DramaOptions {
   readonly scenario: Scenario
@@ -81,6 +81,7 @@ export class Drama {
         process.paused = true
       },
       resume: (process) => driver.resume(process, this.#nowMicros),
+      space: (process) => driver.space(process, this.#nowMicros),
       unclog: () => driver.unclog(this.#nowMicros),
       retime: (process, change) => driver.retime(process, this.#nowMicros, change),
       later: (delayMicros, step) => this.#later(delayMicros, step),
@@ -113,6 +114,13 @@ export class Drama {
   answered(operations: number, nowMicros: number): void {
     if (!this.#milestones.waitsFor('when_operations')) return
     this.#reach(this.#milestones.operations(operations), nowMicros)
+  }
+
+  /** An fsync of this node's disk has failed. */
+  diskFailed(process: Process, nowMicros: number): void {
+    this.#nowMicros = nowMicros
+    this.#options.log.write(nowMicros, 'disk_failed', process.options.id, 'an fsync has failed')
+    this.#faults.diskFailed(process)
   }
 
   #reach(reached: readonly Reached[], nowMicros: number): void {

@@ -27,7 +27,7 @@ import { Clog } from './network/clog.js'
 import type { Corrupted } from './network/corrupt.js'
 import { corrupt, judge } from './network/corrupt.js'
 import type { Probes } from './probe.js'
-import type { Process } from './process.js'
+import { type Process, waited } from './process.js'
 import type { EventQueue } from './queue.js'
 import type { Sink, Watch } from './sink.js'
 import { Watcher } from './watch.js'
@@ -48,6 +48,8 @@ export interface DriverOptions {
   readonly partitions: number
   readonly touched: (key: KeyRef) => void
   readonly replied: (process: Process, request: number, outcome: Outcome, atMicros: number) => void
+  /** An fsync has failed, and with it the node's life must end. */
+  readonly diskFailed: (process: Process, atMicros: number) => void
   readonly acked: (process: Process, atMicros: number) => void
   /** The process may keep more hints than before. */
   readonly persisted: (process: Process, atMicros: number) => void
@@ -97,11 +99,19 @@ export class Driver {
   }
 
   boot(process: Process, nowMicros: number): void {
-    const { invariants } = this.#options
-    const effects = process.boot((recovered) => {
-      invariants.booted(process.index, recovered)
+    const { invariants, log } = this.#options
+    const effects = process.boot((restart) => {
+      invariants.restarted(process.index, restart)
+      const { damage } = restart
+      log.damage(nowMicros, process.options.id, damage)
     })
     this.#carryOut(process, effects, nowMicros)
+    if (process.disk.isFull) this.space(process, nowMicros)
+  }
+
+  /** The node hears whether its disk is full; one that is down hears it when it starts. */
+  space(process: Process, nowMicros: number): void {
+    this.#inside(process, { kind: 'disk_space', isFull: process.disk.isFull }, nowMicros)
   }
 
   /** Power is lost: whatever was scheduled for this life does not happen. */
@@ -256,7 +266,12 @@ export class Driver {
       process.diskWaits = true
       return
     }
-    const { released, nextCompletionMicros } = process.disk.complete(nowMicros)
+    const { released, nextCompletionMicros, hasFailed } = process.disk.complete(nowMicros)
+    if (hasFailed) {
+      process.diskEvent = null
+      this.#options.diskFailed(process, nowMicros)
+      return
+    }
     process.diskEvent =
       nextCompletionMicros === idle
         ? null
@@ -388,11 +403,4 @@ export class Driver {
     }
     return atMicros
   }
-}
-
-/** The same input, knowing how long it waited. */
-function waited(input: Input, waitedMicros: number): Input {
-  if (input.kind === 'message') return { kind: 'message', message: input.message, waitedMicros }
-  if (input.kind === 'client') return { kind: 'client', operation: input.operation, waitedMicros }
-  return input
 }

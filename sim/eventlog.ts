@@ -1,5 +1,5 @@
 /** Writes events.jsonl: what a person would want to find in a log (docs/results.md). */
-import type { Note } from '../core/index.js'
+import type { FileDamage, Note } from '../core/index.js'
 import { never } from '../core/index.js'
 import type { Sink } from './sink.js'
 
@@ -10,6 +10,8 @@ export type EventKind =
   | 'fault_end'
   | 'fault_kept'
   | 'corruption_unnoticed'
+  | 'log_damaged'
+  | 'disk_failed'
   | 'node_crashed'
   | 'healed'
   | 'converged'
@@ -25,6 +27,13 @@ export class EventLog {
     this.#sink.event(JSON.stringify({ timeMicros, kind, node, detail }))
   }
 
+  damage(timeMicros: number, node: string, damage: readonly FileDamage[]): void {
+    for (const { file, from, to, what } of damage) {
+      const place = to === 0 ? file : `${file}, bytes ${String(from)} to ${String(to)}`
+      this.write(timeMicros, 'log_damaged', node, `${place}: ${what}`)
+    }
+  }
+
   note(timeMicros: number, node: string, note: Note): void {
     this.write(timeMicros, note.kind, node, describe(note))
   }
@@ -38,6 +47,10 @@ function describe(note: Note): string {
       return `hears from ${note.peer} again`
     case 'node_ready':
       return `serves, in its life ${String(note.incarnation)}`
+    case 'read_only':
+      return 'has no room on its disk: refuses writes, serves reads'
+    case 'writable':
+      return 'has room on its disk again'
     case 'hint_refused':
       return `takes no more hints for ${note.target} (partition ${String(note.partition)})`
     case 'handoff_done':

@@ -5,9 +5,12 @@
 import { assert, never } from '../core/index.js'
 import type { FaultAction, LinkEnds } from '../scenarios/model.js'
 import { shuffled } from '../scenarios/stream.js'
+import type { PowerCut } from './disk/folder.js'
 import type { Network } from './network.js'
+import { DiskFaults } from './faults/disk.js'
 import type { Process } from './process.js'
 import type { RandomStream } from './random.js'
+import type { Undo } from './undo.js'
 
 /** What the faults need of the world. */
 export interface Ground {
@@ -25,12 +28,11 @@ export interface Ground {
   readonly retime: (process: Process, change: () => void) => void
   /** `step` is called then, unless what is returned is called before. */
   readonly later: (delayMicros: number, step: () => void) => Undo
+  /** A disk has become full, or has room again: its node is told. */
+  readonly space: (process: Process) => void
   /** What a fault does in its course, for people. */
   readonly tell: (node: string, detail: string) => void
 }
-
-/** Undoes a fault. */
-export type Undo = () => void
 
 /** One occurrence of a fault. */
 export interface Occurrence {
@@ -49,9 +51,21 @@ export class Faults {
   readonly #crashes = new Map<Process, number>()
   readonly #pauses = new Map<Process, number>()
   readonly #slowness = new Map<Process, number[]>()
+  readonly #diskSlowness = new Map<Process, number[]>()
+
+  readonly #disks: DiskFaults
 
   constructor(ground: Ground) {
     this.#ground = ground
+    this.#disks = new DiskFaults({
+      down: (process, cut) => this.#down(process, cut),
+      space: ground.space,
+    })
+  }
+
+  /** An fsync of this node's disk has failed: it stops, until that fault ends. */
+  diskFailed(process: Process): void {
+    this.#disks.failed(process)
   }
 
   start(occurrence: Occurrence): Undo {
@@ -79,6 +93,8 @@ export class Faults {
         return this.#counted(this.#pauses, action.nodes, 'pause', 'resume')
       case 'slow':
         return this.#slow(action.nodes, action.factor)
+      case 'disk':
+        return this.#disk(action, occurrence)
       case 'clock_jump':
         return this.#jump(action.nodes, () => action.byMicros)
       case 'clock_offset': {
@@ -218,17 +234,35 @@ export class Faults {
     }
   }
 
+  #disk(action: Extract<FaultAction, { kind: 'disk' }>, occurrence: Occurrence): Undo {
+    const { fault, nodes } = action
+    const victims = nodes.map((node) => this.#process(node))
+    if (fault.kind === 'slow') return this.#slowed(victims, this.#diskSlowness, fault.factor)
+    const untilMicros =
+      this.#ground.nowMicros() + (occurrence.durationMicros ?? occurrence.leftMicros)
+    return together(victims.map((victim) => this.#disks.start(victim, fault, untilMicros)))
+  }
+
+  #down(victim: Process, cut: PowerCut): Undo {
+    victim.nextCut = cut
+    return this.#counted(this.#crashes, [victim.options.id], 'crash', 'restart')
+  }
+
   #slow(nodes: readonly string[], factor: number): Undo {
     const victims = nodes.map((node) => this.#process(node))
+    return this.#slowed(victims, this.#slowness, factor)
+  }
+
+  #slowed(victims: readonly Process[], by: Map<Process, number[]>, factor: number): Undo {
     for (const victim of victims) {
-      this.#slowness.set(victim, [...(this.#slowness.get(victim) ?? []), factor])
+      by.set(victim, [...(by.get(victim) ?? []), factor])
       this.#applySlowness(victim)
     }
     return () => {
       for (const victim of victims) {
-        const factors = [...(this.#slowness.get(victim) ?? [])]
+        const factors = [...(by.get(victim) ?? [])]
         factors.splice(factors.indexOf(factor), 1)
-        this.#slowness.set(victim, factors)
+        by.set(victim, factors)
         this.#applySlowness(victim)
       }
     }
@@ -237,7 +271,7 @@ export class Faults {
   #applySlowness(victim: Process): void {
     const factor = Math.max(1, ...(this.#slowness.get(victim) ?? []))
     victim.slowness = factor
-    victim.disk.setSlowness(factor)
+    victim.disk.setSlowness(Math.max(factor, ...(this.#diskSlowness.get(victim) ?? [])))
     this.#ground.network.setSlowness(victim.index, factor)
   }
 

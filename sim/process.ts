@@ -6,12 +6,12 @@
  * send leaves when its service ends. A paused process serves nothing, and its timers fire late, all
  * at once, when it goes on, as after a stopped virtual machine.
  */
-import type { DurableState, Effect, Input, NodeOptions, TimerId } from '../core/index.js'
+import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
 import { Node } from '../core/index.js'
 import { Pending } from '../core/pending.js'
-import { foldRecords } from '../core/log/recover.js'
 import type { NodeClock } from './clock.js'
-import type { SimDisk } from './disk.js'
+import type { Restart, SimDisk } from './disk.js'
+import type { PowerCut } from './disk/folder.js'
 import type { SimEvent } from './queue.js'
 
 export interface Arrival {
@@ -72,6 +72,8 @@ export class Process {
   diskEvent: SimEvent | null = null
   /** Set when the disk was done during a pause. */
   diskWaits = false
+  /** What the next crash leaves of writes that were not synced. */
+  nextCut: PowerCut = 'prefix'
   durablePersists = 0
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
@@ -88,13 +90,15 @@ export class Process {
   }
 
   /** A new life, from the disk alone. `found` hears what was on it. */
-  boot(found: (recovered: DurableState | null) => void): readonly Effect[] {
-    const records = this.disk.recoverRecords()
-    const recovered = records.length === 0 ? null : foldRecords(records)
-    found(recovered)
-    this.node = new Node(this.options, recovered)
+  boot(found: (restart: Restart) => void): readonly Effect[] {
+    const restart = this.disk.restart()
+    const { state } = restart
+    found(restart)
+    const node = new Node(this.options, state)
+    this.disk.snapshotFrom(() => node.liveRecords())
+    this.node = node
     this.durablePersists = 0
-    return this.node.start()
+    return node.start()
   }
 
   /** Everything volatile is gone; the caller cancels the events that belonged to it. */
@@ -105,7 +109,8 @@ export class Process {
     this.busyUntilMicros = 0
     this.#inbox = []
     this.#head = 0
-    this.disk.crash()
+    this.disk.crash(this.nextCut)
+    this.nextCut = 'prefix'
   }
 
   get waiting(): number {
@@ -141,4 +146,11 @@ export class Process {
     now.durablePersists = this.durablePersists
     return now
   }
+}
+
+/** The same input, knowing how long it waited. */
+export function waited(input: Input, waitedMicros: number): Input {
+  if (input.kind === 'message') return { kind: 'message', message: input.message, waitedMicros }
+  if (input.kind === 'client') return { kind: 'client', operation: input.operation, waitedMicros }
+  return input
 }

@@ -124,6 +124,7 @@ export class World {
       touched: (key) => this.divergence.touched(key),
       replied: (process, request, outcome, atMicros) =>
         this.#replied(process, request, outcome, atMicros),
+      diskFailed: (process, atMicros) => this.drama.diskFailed(process, atMicros),
       acked: (process, atMicros) => this.drama.acked(process, atMicros),
       persisted: (process, atMicros) => this.drama.persisted(process, atMicros),
     })

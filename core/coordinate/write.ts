@@ -208,6 +208,10 @@ export class Writes {
   ): void {
     const { options, self } = this.#desk.shell
     const { replication, limits, timing } = options
+    if (this.#desk.shell.isReadOnly) {
+      this.refuse(operation, origin, 'read_only', 0, 0, out)
+      return
+    }
     const w = operation.quorum.w ?? replication.w
     const pw = operation.quorum.pw ?? replication.pw
     const unreachable = this.#unreachable(active, w, pw)

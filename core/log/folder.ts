@@ -35,9 +35,11 @@ export interface Identity {
   readonly clusterId: string
   readonly nodeId: NodeId
   /**
-   * Lives that this node has had elsewhere, on a disk that is lost; 0 if none. The folder cannot
-   * know: whoever lets a node come back empty under its old id must say a number above all of its
-   * incarnations, or it mints old dots again.
+   * Lives that this node has had and the folder may not know of; 0 if none. It is for whoever lets
+   * a node come back under its old id on an empty disk, from a backup, or on a disk that has lied,
+   * to say a number above all of its incarnations. The folder cannot know: its end is missing
+   * without a trace. A node that went on under its old name would mint old dots again, or cover
+   * with new ones those it has forgotten, and either buries acknowledged writes (DVV-1, DVV-2).
    */
   readonly earlierLives: number
 }
@@ -203,8 +205,8 @@ class Recovery {
     const folded = this.#fold.state
     const damaged = new Set(this.#damage.map(({ file }) => file))
     const known = Math.max(this.#incarnation, folded.incarnation)
-    const incarnation = Math.max(known + damaged.size, known === 0 ? earlierLives : 0)
-    const isNewActor = damaged.size > 0 || (known === 0 && earlierLives > 0)
+    const incarnation = Math.max(known + damaged.size, earlierLives)
+    const isNewActor = damaged.size > 0 || earlierLives > known
     const state: DurableState = {
       ...folded,
       clusterId,

@@ -22,7 +22,7 @@ export function hintRefusal(
   target: NodeId,
   key: KeyRef,
 ): 'hint_refused' | null {
-  if (!shell.options.handoff) return 'hint_refused'
+  if (!shell.options.handoff || shell.isReadOnly) return 'hint_refused'
   if (target === shell.options.id) return 'hint_refused'
   const hints = shell.storage.hints.get(target)
   if (hints === undefined || hints.entries.has(key.id)) return null

@@ -36,6 +36,7 @@ export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Eff
 }
 
 function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null {
+  if (shell.isReadOnly) return 'read_only'
   if (tooFarAhead(shell, now, message.key, message.state)) return 'clock_skew'
   const { placement } = shell.options
   if (message.hintFor === null) {

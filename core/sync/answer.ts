@@ -141,6 +141,8 @@ function sortedKeys(keys: ReadonlyMap<string, SyncKey>): readonly SyncKey[] {
  */
 export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out: Effect[]): void {
   const { shell } = ground
+  // No room for what it brings, and an answer would say that it was taken.
+  if (shell.isReadOnly) return
   const keys = [...message.items.map(({ key }) => key), ...message.wanted]
   if (
     !areShared(

@@ -369,7 +369,7 @@ function statesAnswered(
   for (const { partition, epoch } of message.stale) hearEpoch(shell, partition, epoch, effects)
   const records: LogRecord[] = []
   for (const { key, state: theirs } of admitAll(shell, message.items, effects).items) {
-    if (!asked.has(key.id) || tooFarAhead(shell, now, key, theirs)) continue
+    if (shell.isReadOnly || !asked.has(key.id) || tooFarAhead(shell, now, key, theirs)) continue
     const record = mergeIn(shell, key, theirs)
     if (record !== null) records.push(record)
   }

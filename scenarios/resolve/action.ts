@@ -1,7 +1,7 @@
 /** What a fault does: one action, the details that belong to it, and victims that exist. */
 import { halves } from '../chance.js'
 import type { Draft, Problems } from '../decode.js'
-import type { FaultAction, LinkEnds, LinkSettings } from '../model.js'
+import type { DiskFault, FaultAction, LinkEnds, LinkSettings } from '../model.js'
 import type { fault } from '../schema/fault.js'
 import type { Path } from '../source.js'
 import { formatDuration } from '../unit.js'
@@ -24,6 +24,22 @@ export const linkSettings = [
 
 /** What `clock` may do. */
 export const clockSettings = ['jump', 'offset', 'drift_ppm', 'strobe'] as const
+
+/** What may be wrong with a `disk`. */
+export const diskSettings = [
+  'corrupt',
+  'misdirected',
+  'full',
+  'stall',
+  'factor',
+  'lying_fsync',
+  'rename_lost',
+  'fsync_fails',
+  'unsynced_lost',
+  'torn',
+  'reordered',
+  'wipe',
+] as const
 
 /** More often than this and a fault is nothing but its own steps. */
 const mostSteps = 100_000
@@ -57,6 +73,7 @@ export class ActionResolver {
       return { kind: 'slow', nodes, factor: draft.factor ?? 1 }
     }
     if (draft.clock !== undefined) return this.#clock(draft, draft.clock, path)
+    if (draft.disk !== undefined) return this.#disk(draft, draft.disk, path)
     return linkSettings.some((key) => draft[key] !== undefined) ? this.#link(draft, path) : null
   }
 
@@ -133,6 +150,17 @@ export class ActionResolver {
     return { kind: 'clock_jump', nodes, byMicros: draft.jump ?? 0 }
   }
 
+  #disk(draft: FaultDraft, victims: Victims, path: Path): FaultAction {
+    const nodes = this.#nodes(victims, path, 'disk')
+    for (const key of diskSettings) {
+      if (draft[key] === false) {
+        this.#problems.add([...path, key], `${key} of false changes nothing`)
+      }
+    }
+    this.#refuseNothing(draft.factor, 1, [...path, 'factor'])
+    return { kind: 'disk', nodes, fault: diskFault(draft) }
+  }
+
   #link(draft: FaultDraft, path: Path): FaultAction {
     const everywhere = this.#names.nodes ?? []
     const ends =
@@ -183,6 +211,19 @@ export class ActionResolver {
     if (value !== idle) return
     this.#problems.add(path, `${String(path[path.length - 1])} of ${String(idle)} changes nothing`)
   }
+}
+
+function diskFault(draft: FaultDraft): DiskFault {
+  const { corrupt, misdirected, factor } = draft
+  if (corrupt !== undefined) return { kind: 'corrupt', count: corrupt }
+  if (misdirected !== undefined) return { kind: 'misdirected', count: misdirected }
+  if (factor !== undefined) return { kind: 'slow', factor }
+  for (const key of diskSettings) {
+    if (key === 'corrupt' || key === 'misdirected' || key === 'factor') continue
+    if (draft[key] !== undefined) return { kind: key }
+  }
+  // Nothing is given: that was said, and nothing will run.
+  return { kind: 'stall' }
 }
 
 const none: Victims = { names: [] }

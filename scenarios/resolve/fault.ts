@@ -6,7 +6,13 @@ import type { Problems } from '../decode.js'
 import { type FaultModel, type FaultTrigger, type Latency, type PickKind } from '../model.js'
 import type { Path } from '../source.js'
 import { formatDuration } from '../unit.js'
-import { ActionResolver, clockSettings, type FaultDraft, linkSettings } from './action.js'
+import {
+  ActionResolver,
+  clockSettings,
+  diskSettings,
+  type FaultDraft,
+  linkSettings,
+} from './action.js'
 import { checkNames, type Names } from './name.js'
 
 /** The most that all `every` together may fire: beyond it a run is nothing but faults. */
@@ -23,6 +29,7 @@ const actions = [
   'pause',
   'slow',
   'clock',
+  'disk',
   'pick',
 ] as const
 
@@ -79,7 +86,8 @@ export class FaultResolver {
   }
 
   #checkDetails(draft: FaultDraft, path: Path): void {
-    this.#belongs(draft, 'factor', ['slow'], path)
+    this.#belongs(draft, 'factor', ['slow', 'disk'], path)
+    this.#checkDisk(draft, path)
     this.#belongs(draft, 'sides', ['bridge'], path)
     this.#belongs(draft, 'period', ['crash_loop', 'strobe'], path)
     this.#belongs(draft, 'up', ['crash_loop'], path)
@@ -99,6 +107,21 @@ export class FaultResolver {
         path,
         `${clocks.join(' and ')}: one fault does one thing; write two faults`,
       )
+    }
+  }
+
+  #checkDisk(draft: FaultDraft, path: Path): void {
+    const given = diskSettings.filter((key) => draft[key] !== undefined)
+    for (const key of diskSettings) {
+      if (key !== 'factor') this.#belongs(draft, key, ['disk'], path)
+    }
+    if (draft.disk === undefined) return
+    if (given.length === 0) {
+      const all = diskSettings.join(', ')
+      this.#problems.add([...path, 'disk'], `disk needs one of ${all}`, 'key')
+    } else if (given.length > 1) {
+      const message = `${given.join(' and ')}: one fault does one thing; write two faults`
+      this.#problems.add(path, message)
     }
   }
 
@@ -214,6 +237,11 @@ function needsNodes(kind: PickKind): { readonly least: number; readonly why: str
   switch (kind) {
     case 'crash':
     case 'crash_loop':
+    case 'disk_fsync_fails':
+    case 'disk_unsynced_lost':
+    case 'disk_torn':
+    case 'disk_reordered':
+    case 'disk_wipe':
       return { least: 3, why: 'only a minority is ever down' }
     case 'bridge':
       return { least: 3, why: 'there are no two sides' }
@@ -228,6 +256,13 @@ function needsNodes(kind: PickKind): { readonly least: number; readonly why: str
     case 'clock_offset':
     case 'clock_drift':
     case 'clock_strobe':
+    case 'disk_corrupt':
+    case 'disk_misdirected':
+    case 'disk_full':
+    case 'disk_stall':
+    case 'disk_slow':
+    case 'disk_lying_fsync':
+    case 'disk_rename_lost':
       return { least: 1, why: '' }
     default:
       return { least: 2, why: kind === 'partition' ? 'there are no two sides' : 'there is no link' }

@@ -5,6 +5,7 @@
  * partitions are allowed: a message passes if no partition cuts it. Clock jumps add up.
  */
 import type { Problems } from '../decode.js'
+import { isDiskStop } from '../disk.js'
 import type { FaultAction, FaultModel } from '../model.js'
 import { formatDuration } from '../unit.js'
 import { constantOf } from './fault.js'
@@ -42,6 +43,7 @@ function spanOf(fault: FaultModel | null, index: number, durationMicros: number)
 }
 
 function downNodes(action: FaultAction): readonly string[] {
+  if (action.kind === 'disk') return isDiskStop(action.fault) ? action.nodes : []
   const { kind } = action
   return kind === 'crash' || kind === 'crash_loop' || kind === 'pause' ? action.nodes : []
 }

@@ -25,7 +25,6 @@ import {
   wants,
 } from './scalar.js'
 
-const diskLater = 'disk faults are a later part'
 const memberLater = 'membership is fixed for now'
 
 /** Names, `all`, or everybody in some zones: `resolve/victim.ts` makes nodes of them. */
@@ -65,6 +64,9 @@ const drift = z
   .int({ error: driftError })
   .min(-500_000, { error: driftError })
   .max(500_000, { error: driftError })
+
+/** `true`, or the 1 of "one of them". */
+const yes = either('true', [flag, count(1, 1).transform(() => true)]).optional()
 
 export const fault = fields({
   name: name.optional().meta({ description: 'By which the milestones of other faults know it.' }),
@@ -121,7 +123,9 @@ export const fault = fields({
   slow: victims
     .optional()
     .meta({ description: 'Processor, disk and network are slower by the factor.' }),
-  factor: factor(1, 100_000).optional().meta({ description: 'Of slow: how many times slower.' }),
+  factor: factor(1, 100_000)
+    .optional()
+    .meta({ description: 'Of slow and disk: how many times slower.' }),
   link: link.optional().meta({
     description: 'Where loss, duplicate, latency and so on apply; everywhere if left out.',
   }),
@@ -149,13 +153,38 @@ export const fault = fields({
   strobe: signedDuration
     .optional()
     .meta({ description: 'Of clock: how far it jumps, and back again, every period.' }),
-  disk: notThereYet('disk', diskLater),
-  corrupt: notThereYet('corrupt', diskLater),
-  full: notThereYet('full', diskLater),
-  stall: notThereYet('stall', diskLater),
-  fsync_fails: notThereYet('fsync_fails', diskLater),
-  torn: notThereYet('torn', diskLater),
-  wipe: notThereYet('wipe', diskLater),
+  disk: victims.optional().meta({
+    description: 'Whose disk goes wrong: give one of corrupt, full, torn and so on.',
+  }),
+  corrupt: count(1, 1_000).optional().meta({
+    description: 'Of disk: so many bits are flipped in what is stored. A restart reads it.',
+  }),
+  misdirected: count(1, 1_000)
+    .optional()
+    .meta({ description: 'Of disk: so many of the next writes go to a wrong place.' }),
+  full: yes.meta({ description: 'Of disk: no room. The node is read-only meanwhile.' }),
+  stall: yes.meta({ description: 'Of disk: nothing completes.' }),
+  lying_fsync: yes.meta({
+    description: 'Of disk: says that writes are safe which a power cut will take.',
+  }),
+  rename_lost: yes.meta({
+    description: 'Of disk: a power cut takes all changes of names since the directory was synced.',
+  }),
+  fsync_fails: yes.meta({
+    description: 'Of disk: the next fsync fails, the node stops, and restarts at the end.',
+  }),
+  unsynced_lost: yes.meta({
+    description: 'Of disk: power is lost, and all that was not synced; restarts at the end.',
+  }),
+  torn: yes.meta({
+    description: 'Of disk: power is lost in a write, which ends at a sector of 512 bytes.',
+  }),
+  reordered: yes.meta({
+    description: 'Of disk: power is lost; any sectors of what was not synced are there.',
+  }),
+  wipe: yes.meta({
+    description: 'Of disk: power is lost, and the node restarts at the end with an empty disk.',
+  }),
   join: notThereYet('join', memberLater),
   leave: notThereYet('leave', memberLater),
   replace: notThereYet('replace', memberLater),

@@ -1,6 +1,6 @@
 /** One fault back into the language, on one line. */
 import { never } from '../../core/assert.js'
-import type { FaultAction, FaultModel, FaultTrigger, Scenario } from '../model.js'
+import type { DiskFault, FaultAction, FaultModel, FaultTrigger, Scenario } from '../model.js'
 import { formatBandwidth, formatDuration } from '../unit.js'
 import { type Fields, given, probability, type Value, writeLatency } from './part.js'
 
@@ -59,6 +59,8 @@ function writeAction(action: FaultAction, scenario: Scenario): Fields {
     }
     case 'slow':
       return { slow: action.nodes, factor: action.factor }
+    case 'disk':
+      return { disk: action.nodes, ...writeDisk(action.fault) }
     case 'clock_jump':
       return { clock: action.nodes, jump: formatDuration(action.byMicros) }
     case 'clock_offset':
@@ -74,6 +76,11 @@ function writeAction(action: FaultAction, scenario: Scenario): Fields {
     default:
       return never(action)
   }
+}
+
+function writeDisk(fault: DiskFault): Fields {
+  if (fault.kind === 'corrupt' || fault.kind === 'misdirected') return { [fault.kind]: fault.count }
+  return fault.kind === 'slow' ? { factor: fault.factor } : { [fault.kind]: true }
 }
 
 function writeLinkFault(

@@ -1,5 +1,6 @@
 /**
- * WAL-1 and WAL-6 (protocol.md section 10): what was told survives, and no dot is issued twice.
+ * WAL-1, 2, 5, 6 (protocol.md section 10): what was told survives, what is recovered is a prefix,
+ * corruption is noticed, and no dot is issued twice.
  */
 import type {
   DurableState,
@@ -9,6 +10,7 @@ import type {
   Outcome,
   Sibling,
 } from '../../core/index.js'
+import type { FileDamage } from '../../core/log/folder.js'
 import { descends } from '../../core/version/dotted.js'
 import type { KeyBook } from './key.js'
 import type { Family, Scene } from './family.js'
@@ -18,6 +20,7 @@ export class DurabilityInvariants implements Family {
   readonly #scene: Scene
   /** By node; 0 before its first life. */
   readonly #incarnations: number[]
+  #missing: 'WAL-2' | 'WAL-5' = 'WAL-2'
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -72,6 +75,24 @@ export class DurabilityInvariants implements Family {
   }
 
   // --- found again
+
+  /**
+   * The log was read. It is a beginning of what was written that holds all that was told: nothing
+   * is missing from it, unless the disk was made to lose it.
+   */
+  read(node: number, missing: 'WAL-2' | 'WAL-5', damage: readonly FileDamage[]): void {
+    this.#scene.tally['WAL-2']++
+    if (missing === 'WAL-5') this.#scene.tally['WAL-5']++
+    this.#missing = missing
+    const [first] = damage
+    if (first === undefined) return
+    const { file, from, to, what } = first
+    this.#scene.violated('WAL-2', {
+      say:
+        `after its restart ${this.#name(node)} cannot read its log, on a disk that loses nothing: ` +
+        `${file} ${String(from)} to ${String(to)}: ${what}`,
+    })
+  }
 
   durable(node: number, records: readonly LogRecord[]): void {
     for (let i = 0; i < records.length; i++) {
@@ -132,13 +153,16 @@ export class DurabilityInvariants implements Family {
     if (was === null) return
     this.#scene.tally['WAL-1']++
     if (is !== null && descends(is.vv, was.vv)) return
-    this.#scene.violated('WAL-1', {
+    const breach = {
       say:
         `after its restart ${this.#name(node)} has ` +
         `${is === null ? 'nothing' : vectorText(is.vv)} of what it held durably before`,
       key: book.key,
       state: [stateText('durable before', was), stateText('found after', is)],
-    })
+    }
+    // What was flipped on the disk is WAL-5's matter, if the log does not admit it.
+    if (this.#missing === 'WAL-5') this.#scene.violated('WAL-5', breach)
+    this.#scene.violated('WAL-1', breach)
   }
 
   #leaseRecovered(node: number, recovered: DurableState | null): void {

@@ -11,6 +11,7 @@ import type {
   NodeOptions,
   Outcome,
 } from '../../core/index.js'
+import type { Restart } from '../disk.js'
 import { Asked } from './asked.js'
 import { Book } from './book.js'
 import { DurabilityInvariants } from './durability.js'
@@ -43,6 +44,7 @@ export class Invariants implements Scene {
   readonly tally: Tally = emptyTally()
   readonly #around: Surroundings
   readonly #asked = new Asked()
+  readonly #durability: DurabilityInvariants | null
   readonly #families: readonly Family[]
   readonly #persisted: readonly Family[]
   readonly #durable: readonly Family[]
@@ -55,13 +57,14 @@ export class Invariants implements Scene {
     this.book = new Book(around.nodes, this.#asked.contextOf)
     const everywhere = [new RingInvariants(this), new SyncInvariants(this)]
     // What follows a dot from the log of who minted it; a coordinator that keeps no copy logs none.
+    const blind = around.nodes[0]?.replication.coordinator === 'any'
+    this.#durability = blind ? null : new DurabilityInvariants(this)
     const minted = [
       new VersionInvariants(this),
       new RequestInvariants(this, this.#asked),
       new HandoffInvariants(this),
-      new DurabilityInvariants(this),
+      ...(this.#durability === null ? [] : [this.#durability]),
     ]
-    const blind = around.nodes[0]?.replication.coordinator === 'any'
     this.#families = blind ? everywhere : [...everywhere, ...minted]
     this.#persisted = this.#with('persisted')
     this.#durable = this.#with('durable')
@@ -148,6 +151,17 @@ export class Invariants implements Scene {
   crashed(node: number): void {
     for (const family of this.#families) family.crashed?.(node)
     this.book.crashed(node)
+  }
+
+  /** A new life begins. What its disk may have lost, and admits, it is not blamed for. */
+  restarted(node: number, { state, damage, history }: Restart): void {
+    const admits = damage.length > 0 && (history === 'rotted' || history === 'reordered')
+    if (history === 'wiped' || history === 'untrusted') this.diskLost(node)
+    else if (history === 'rotted' && admits) this.diskLost(node)
+    else {
+      this.#durability?.read(node, history === 'rotted' ? 'WAL-5' : 'WAL-2', admits ? [] : damage)
+    }
+    this.booted(node, state)
   }
 
   booted(node: number, recovered: DurableState | null): void {

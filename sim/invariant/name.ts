@@ -24,6 +24,8 @@ export const invariantNames = [
   'HINT-4',
   'AE-3',
   'WAL-1',
+  'WAL-2',
+  'WAL-5',
   'WAL-6',
 ] as const
 

@@ -148,8 +148,6 @@ test('load: what is not there yet is refused by name, never ignored', () => {
   const refused = [
     ['conflict: siblings }', 'conflict: siblings }\n    stock: { kind: strong }', 'strong'],
     ['delete: 5%', 'cas: 5%', 'cas'],
-    ['crash: n3', 'disk: n3, corrupt: 1', 'disk'],
-    ['crash: n3', 'disk: n3, corrupt: 1', 'corrupt'],
     ['crash: n3', 'join: n6', 'join'],
     ['crash: n3', 'leave: n3', 'leave'],
     ['crash: n3', 'replace: n3', 'replace'],

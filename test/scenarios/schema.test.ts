@@ -64,7 +64,7 @@ test('schema: editors mark what can be seen without knowing the rest of the file
     'name: x\ncluster: { nodes: 0 }',
     'name: x\ncluster: { anti_entropy: { every: 10 } }',
     'name: x\nnetwork: { latency: { exponentail: { mean: 1ms } } }',
-    'name: x\nfaults: [{ at: 1s, disk: n1, corrupt: 1 }]',
+    'name: x\nfaults: [{ at: 1s, disk: n1, corrupt: some }]',
     'name: x\nfaults: [{ at: 1s, join: n6 }]',
     'name: x\nexpect: { sessions: [read_my_mind] }',
   ]

@@ -138,7 +138,7 @@ test('faults: a swizzle cuts each node once, brings each back once, in orders of
 })
 
 test('faults: corrupted messages are counted and dropped, and none is believed', () => {
-  const played = play(withFaults([{ at: '1s', for: '6s', corrupt_payload: '10%' }]))
+  const played = play(withFaults([{ at: '0s', for: '10s', corrupt_payload: '10%' }]))
   const { drops, meter } = played.world
   const sent = meter.messages.reduce((sum, totals) => sum + totals.sent, 0)
   assert.ok((drops['corrupted'] ?? 0) > 0.02 * sent, JSON.stringify(drops))

@@ -224,6 +224,10 @@ test('folder: lives lived elsewhere make an empty folder a new actor, later ones
   assert.is(later.state?.actorEpoch, 8)
   assert.is(later.state?.incarnation, 8)
   assert.not.ok(later.state?.damaged)
+  // Told of more lives than the folder knows, it does not trust it.
+  const told = disk.recover({ ...identity, earlierLives: 9 })
+  assert.is(told.state?.actorEpoch, 10)
+  assert.ok(told.state?.damaged)
 })
 
 test.run()

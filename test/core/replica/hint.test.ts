@@ -39,6 +39,7 @@ function shellOf(limits: Partial<typeof defaultLimits> = {}): Shell {
     storage: new Storage(null),
     peers: new Peers(options.id, cluster.placement, options.timing),
     counters: { hintsTaken: 0, hintsDelivered: 0 } as NodeCounters,
+    isReadOnly: false,
     persists: 0,
   }
 }

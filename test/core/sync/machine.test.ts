@@ -49,6 +49,7 @@ function ground(id = n1, syncBatch = 64): Ground {
     storage,
     peers: new Peers(id, placement, timing),
     counters,
+    isReadOnly: false,
     persists: 0,
   }
   const forest = new Forest(storage, placement, id)

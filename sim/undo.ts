@@ -1,0 +1,2 @@
+/** Undoes a fault. */
+export type Undo = () => void
