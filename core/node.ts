@@ -243,7 +243,7 @@ export class Node {
           this.#shell.isReadOnly = input.isFull
           out.push({ kind: 'note', note: { kind: input.isFull ? 'read_only' : 'writable' } })
         }
-        return out
+        return
       case 'resume':
         if (input.request === startRequest) this.#onReady(now, out)
         else this.#coordinator.onDurable(now, input.request, out)

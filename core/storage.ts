@@ -113,6 +113,7 @@ export class Storage {
         yield { type: 'needs_repair', target, partition, needed: true }
       }
     }
+    for (const partition of this.#raises.keys()) yield this.raiseRecord(partition)
   }
 
   entry(id: string): Entry | null {

@@ -281,6 +281,10 @@ export class SimDisk {
     this.#folder.losesNames = losesNames
   }
 
+  get files(): readonly string[] {
+    return this.#folder.names
+  }
+
   get isFull(): boolean {
     return this.#isFull
   }

@@ -102,14 +102,13 @@ export class Driver {
     const { invariants, log } = this.#options
     const effects = process.boot((restart) => {
       invariants.restarted(process.index, restart)
-      const { damage } = restart
-      log.damage(nowMicros, process.options.id, damage)
+      log.damage(nowMicros, process.options.id, restart.damage)
     })
     this.#carryOut(process, effects, nowMicros)
     if (process.disk.isFull) this.space(process, nowMicros)
   }
 
-  /** The node hears whether its disk is full; one that is down hears it when it starts. */
+  /** The node hears whether its disk is full, or when it starts. */
   space(process: Process, nowMicros: number): void {
     this.#inside(process, { kind: 'disk_space', isFull: process.disk.isFull }, nowMicros)
   }
@@ -267,11 +266,8 @@ export class Driver {
       return
     }
     const { released, nextCompletionMicros, hasFailed } = process.disk.complete(nowMicros)
-    if (hasFailed) {
-      process.diskEvent = null
-      this.#options.diskFailed(process, nowMicros)
-      return
-    }
+    process.diskEvent = null
+    if (hasFailed) return this.#options.diskFailed(process, nowMicros)
     process.diskEvent =
       nextCompletionMicros === idle
         ? null

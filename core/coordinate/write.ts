@@ -208,10 +208,7 @@ export class Writes {
   ): void {
     const { options, self } = this.#desk.shell
     const { replication, limits, timing } = options
-    if (this.#desk.shell.isReadOnly) {
-      this.refuse(operation, origin, 'read_only', 0, 0, out)
-      return
-    }
+    if (this.#desk.shell.isReadOnly) return this.refuse(operation, origin, 'read_only', 0, 0, out)
     const w = operation.quorum.w ?? replication.w
     const pw = operation.quorum.pw ?? replication.pw
     const unreachable = this.#unreachable(active, w, pw)
