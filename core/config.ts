@@ -24,12 +24,27 @@ export interface Replication {
 }
 
 export interface Timing {
-  readonly heartbeatMicros: Micros
-  /** Peers told per heartbeat; larger clusters go round. */
-  readonly heartbeatFanout: number
-  /** Silent heartbeat rounds before a peer is suspected. */
-  readonly suspectRounds: number
-  /** Unanswered requests in a row before a peer is suspected. */
+  /** A peer is probed this often. `failure_check_interval_ms`. */
+  readonly probeMicros: Micros
+  /** A ping unanswered for so long is tried through others. */
+  readonly probeTimeoutMicros: Micros
+  /** Through so many others. */
+  readonly indirectProbes: number
+  /**
+   * News of members are passed on this often, to so many. `gossip_interval_ms`, `gossip_fanout`.
+   */
+  readonly gossipMicros: Micros
+  readonly gossipFanout: number
+  /** All that is known of members is compared this often, with somebody. */
+  readonly pushPullMicros: Micros
+  /**
+   * How long a suspected member has to contradict before it is dead: at least and at most. null: as
+   * the size of the cluster and `probeMicros` say (protocol.md). `suspicion_timeout_ms`,
+   * `failure_timeout_ms`.
+   */
+  readonly suspicionMinMicros: Micros | null
+  readonly suspicionMaxMicros: Micros | null
+  /** After so many unanswered requests in a row a node no longer relies on a peer. */
   readonly suspectTimeouts: number
   /**
    * A write gives a silent owner this long before it is asked again, or a fallback is asked to keep
@@ -77,6 +92,10 @@ export interface Limits {
   readonly reapBatchBytes: number
   /** How often a question is asked before the round is given up. */
   readonly reapTries: number
+  /** Of a message about members, in bytes: it must fit a packet, sealed. */
+  readonly memberBytes: number
+  /** Probes made on behalf of others at once. */
+  readonly relays: number
 }
 
 export interface ReapOptions {
@@ -100,14 +119,21 @@ export interface NodeOptions {
   readonly reap: ReapOptions | null
   readonly timing: Timing
   readonly limits: Limits
+  /** Whom to probe and to tell, in which order: nodes with equal seeds differ all the same. */
+  readonly seed: number
   /** Set in the simulator and in tests only. */
   readonly plant: Plant | null
 }
 
 export const defaultTiming: Timing = {
-  heartbeatMicros: 500_000,
-  heartbeatFanout: 16,
-  suspectRounds: 4,
+  probeMicros: 1_000_000,
+  probeTimeoutMicros: 500_000,
+  indirectProbes: 3,
+  gossipMicros: 200_000,
+  gossipFanout: 3,
+  pushPullMicros: 30_000_000,
+  suspicionMinMicros: null,
+  suspicionMaxMicros: null,
   suspectTimeouts: 3,
   fallbackAfterMicros: 250_000,
   handoffEveryMicros: 1_000_000,
@@ -136,4 +162,6 @@ export const defaultLimits: Limits = {
   reapBatch: 256,
   reapBatchBytes: 64 * 1024,
   reapTries: 3,
+  memberBytes: 1_300,
+  relays: 256,
 }

@@ -48,7 +48,13 @@ export interface NoteEffect {
 }
 
 export type Note =
+  /** The node does not rely on this peer. */
   | { readonly kind: 'peer_suspected'; readonly peer: NodeId }
+  /** Nor does it expect it to come back soon: it was suspected, and has not contradicted. */
+  | { readonly kind: 'peer_dead'; readonly peer: NodeId }
+  /** The peer has said that it leaves for a while. */
+  | { readonly kind: 'peer_left'; readonly peer: NodeId }
+  /** The node relies on it again. */
   | { readonly kind: 'peer_alive'; readonly peer: NodeId }
   /** The disk is full; it has room again. */
   | { readonly kind: 'read_only' | 'writable' }

@@ -25,3 +25,7 @@ export type Input =
   | { readonly kind: 'disk_space'; readonly isFull: boolean }
   /** The `resume` effect of a persist came back: its records are durable. */
   | { readonly kind: 'resume'; readonly request: number }
+  /**
+   * The node is going to be stopped: it tells its peers that it leaves, and need not be told more.
+   */
+  | { readonly kind: 'leave' }

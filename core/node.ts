@@ -19,6 +19,8 @@ import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
 import type { Message } from './message.js'
+import { Membership } from './member/membership.js'
+import type { MemberView } from './member/peers.js'
 import { Peers } from './member/peers.js'
 import { onReapCheck, onReapDelete } from './reap/answer.js'
 import { behindRaise } from './reap/epoch.js'
@@ -30,11 +32,10 @@ import { persist } from './shell.js'
 import type { Entry, HintEntry } from './storage.js'
 import { Storage } from './storage.js'
 import { Sync } from './sync/sync.js'
-import type { Actor, KeyState, NodeId } from './types.js'
+import type { Actor, KeyState, Micros, NodeId } from './types.js'
 import { actorOf } from './types.js'
 
-/** The node's own timers; a request's timer has the request's number. */
-const heartbeatTimer: TimerId = -1
+/** A timer of the node's own; a request's timer has the request's number. */
 const handoffTimer: TimerId = -2
 
 /** `resume` of the start; requests count from 1. */
@@ -44,6 +45,7 @@ export class Node {
   readonly #shell: Shell
   readonly #coordinator: Coordinator
   readonly #deliveries: Deliveries
+  readonly #membership: Membership
   readonly #sync: Sync | null
   readonly #reaper: Reaper | null
   readonly #minter: Minter
@@ -89,6 +91,10 @@ export class Node {
     }
     this.#coordinator = new Coordinator(this.#shell, this.#minter)
     this.#deliveries = new Deliveries(this.#shell)
+    const { self, peers } = this.#shell
+    this.#membership = new Membership(options, self, peers, (now, node, out) => {
+      this.#deliveries.wake(now, node, out)
+    })
     const { antiEntropyMicros } = options
     this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
     this.#reaper = options.reap === null ? null : new Reaper(this.#shell, options.reap)
@@ -173,6 +179,16 @@ export class Node {
     return this.#shell.peers.disliked(node)
   }
 
+  /** All members as this node sees them, at that time of its monotonic clock. */
+  members(monoMicros: Micros): readonly MemberView[] {
+    return this.#membership.views(monoMicros)
+  }
+
+  /** How well this node thinks that it is doing itself (Lifeguard): 0 well, 7 worst. */
+  get localHealth(): number {
+    return this.#membership.health
+  }
+
   /** First step of a life. Until its incarnation is durable the node answers nobody. */
   start(): readonly Effect[] {
     assert(this.#phase === 'new', 'a node starts once')
@@ -248,6 +264,9 @@ export class Node {
         if (input.request === startRequest) this.#onReady(now, out)
         else this.#coordinator.onDurable(now, input.request, out)
         return
+      case 'leave':
+        if (this.#phase === 'ready') this.#membership.leave(now, out)
+        return
       default:
         never(input)
     }
@@ -255,51 +274,32 @@ export class Node {
 
   #onReady(now: Now, out: Effect[]): void {
     this.#phase = 'ready'
-    const { peers, options, self } = this.#shell
+    const { options, self } = this.#shell
     out.push({ kind: 'note', note: { kind: 'node_ready', incarnation: self.incarnation } })
-    // Everybody hears of a new life at once: forwards meant for the last one are dropped. Nobody
-    // holds any for a life before the first: were all nodes of a new large cluster to call on all
-    // others, it would begin with a million messages.
-    this.#heartbeat(self.incarnation > 1 ? peers.others : peers.firstRound(), out)
-    const { heartbeatMicros, handoffEveryMicros } = options.timing
-    out.push({ kind: 'arm', timer: heartbeatTimer, atMicros: now.monoMicros + heartbeatMicros })
+    this.#membership.start(now, out)
+    const { handoffEveryMicros } = options.timing
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
     this.#sync?.start(now, out)
     this.#reaper?.start(now, out)
   }
 
   #onTimer(now: Now, timer: TimerId, out: Effect[]): void {
-    const { peers, options } = this.#shell
-    if (timer === heartbeatTimer) {
-      const atMicros = now.monoMicros + options.timing.heartbeatMicros
-      out.push({ kind: 'arm', timer, atMicros })
-      peers.tick(now.monoMicros, out)
-      this.#heartbeat(peers.nextRound(), out)
-    } else if (timer === handoffTimer) {
-      const atMicros = now.monoMicros + options.timing.handoffEveryMicros
+    if (timer === handoffTimer) {
+      const atMicros = now.monoMicros + this.#shell.options.timing.handoffEveryMicros
       out.push({ kind: 'arm', timer, atMicros })
       this.#deliveries.tick(now, out)
-    } else if (this.#reaper?.onTimer(now, timer, out) === true) {
       return
-    } else if (this.#sync?.onTimer(now, timer, out) !== true) {
-      this.#coordinator.onTimer(now, timer, out)
     }
-  }
-
-  #heartbeat(to: readonly NodeId[], out: Effect[]): void {
-    const { clusterId, from, incarnation, ringEpoch } = this.#shell.self
-    const message: Message = { kind: 'heartbeat', clusterId, from, incarnation, ringEpoch }
-    for (const node of to) out.push({ kind: 'send', to: node, message })
+    if (this.#membership.onTimer(now, timer, out)) return
+    if (this.#reaper?.onTimer(now, timer, out) === true) return
+    if (this.#sync?.onTimer(now, timer, out) !== true) this.#coordinator.onTimer(now, timer, out)
   }
 
   #onMessage(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
     if (this.#phase !== 'ready') return
     const { from } = message
-    if (
-      from !== this.#shell.self.from &&
-      this.#shell.peers.heard(from, message.incarnation, now.monoMicros, out)
-    ) {
-      this.#deliveries.wake(now, from, out)
+    if (from !== this.#shell.self.from) {
+      this.#membership.heard(now, from, message.incarnation, out)
     }
     switch (message.kind) {
       case 'replicate':
@@ -335,8 +335,6 @@ export class Node {
           this.#deliveries.answered(now, from, message, out)
         }
         return
-      case 'heartbeat':
-        return
       case 'sync_roots':
       case 'sync_roots_ok':
       case 'sync_segments':
@@ -358,6 +356,16 @@ export class Node {
       case 'reap_check_ok':
       case 'reap_delete_ok':
         this.#reaper?.onAnswer(now, message, out)
+        return
+      case 'announce':
+      case 'ping':
+      case 'ping_req':
+      case 'ack':
+      case 'nack':
+      case 'gossip':
+      case 'push_pull':
+      case 'push_pull_ok':
+        this.#membership.onMessage(now, message, out)
         return
       default:
         never(message)

@@ -168,16 +168,20 @@ export class LiveNode implements Door {
   }
 
   members(): readonly MemberView[] {
-    return this.#config.members.map(({ id, zone, weight }) => ({
-      id,
-      zone,
-      weight,
-      state: this.#core.suspects(id) ? ('suspect' as const) : ('alive' as const),
-      incarnation: this.#core.incarnationOf(id),
-      url: this.#urlOf(id),
-      silentMicros: null,
-      roundTripMicros: null,
-    }))
+    const views = new Map(this.#core.members(monoMicros()).map((view) => [view.id, view]))
+    return this.#config.members.map(({ id, zone, weight }) => {
+      const view = views.get(id)
+      return {
+        id,
+        zone,
+        weight,
+        state: view?.state ?? 'unknown',
+        incarnation: view?.incarnation ?? 0,
+        url: this.#urlOf(id),
+        silentMicros: view?.silentMicros ?? null,
+        roundTripMicros: view?.latencyMicros ?? null,
+      }
+    })
   }
 
   counters(): Readonly<NodeCounters> {

@@ -1,4 +1,5 @@
 /** From a configuration to what the core's node and its transport are told. */
+import { randomInt } from 'node:crypto'
 import type { NodeOptions } from '../core/index.js'
 import { createRing, Placement } from '../core/index.js'
 import type { NodeConfig } from './config/model.js'
@@ -27,6 +28,7 @@ export function planOf(config: NodeConfig): Plan {
     reap: null,
     timing: config.timing,
     limits: config.limits,
+    seed: randomInt(2 ** 32),
     plant: null,
   }
   const identity = { clusterId, node: id, ringDigest: ringDigest(ring, buckets) }

@@ -9,7 +9,14 @@ const mostUrgentBytes = 64 * 1024
 
 export function routeOf(message: Message): Route {
   switch (message.kind) {
-    case 'heartbeat':
+    case 'announce':
+    case 'ping':
+    case 'ping_req':
+    case 'ack':
+    case 'nack':
+    case 'gossip':
+    case 'push_pull':
+    case 'push_pull_ok':
       return 'packet'
     case 'forward':
     case 'forward_ok':

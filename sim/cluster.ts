@@ -42,6 +42,7 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
       reap: cluster.reap,
       timing,
       limits: defaultLimits,
+      seed: scenario.seed,
       plant,
     }
     const clock = drawClock(scenario.clocks, forkStream(seedOf(scenario, 'clocks'), `clock/${id}`))

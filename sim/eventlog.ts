@@ -43,8 +43,12 @@ function describe(note: Note): string {
   switch (note.kind) {
     case 'peer_suspected':
       return `suspects ${note.peer}`
+    case 'peer_dead':
+      return `takes ${note.peer} for dead`
+    case 'peer_left':
+      return `has heard that ${note.peer} leaves`
     case 'peer_alive':
-      return `hears from ${note.peer} again`
+      return `relies on ${note.peer} again`
     case 'node_ready':
       return `serves, in its life ${String(note.incarnation)}`
     case 'read_only':

@@ -24,6 +24,8 @@ interface Line {
   readonly detail: string
 }
 
+const ownNumbers = /^(sync_.*|ack|nack|push_pull_ok)$/
+
 export class Watcher {
   readonly #sink: Sink
   readonly #watches: readonly Watch[]
@@ -74,8 +76,8 @@ export class Watcher {
   }
 
   #keyAsked(message: Message, to: NodeId): string | null {
-    // Exchanges number their questions for themselves, and are no operations.
-    if (!('asked' in message) || message.kind.startsWith('sync_')) return null
+    // Exchanges and probes number their questions for themselves, and are no operations.
+    if (!('asked' in message) || ownNumbers.test(message.kind)) return null
     return this.#asked.get(`${to}/${String(message.request)}`) ?? null
   }
 

@@ -145,11 +145,15 @@ function send(self: Self, plan: ForwardPlan, target: Candidate, nowMicros: Micro
  * Owners first: what a fallback coordinates has one more actor in its vector. Turning spreads the
  * work over the owners.
  */
-export function forwardOrder(active: ActiveList, turn: number): readonly NodeId[] {
+export function forwardOrder(
+  active: ActiveList,
+  turn: number,
+  order: (nodes: readonly NodeId[]) => readonly NodeId[],
+): readonly NodeId[] {
   const { nodes, ownerMask } = active
   const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)
   const fallbacks = nodes.filter((_, i) => (ownerMask & (1 << i)) === 0)
-  return [...turned(owners, turn), ...turned(fallbacks, turn)]
+  return [...order(turned(owners, turn)), ...order(turned(fallbacks, turn))]
 }
 
 function turned(nodes: readonly NodeId[], turn: number): readonly NodeId[] {

@@ -76,7 +76,7 @@ export class Reads {
       pr: operation.quorum.pr ?? replication.pr,
       w: operation.quorum.monotonic ? (operation.quorum.w ?? replication.w) : 0,
       reapEpoch: this.#reapEpoch(key),
-      active: replication.hedge ? selfFirst(active, self.from) : active,
+      active: replication.hedge ? this.#inOrder(active, now.monoMicros) : active,
       ask: replication.hedge ? Math.max(1, r) : active.nodes.length,
       hedgeMicros: this.#hedgeMicros,
       nowMicros: now.monoMicros,
@@ -85,6 +85,20 @@ export class Reads {
     this.#desk.open(state)
     push(out, effects)
     this.#answerOwnRead(now, state, out)
+  }
+
+  /**
+   * With hedging only the first r are asked: this node's own copy should be among them, then those
+   * that answer fast.
+   */
+  #inOrder(active: ActiveList, nowMicros: Micros): ActiveList {
+    const { self, peers } = this.#desk.shell
+    const others = active.nodes.filter((node) => node !== self.from)
+    const preferred = peers.preferred(others, nowMicros)
+    return arranged(
+      active,
+      preferred.length < active.nodes.length ? [self.from, ...preferred] : preferred,
+    )
   }
 
   /**
@@ -212,19 +226,13 @@ export class Reads {
   }
 }
 
-/** With hedging only the first r are asked: this node's own copy should be among them. */
-function selfFirst(active: ActiveList, self: NodeId): ActiveList {
-  const index = active.nodes.indexOf(self)
-  if (index <= 0) return active
-  const order = [index, ...active.nodes.keys()].filter((at, i) => i === 0 || at !== index)
+/** The same nodes in another order. */
+function arranged(active: ActiveList, nodes: readonly NodeId[]): ActiveList {
+  const order = nodes.map((node) => active.nodes.indexOf(node))
   let ownerMask = 0
   order.forEach((at, i) => {
     if ((active.ownerMask & (1 << at)) !== 0) ownerMask |= 1 << i
   })
-  return {
-    nodes: order.map((at) => active.nodes[at] as NodeId),
-    hintFor: order.map((at) => active.hintFor[at] ?? null),
-    ownerMask,
-    uncovered: active.uncovered,
-  }
+  const hintFor = order.map((at) => active.hintFor[at] ?? null)
+  return { nodes, hintFor, ownerMask, uncovered: active.uncovered }
 }

@@ -129,7 +129,9 @@ export class Writes {
     out: Effect[],
   ): void {
     const { self, peers, counters } = this.#desk.shell
-    const candidates = forwardOrder(active, this.#turn++)
+    const order = (nodes: readonly NodeId[]): readonly NodeId[] =>
+      peers.preferred(nodes, now.monoMicros)
+    const candidates = forwardOrder(active, this.#turn++, order)
       .filter((node) => !peers.disliked(node))
       .map((node) => ({ node, incarnation: peers.incarnation(node) }))
     const target = candidates[0]

@@ -1,116 +1,349 @@
-/** The peers of one node: their detectors, and the round of heartbeats. */
+/**
+ * What one node believes of every other: the cluster's word (`Standing`), which all end up sharing,
+ * and its own experience (`Contact`). It relies on a peer or not (`disliked`); that orders replicas
+ * and chooses fallbacks, and never edits the ring.
+ *
+ * A local override (Lifeguard): word from a peer itself counts more than what others say of it. A
+ * peer that is called suspected or dead, and was heard from since, is relied on, and nobody
+ * declares it dead on hearsay; it is told what is said of it, and contradicts. And several requests
+ * in a row that it left unanswered are enough not to rely on it, before any probe has found out.
+ *
+ * Nothing here is kept for a peer that nothing was heard of, and no step looks at all peers.
+ */
 import type { Timing } from '../config.js'
 import type { Effect } from '../effect.js'
+import type { MemberUpdate } from '../message.js'
+import type { Member } from '../ring/ring.js'
 import type { Placement } from '../ring/preference.js'
 import type { Micros, NodeId } from '../types.js'
-import type { PeerState } from './detector.js'
-import { peerHeard, peerTicked, peerTimedOut, unknownPeer } from './detector.js'
+import type { Contact } from './contact.js'
+import {
+  contactAnswered,
+  contactHeard,
+  contactMissed,
+  freshMicros,
+  noContact,
+  phi,
+} from './contact.js'
+import { Rumours } from './rumours.js'
+import type { MemberState, Standing } from './standing.js'
+import { outranks, unheardOf } from './standing.js'
+import type { Suspicion, SuspicionRules } from './suspicion.js'
+import {
+  suspicionConfirmed,
+  suspicionRenewed,
+  suspicionRules,
+  suspicionStart,
+} from './suspicion.js'
+
+type Opinion = 'alive' | 'suspected' | 'dead' | 'left'
+
+/** All that is kept of one peer. */
+interface Peer {
+  readonly id: NodeId
+  standing: Standing
+  /** The last word of the peer before this does not speak against the standing. */
+  sinceMicros: Micros
+  suspicion: Suspicion | null
+  contact: Contact
+  opinion: Opinion
+  /** Something about it is not as it should be: a word from it is looked at closely. */
+  uneasy: boolean
+}
+
+/** One member as one node sees it, for people and tests. */
+export interface MemberView {
+  readonly id: NodeId
+  /** The cluster's word. */
+  readonly state: MemberState
+  readonly incarnation: number
+  readonly refutation: number
+  /** Whether this node does not rely on it, whatever the cluster says. */
+  readonly disliked: boolean
+  readonly phi: number
+  /** Since anything was heard from it; null: never. */
+  readonly silentMicros: Micros | null
+  /** Running mean of the time until an answer; null: not known. */
+  readonly latencyMicros: Micros | null
+}
+
+/**
+ * What a word from a peer came to: nothing new; something to be passed on; that this node relies on
+ * the peer again.
+ */
+export type Heard = 'nothing' | 'news' | 'lives'
+
+/** What is to be done about a peer that is not as it should be. */
+export type Call =
+  /** The time of its suspicion was set: `expire` is to be called then. */
+  | { readonly kind: 'suspicion'; readonly node: NodeId; readonly atMicros: Micros }
+  /** It is to be pinged out of turn; at once where this node itself has missed an answer. */
+  | { readonly kind: 'watch'; readonly node: NodeId; readonly soon: boolean }
+
+const noCalls: readonly Call[] = []
+
+/** Silences less likely than one in 10^8: Cassandra's threshold. */
+const doubtfulPhi = 8
 
 export class Peers {
-  readonly #states = new Map<NodeId, PeerState>()
-  readonly #others: readonly NodeId[]
+  readonly self: NodeId
+  readonly members: readonly Member[]
+  readonly rules: SuspicionRules
+  readonly rumours: Rumours
   readonly #timing: Timing
-  readonly #silenceMicros: Micros
-  /** How well the last word of a peer is dated: a small part of the silence allowed. */
-  readonly #freshMicros: Micros
-  /** Peers called on, and peers looked at. */
-  readonly #perTick: number
-  #suspected = 0
-  #nextHeartbeat = 0
-  #nextLook = 0
+  readonly #peers = new Map<NodeId, Peer>()
+  #calls: Call[] = []
+  #disliked = 0
+  #nowMicros: Micros = 0
 
   constructor(self: NodeId, placement: Placement, timing: Timing) {
-    this.#others = placement.ring.members.map((member) => member.id).filter((id) => id !== self)
+    this.self = self
+    this.members = placement.ring.members
     this.#timing = timing
-    const rounds = Math.max(1, Math.ceil(this.#others.length / timing.heartbeatFanout))
-    this.#silenceMicros = timing.suspectRounds * rounds * timing.heartbeatMicros
-    this.#freshMicros = Math.floor(this.#silenceMicros / 200)
-    this.#perTick = Math.min(timing.heartbeatFanout, this.#others.length)
-    // Where the round begins differs by node, or every node would call on the same peers at once.
-    this.#nextHeartbeat = this.#others.filter((id) => id < self).length
+    this.rules = suspicionRules(timing, this.members.length)
+    this.rumours = new Rumours(this.members.length)
   }
 
   get anySuspected(): boolean {
-    return this.#suspected > 0
+    return this.#disliked > 0
   }
 
   /** An arrow, so that it can be handed on without binding. */
   readonly disliked = (node: NodeId): boolean =>
-    this.#suspected > 0 && this.#states.get(node)?.suspected === true
+    this.#disliked > 0 && (this.#peers.get(node)?.opinion ?? 'alive') !== 'alive'
 
   incarnation(node: NodeId): number {
-    return this.#states.get(node)?.incarnation ?? 0
+    return this.standing(node).incarnation
   }
 
-  /** True when a suspected peer turns out to live. */
-  heard(node: NodeId, incarnation: number, nowMicros: Micros, out: Effect[]): boolean {
-    const before = this.#states.get(node) ?? unknownPeer
-    const after = peerHeard(before, incarnation, nowMicros, this.#freshMicros)
-    if (after === before) return false
-    this.#states.set(node, after)
-    return this.#turned(node, before, after, out)
+  standing(node: NodeId): Standing {
+    return this.#peers.get(node)?.standing ?? unheardOf
   }
 
+  heardMicros(node: NodeId): Micros {
+    return this.#peers.get(node)?.contact.heardMicros ?? 0
+  }
+
+  view(node: NodeId, nowMicros: Micros): MemberView {
+    const peer = this.#peers.get(node)
+    const contact = peer?.contact ?? noContact
+    const { latencyMicros, heardMicros } = contact
+    return {
+      id: node,
+      ...this.standing(node),
+      disliked: this.disliked(node),
+      phi: phi(contact, nowMicros),
+      silentMicros: heardMicros === 0 ? null : Math.max(0, nowMicros - heardMicros),
+      latencyMicros: latencyMicros === 0 ? null : latencyMicros,
+    }
+  }
+
+  // --- at first hand
+
+  /** A message came from the peer itself, in that life of it. */
+  heard(node: NodeId, incarnation: number, nowMicros: Micros, out: Effect[]): Heard {
+    const peer = this.#peer(node)
+    if (peer === null) return 'nothing'
+    const { standing, contact } = peer
+    const early = nowMicros - contact.heardMicros < freshMicros
+    if (early && !peer.uneasy && standing.incarnation === incarnation) return 'nothing'
+    // A late copy from an earlier life says nothing about this one (FD-2).
+    if (incarnation < standing.incarnation) return 'nothing'
+    this.#nowMicros = nowMicros
+    peer.contact = contactHeard(contact, nowMicros)
+    const isNew = incarnation > standing.incarnation
+    if (isNew) {
+      const claim = { node, state: 'alive', incarnation, refutation: 0, by: null } as const
+      // A first life is what everybody expects; were each one news, a large cluster would begin
+      // with a million messages.
+      this.#adopt(peer, claim, node, incarnation > 1)
+    }
+    const lives = this.#judge(peer, out)
+    if (lives) return 'lives'
+    return isNew || peer.standing.state === 'dead' ? 'news' : 'nothing'
+  }
+
+  /** A request, or a ping, was not answered in time. */
   timedOut(node: NodeId, out: Effect[]): void {
-    const before = this.#states.get(node) ?? unknownPeer
-    const after = peerTimedOut(before, this.#timing.suspectTimeouts)
-    this.#states.set(node, after)
-    this.#turned(node, before, after, out)
+    const peer = this.#peer(node)
+    if (peer === null) return
+    peer.contact = contactMissed(peer.contact)
+    if (peer.contact.misses === 1) this.#calls.push({ kind: 'watch', node, soon: true })
+    this.#judge(peer, out)
+  }
+
+  answered(node: NodeId, latencyMicros: Micros): void {
+    const peer = this.#peer(node)
+    if (peer !== null) peer.contact = contactAnswered(peer.contact, latencyMicros)
+  }
+
+  // --- by hearsay
+
+  /**
+   * What somebody claims of a peer. `from` says it. True when the peer lives after all, and this
+   * node relies on it again.
+   */
+  told(claim: MemberUpdate, from: NodeId, nowMicros: Micros, out: Effect[]): boolean {
+    const peer = this.#peer(claim.node)
+    if (peer === null) return false
+    this.#nowMicros = nowMicros
+    const { heardMicros } = peer.contact
+    const lately = heardMicros > 0 && nowMicros - heardMicros < this.rules.minMicros
+    const said: MemberUpdate =
+      claim.state === 'dead' && lately ? { ...claim, state: 'suspect', by: from } : claim
+    const by = said.by ?? from
+    if (outranks(said, peer.standing)) this.#adopt(peer, said, by, true)
+    else if (isSame(said, peer.standing) && said.state === 'suspect') this.#confirm(peer, by)
+    return this.#judge(peer, out)
+  }
+
+  /** This node's own probe has failed. */
+  accuse(node: NodeId, nowMicros: Micros, out: Effect[]): void {
+    const { incarnation, refutation } = this.standing(node)
+    const claim = { node, state: 'suspect', incarnation, refutation, by: this.self } as const
+    this.told(claim, this.self, nowMicros, out)
+  }
+
+  /** The time of a suspicion may be over: then the peer is dead. */
+  expire(node: NodeId, nowMicros: Micros, out: Effect[]): void {
+    const peer = this.#peers.get(node)
+    if (!peer?.suspicion || peer.suspicion.untilMicros > nowMicros) return
+    const { standing, contact, suspicion } = peer
+    this.#nowMicros = nowMicros
+    if (contact.heardMicros > suspicion.sinceMicros) {
+      this.#suspect(peer, suspicionRenewed(this.rules, suspicion, contact.heardMicros))
+      return
+    }
+    const { incarnation, refutation } = standing
+    const claim = { node, state: 'dead', incarnation, refutation, by: null } as const
+    this.#adopt(peer, claim, this.self, true)
+    this.#judge(peer, out)
+  }
+
+  /** All calls since the last time. */
+  takeCalls(): readonly Call[] {
+    if (this.#calls.length === 0) return noCalls
+    const calls = this.#calls
+    this.#calls = []
+    return calls
+  }
+
+  /** What the peer itself should know is said of it. */
+  accusation(node: NodeId): MemberUpdate | null {
+    const { state, incarnation, refutation } = this.standing(node)
+    if (state !== 'suspect' && state !== 'dead') return null
+    const by = state === 'suspect' ? (this.#peers.get(node)?.suspicion?.accusers[0] ?? null) : null
+    return { node, state, incarnation, refutation, by }
+  }
+
+  /** Whether it is suspected, dead, gone or silent: to be pinged out of turn. */
+  uneasy(node: NodeId): boolean {
+    return this.#peers.get(node)?.uneasy === true
   }
 
   /**
-   * Looks for overdue heartbeats, at as many peers as are called on. A peer never heard of is
-   * overdue too, counted from the first look.
+   * Those to be asked first, in front; of those alike the order stays. Doubtful ones come last,
+   * then who answers slowly: latencies are alike within a factor of two.
    */
-  tick(nowMicros: Micros, out: Effect[]): void {
-    for (let i = 0; i < this.#perTick; i++) {
-      this.#look(this.#others[this.#nextLook] as NodeId, nowMicros, out)
-      this.#nextLook = (this.#nextLook + 1) % this.#others.length
+  preferred(nodes: readonly NodeId[], nowMicros: Micros): readonly NodeId[] {
+    const ranks = new Map(nodes.map((node) => [node, this.#rankOf(node, nowMicros)]))
+    const known = [...ranks.values()].every((rank) => rank % doubtfulRank !== 0)
+    const rankOf = (node: NodeId): number => {
+      const rank = ranks.get(node) ?? 0
+      return known ? rank : rank - (rank % doubtfulRank)
     }
+    return nodes.toSorted((a, b) => rankOf(a) - rankOf(b))
   }
 
-  #look(node: NodeId, nowMicros: Micros, out: Effect[]): void {
-    const before = this.#states.get(node)
-    if (before === undefined) {
-      this.#states.set(node, peerHeard(unknownPeer, unknownPeer.incarnation, nowMicros, 0))
-      return
+  #rankOf(node: NodeId, nowMicros: Micros): number {
+    const { contact } = this.#peers.get(node) ?? { contact: noContact }
+    const { latencyMicros } = contact
+    const rank = latencyMicros === 0 ? 0 : 32 - Math.clz32(latencyMicros)
+    return phi(contact, nowMicros) > doubtfulPhi ? doubtfulRank + rank : rank
+  }
+
+  /** Null for a node that is no member, and for this one. */
+  #peer(node: NodeId): Peer | null {
+    const known = this.#peers.get(node)
+    if (known !== undefined) return known
+    if (node === this.self || !isMember(this.members, node)) return null
+    const peer: Peer = {
+      id: node,
+      standing: unheardOf,
+      sinceMicros: 0,
+      suspicion: null,
+      contact: noContact,
+      opinion: 'alive',
+      uneasy: false,
     }
-    const after = peerTicked(before, nowMicros, this.#silenceMicros)
-    if (after === before) return
-    this.#states.set(node, after)
-    this.#turned(node, before, after, out)
+    this.#peers.set(node, peer)
+    return peer
   }
 
-  /** Whom to send the next heartbeat, going round all peers. */
-  nextRound(): readonly NodeId[] {
-    const round = this.#round()
-    this.#nextHeartbeat = (this.#nextHeartbeat + round.length) % Math.max(1, this.#others.length)
-    return round
+  #adopt(peer: Peer, claim: MemberUpdate, by: NodeId, spread: boolean): void {
+    const { state, incarnation, refutation } = claim
+    peer.standing = { state, incarnation, refutation }
+    peer.suspicion = null
+    // A claim takes a while to be found out: a word from just before it speaks against it too.
+    peer.sinceMicros = this.#nowMicros - Math.floor(this.#timing.probeMicros / 2)
+    if (state === 'alive') peer.contact = { ...peer.contact, misses: 0 }
+    if (state === 'suspect') this.#suspect(peer, suspicionStart(this.rules, by, this.#nowMicros))
+    if (spread) this.rumours.add({ ...claim, by: state === 'suspect' ? by : null })
   }
 
-  /** The next round of heartbeats, without going on to it. */
-  firstRound(): readonly NodeId[] {
-    return this.#perTick === this.#others.length ? this.#others : this.#round()
+  #confirm(peer: Peer, by: NodeId): void {
+    if (peer.suspicion === null) return
+    const suspicion = suspicionConfirmed(this.rules, peer.suspicion, by)
+    if (suspicion === peer.suspicion) return
+    this.#suspect(peer, suspicion)
+    this.rumours.add({ node: peer.id, ...peer.standing, by })
   }
 
-  #round(): readonly NodeId[] {
-    const round: NodeId[] = []
-    for (let i = 0; i < this.#perTick; i++) {
-      round.push(this.#others[(this.#nextHeartbeat + i) % this.#others.length] as NodeId)
+  #suspect(peer: Peer, suspicion: Suspicion): void {
+    peer.suspicion = suspicion
+    this.#calls.push({ kind: 'suspicion', node: peer.id, atMicros: suspicion.untilMicros })
+  }
+
+  /** True when the node relies on the peer again. */
+  #judge(peer: Peer, out: Effect[]): boolean {
+    const { standing, contact } = peer
+    const before = peer.opinion
+    const after = this.#opinionOf(peer)
+    const easy = standing.state === 'alive' && contact.misses === 0
+    if (!easy && !peer.uneasy) this.#calls.push({ kind: 'watch', node: peer.id, soon: false })
+    peer.uneasy = !easy
+    if (before === after) return false
+    peer.opinion = after
+    this.#disliked += Number(after !== 'alive') - Number(before !== 'alive')
+    out.push({ kind: 'note', note: { kind: `peer_${after}`, peer: peer.id } })
+    return after === 'alive'
+  }
+
+  #opinionOf({ standing, sinceMicros, contact }: Peer): Opinion {
+    const { state } = standing
+    if (state === 'left') return 'left'
+    if (state !== 'alive' && contact.heardMicros <= sinceMicros) {
+      return state === 'dead' ? 'dead' : 'suspected'
     }
-    return round
+    return contact.misses >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
   }
+}
 
-  /** All peers, for the one heartbeat after a restart that everybody should hear. */
-  get others(): readonly NodeId[] {
-    return this.#others
-  }
+/** Above every rank of a latency. */
+const doubtfulRank = 64
 
-  #turned(node: NodeId, before: PeerState, after: PeerState, out: Effect[]): boolean {
-    if (before.suspected === after.suspected) return false
-    this.#suspected += after.suspected ? 1 : -1
-    const kind = after.suspected ? 'peer_suspected' : 'peer_alive'
-    out.push({ kind: 'note', note: { kind, peer: node } })
-    return !after.suspected
+function isSame(a: Standing, b: Standing): boolean {
+  return a.state === b.state && a.incarnation === b.incarnation && a.refutation === b.refutation
+}
+
+/** Members are sorted by id. */
+function isMember(members: readonly Member[], node: NodeId): boolean {
+  let low = 0
+  let high = members.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((members[middle] as Member).id < node) low = middle + 1
+    else high = middle
   }
+  return members[low]?.id === node
 }

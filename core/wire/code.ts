@@ -1,4 +1,6 @@
 /** Words that travel as one byte. Numbers are never used again for another word: append only. */
+import type { MemberState } from '../member/standing.js'
+import { memberStates } from '../member/standing.js'
 import { messageKinds } from '../message.js'
 import type { MessageKind } from '../message.js'
 import type { OutcomeCode, RefusalCode } from '../outcome.js'
@@ -47,6 +49,10 @@ export const kindOf = (number: number): MessageKind | null => messageKinds[numbe
 
 export const refusalNumber = (code: RefusalCode): number => refusalNumbers[code]
 export const refusalOf = (number: number): RefusalCode | null => refusals.get(number) ?? null
+
+/** The place in `memberStates`. */
+export const memberStateNumber = (state: MemberState): number => memberStates.indexOf(state)
+export const memberStateOf = (number: number): MemberState | null => memberStates[number] ?? null
 
 export const outcomeNumber = (code: OutcomeCode): number => outcomeNumbers[code]
 export const outcomeOf = (number: number): OutcomeCode | null => outcomes.get(number) ?? null

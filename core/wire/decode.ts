@@ -6,11 +6,13 @@
 import { never } from '../assert.js'
 import type { ClientRequest, GetRequest, PutRequest, QuorumOptions } from '../request.js'
 import type { Header, Message, MessageKind } from '../message.js'
+import { isMemberKind } from '../message.js'
 import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import type { NodeId } from '../types.js'
 import { ByteReader } from './bytes.js'
 import { kindOf, outcomeOf, refusalOf, wireFormat } from './code.js'
 import { outcomeKinds } from './encode.js'
+import { readMember } from './member.js'
 import {
   readBucket,
   readContext,
@@ -46,6 +48,7 @@ function readBody(
   header: Header,
   partitions: number,
 ): Message {
+  if (isMemberKind(kind)) return readMember(reader, kind, header)
   switch (kind) {
     case 'forward': {
       const asking = readAsking(reader)
@@ -84,8 +87,6 @@ function readBody(
     case 'replicate_failed':
     case 'read_failed':
       return readShortAnswer(reader, kind, header)
-    case 'heartbeat':
-      return { kind, ...header }
     case 'sync_roots':
     case 'sync_roots_ok':
     case 'sync_segments':

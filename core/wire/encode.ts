@@ -16,10 +16,12 @@ import type {
   ReplicateFailed,
   ReplicateOk,
 } from '../message.js'
+import { isMemberMessage } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { Dot } from '../types.js'
 import { ByteWriter } from './bytes.js'
 import { kindNumber, outcomeNumber, refusalNumber, wireFormat } from './code.js'
+import { writeMember } from './member.js'
 import {
   writeContext,
   writeDot,
@@ -52,6 +54,10 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
 }
 
 function writeBody(writer: ByteWriter, message: Message): void {
+  if (isMemberMessage(message)) {
+    writeMember(writer, message)
+    return
+  }
   switch (message.kind) {
     case 'forward':
       writeAsking(writer, message)
@@ -96,8 +102,6 @@ function writeBody(writer: ByteWriter, message: Message): void {
     case 'replicate_failed':
     case 'read_failed':
       writeShortAnswer(writer, message)
-      return
-    case 'heartbeat':
       return
     case 'sync_roots':
     case 'sync_roots_ok':

@@ -9,6 +9,7 @@ import type { Outcome } from '../outcome.js'
 import type { KeyRef, KeyState } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
 import { reapBytes } from './reap.js'
+import { memberBytes } from './member.js'
 import { syncBytes } from './sync.js'
 
 /** Format, kind, cluster, node, incarnation, epoch; and the numbers of a request and its answer. */
@@ -31,8 +32,6 @@ export function messageBytes(message: Message): number {
       return headerBytes + askingBytes + keyBytes(message.key)
     case 'read_ok':
       return headerBytes + answerBytes + (message.state === null ? 2 : stateBytes(message.state))
-    case 'heartbeat':
-      return headerBytes
     case 'repair':
       return headerBytes + heldBytes(message.key, message.state)
     case 'forward':
@@ -60,6 +59,15 @@ export function messageBytes(message: Message): number {
     case 'reap_delete':
     case 'reap_delete_ok':
       return headerBytes + reapBytes(message)
+    case 'announce':
+    case 'ping':
+    case 'ping_req':
+    case 'ack':
+    case 'nack':
+    case 'gossip':
+    case 'push_pull':
+    case 'push_pull_ok':
+      return headerBytes + memberBytes(message)
     default:
       return never(message)
   }

@@ -103,8 +103,17 @@ export function endOf(outcome: Outcome | null): string {
   return outcome.kind === 'ok' ? 'ok' : `${outcome.kind} ${outcome.code}`
 }
 
-/** Every peer has heard of every other's life. */
+/**
+ * As long as it takes until everybody suspects who is silent: a node that is alone waits longest,
+ * for it may be the slow one.
+ */
+export function lookLong(cluster: TestCluster): void {
+  cluster.run(60 * (cluster.boxes[0]?.options.timing.probeMicros ?? 0))
+}
+
+/** Every peer has heard of every other's life: each has probed all others. */
 export function acquaint(cluster: TestCluster): void {
   cluster.settle()
-  cluster.run(2 * (cluster.boxes[0]?.options.timing.heartbeatMicros ?? 0))
+  const probeMicros = cluster.boxes[0]?.options.timing.probeMicros ?? 0
+  cluster.run(cluster.boxes.length * probeMicros)
 }

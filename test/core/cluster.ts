@@ -4,7 +4,6 @@
  * synced. What it is told, observers hear.
  */
 import type {
-  BucketRules,
   ClientRequest,
   Effect,
   Input,
@@ -16,28 +15,15 @@ import type {
   Note,
   Outcome,
   PersistEffect,
-  Plant,
-  Replication,
   Ring,
   TimerId,
 } from '../../core/index.js'
-import { defaultLimits, defaultTiming, Node, nodeId, Placement } from '../../core/index.js'
-import type { Limits, Timing } from '../../core/config.js'
+import { isMemberMessage, Node, nodeId, Placement } from '../../core/index.js'
 import { foldRecords } from '../../core/log/recover.js'
+import type { ClusterOptions } from './options.js'
+import { optionsOf } from './options.js'
 
-export interface ClusterOptions {
-  readonly nodes: number
-  readonly replication?: Partial<Replication>
-  readonly partitions?: number
-  readonly buckets?: readonly BucketRules[]
-  readonly handoff?: boolean
-  readonly readRepair?: boolean
-  readonly antiEntropyMicros?: number
-  readonly reap?: NodeOptions['reap']
-  readonly plant?: Plant
-  readonly timing?: Partial<Timing>
-  readonly limits?: Partial<Limits>
-}
+export type { ClusterOptions } from './options.js'
 
 /** One message under way. A doubled one is two of these. */
 export interface Flight {
@@ -84,43 +70,18 @@ export class TestCluster {
   readonly cuts = new Set<string>()
   /** Persists are durable at once. */
   autoSync = true
-  /** Heartbeats arrive at once where they can; else they wait like all messages. */
-  autoHeartbeat = true
+  /** What failure detection says arrives at once where it can; else it waits like all messages. */
+  autoMembers = true
   nowMicros = 1_000_000
   #flightNumber = 0
   #request = 0
 
   constructor(options: ClusterOptions) {
-    const ids = Array.from({ length: options.nodes }, (_, i) => nodeId(`n${String(i + 1)}`))
+    const ids =
+      options.ids ?? Array.from({ length: options.nodes }, (_, i) => nodeId(`n${String(i + 1)}`))
     const n = options.replication?.n ?? Math.min(3, options.nodes)
     this.placement = new Placement(roundRing(ids, options.partitions ?? 8, n))
-    const rules = options.buckets ?? [
-      { name: 'default', conflict: 'siblings' },
-      { name: 'latest', conflict: 'lww' },
-    ]
-    const quorum = { n, r: Math.min(2, n), w: Math.min(2, n), pr: 0, pw: 0 }
-    this.boxes = ids.map((id) => {
-      return new Box(id, {
-        clusterId: 'test',
-        id,
-        placement: this.placement,
-        buckets: new Map(rules.map((rule) => [rule.name, rule])),
-        replication: {
-          ...quorum,
-          sloppy: true,
-          hedge: false,
-          coordinator: 'owner',
-          ...options.replication,
-        },
-        handoff: options.handoff ?? true,
-        readRepair: options.readRepair ?? true,
-        antiEntropyMicros: options.antiEntropyMicros ?? null,
-        reap: options.reap ?? null,
-        timing: { ...defaultTiming, ...options.timing },
-        limits: { ...defaultLimits, ...options.limits },
-        plant: options.plant ?? null,
-      })
-    })
+    this.boxes = ids.map((id) => new Box(id, optionsOf(options, id, this.placement, n)))
   }
 
   box(node: string): Box {
@@ -154,6 +115,22 @@ export class TestCluster {
     box.timers.clear()
     box.node = null
     for (const observer of this.observers) observer.crashed?.(box)
+  }
+
+  /** The node is about to be stopped, and says so. */
+  leave(node: string): void {
+    this.#step(this.box(node), { kind: 'leave' })
+  }
+
+  /** It does nothing for so long; the others go on, and what they say to it is lost. */
+  stall(node: string, micros: Micros): void {
+    const box = this.box(node)
+    const timers = [...box.timers]
+    box.timers.clear()
+    this.isolate(node)
+    this.run(micros)
+    this.heal()
+    for (const [timer] of timers) this.#step(box, { kind: 'timer', timer })
   }
 
   // --- clients
@@ -355,7 +332,7 @@ export class TestCluster {
     }
     if (this.cuts.has(`${box.id}>${to}`)) return
     const flight = { number: ++this.#flightNumber, from: box.id, to, message }
-    if (message.kind === 'heartbeat' && this.autoHeartbeat) this.#arrive(flight, 0)
+    if (this.autoMembers && isMemberMessage(message)) this.#arrive(flight, 0)
     else this.flights.push(flight)
   }
 
@@ -371,7 +348,9 @@ export class TestCluster {
  * Partition p belongs to the p-th node and those after it: a placement that is seen at a glance.
  */
 function roundRing(ids: readonly NodeId[], partitions: number, replicas: number): Ring {
-  const members = ids.map((id) => ({ id, zone: '', weight: 1 }))
+  const members = ids
+    .map((id) => ({ id, zone: '', weight: 1 }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
   const owners = Array.from({ length: partitions }, (_, partition) =>
     Array.from({ length: replicas }, (_, place) => ids[(partition + place) % ids.length] as NodeId),
   )

@@ -15,6 +15,7 @@ import type {
   Outcome,
   VersionVector,
 } from '../../core/index.js'
+import { isMemberMessage } from '../../core/index.js'
 import type { TestCluster } from './cluster.js'
 
 /** Compiled or run as it is, this file is somewhere below the repository's root. */
@@ -25,7 +26,7 @@ export class Narrator {
   readonly #cluster: TestCluster
   readonly #startMicros: number
 
-  /** From now on; heartbeats are left out. */
+  /** From now on; failure detection is left out. */
   constructor(cluster: TestCluster) {
     this.#cluster = cluster
     this.#startMicros = cluster.nowMicros
@@ -35,7 +36,7 @@ export class Narrator {
         this.#line(box.id, `waits for its disk: ${what}`)
       },
       sent: (box, to, message) => {
-        if (message.kind !== 'heartbeat') this.#line(`${box.id} -> ${to}`, messageText(message))
+        if (!isMemberMessage(message)) this.#line(`${box.id} -> ${to}`, messageText(message))
       },
       replied: (box, request, outcome) => {
         this.#line(`${box.id} -> client`, `${String(request)} ${outcomeText(outcome)}`)

@@ -29,7 +29,7 @@ function scene(options: Partial<ClusterOptions> = {}) {
 test('node: speaks to nobody before its incarnation is durable', () => {
   const cluster = new TestCluster({ nodes: 3 })
   cluster.autoSync = false
-  cluster.autoHeartbeat = false
+  cluster.autoMembers = false
   const notes: Note[] = []
   cluster.observers.push({ noted: (_, note) => notes.push(note) })
   cluster.start()
@@ -39,7 +39,7 @@ test('node: speaks to nobody before its incarnation is durable', () => {
   cluster.sync('n1')
   assert.equal(notes, [{ kind: 'node_ready', incarnation: 1 }])
   assert.equal(
-    cluster.find('heartbeat').map(({ to }) => to),
+    cluster.find('announce').map(({ to }) => to),
     ['n2', 'n3'],
   )
   // The others hear it, and say nothing: they are not ready.

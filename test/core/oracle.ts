@@ -44,7 +44,7 @@ export class Oracle implements Observer {
   readonly issued = new Map<number, Issued>()
   readonly #values = new Map<string, Issued>()
   /** `kind/asker/incarnation/request/to` -> what the asker will take an answer to vouch for. */
-  readonly #asked = new Map<string, readonly { readonly key: string; readonly state: KeyState }[]>()
+  readonly #asked = new Map<string, readonly { readonly key: KeyRef; readonly state: KeyState }[]>()
   /** Dots that were durable at a node, whatever became of them there. */
   readonly #copies = new Map<string, Set<NodeId>>()
   readonly #monotonic = new Map<string, VersionVector>()
@@ -220,12 +220,11 @@ export class Oracle implements Observer {
         return
       case 'replicate':
         this.#told(message.state, message.kind)
-        this.#remember(message, to, [{ key: message.key.id, state: message.state }])
+        this.#remember(message, to, [{ key: message.key, state: message.state }])
         return
       case 'handoff': {
-        const items = message.items.map(({ key, state }) => ({ key: key.id, state }))
-        for (const { state } of items) this.#told(state, message.kind)
-        this.#remember(message, to, items)
+        for (const { state } of message.items) this.#told(state, message.kind)
+        this.#remember(message, to, message.items)
         return
       }
       case 'sync_states':
@@ -253,7 +252,7 @@ export class Oracle implements Observer {
   #remember(
     message: Message & { readonly request: number },
     to: NodeId,
-    items: readonly { readonly key: string; readonly state: KeyState }[],
+    items: readonly { readonly key: KeyRef; readonly state: KeyState }[],
   ): void {
     const { kind, from, incarnation, request } = message
     const epoch = 'reapEpoch' in message ? message.reapEpoch : 0
@@ -270,8 +269,11 @@ export class Oracle implements Observer {
     const epoch = 'reapEpoch' in message ? message.reapEpoch : 0
     const asked = `${to}/${String(message.asked)}/${String(message.request)}/${String(epoch)}`
     const name = `${question}/${asked}/${box.id}`
+    // What it refuses as read under an older epoch it does not vouch for.
+    const stale = message.kind === 'handoff_ok' ? message.stale : []
     for (const { key, state } of this.#asked.get(name) ?? []) {
-      if (!descends(this.#recoverable(box.id, key), state.vv)) {
+      if (stale.some(({ partition }) => partition === key.partition)) continue
+      if (!descends(this.#recoverable(box.id, key.id), state.vv)) {
         throw new Error(`WAL-1: ${box.id} answers ${message.kind} before it is durable`)
       }
     }

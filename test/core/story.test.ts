@@ -4,7 +4,7 @@
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { acquaint, get, getOk, keyOwnedBy, put, rolesOf } from './ask.js'
+import { acquaint, get, getOk, keyOwnedBy, put, rolesOf, lookLong } from './ask.js'
 import type { ClusterOptions } from './cluster.js'
 import { TestCluster } from './cluster.js'
 import { Narrator, golden } from './narrate.js'
@@ -72,7 +72,7 @@ test('story: a forward is refused, then accepted elsewhere', () => {
   // n4 has restarted and knows no lives; n1 thinks that it owns nothing of the key: its ring is
   // older.
   const narrator = new Narrator(cluster)
-  cluster.autoHeartbeat = false
+  cluster.autoMembers = false
   cluster.crash('n4')
   cluster.boot('n4')
   cluster.flights = []
@@ -137,7 +137,7 @@ test('story: a delete without a context reads first', () => {
 test('story: no owner can be reached, so two fallbacks keep the write', () => {
   const { cluster, key } = scene()
   for (const owner of ['n1', 'n2', 'n3']) cluster.isolate(owner)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   const narrator = new Narrator(cluster)
   narrator.say(
     'n4 and n5 are alone. W=2 is met by hints; the coordinator keeps that of the third owner.',

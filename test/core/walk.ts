@@ -56,8 +56,9 @@ export interface WalkOptions extends ClusterOptions {
 
 /** Small times: a walk is short, and every timer should have its turn in it. */
 const timing = {
-  heartbeatMicros: 100_000,
-  suspectRounds: 3,
+  probeMicros: 100_000,
+  probeTimeoutMicros: 40_000,
+  gossipMicros: 20_000,
   suspectTimeouts: 2,
   fallbackAfterMicros: 50_000,
   handoffEveryMicros: 100_000,

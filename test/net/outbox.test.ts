@@ -16,7 +16,7 @@ const readOf = (request: number, budgetMicros: number): Read => ({
   reapEpoch: 0,
 })
 
-const beat: Message = { kind: 'heartbeat', ...header }
+const beat: Message = { kind: 'announce', ...header }
 
 const requestOf = (message: Message | null): number | null =>
   message !== null && 'request' in message ? message.request : null

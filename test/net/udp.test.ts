@@ -13,7 +13,7 @@ const a = nodeId('a')
 const b = nodeId('b')
 
 const beatOf = (from: NodeId, incarnation: number, clusterId = 'c'): Message => ({
-  kind: 'heartbeat',
+  kind: 'announce',
   clusterId,
   from,
   incarnation,
@@ -93,7 +93,7 @@ test('udp: the first message gets there, though neither life is known yet', () =
     assert.equal(pair.heard[0], beatOf(a, 1))
     assert.is(receiver.counters.misaddressed, 1)
     assert.ok(pair.packets.every((packet) => packet.length <= mostPacketBytes))
-    for (const packet of pair.packets) assert.not.match(packet.toString('latin1'), 'heartbeat')
+    for (const packet of pair.packets) assert.not.match(packet.toString('latin1'), 'announce')
   }))
 
 test('udp: a packet played back is dropped and counted, also after a restart', () =>

@@ -213,7 +213,7 @@ function runFile(options: SyntheticOptions, events: readonly HistoryEvent[]): Ru
       ['repair', 2210, 3, 0],
       ['handoff', 980, 1, 12],
       ['handoff_ok', 967, 1, 0],
-      ['heartbeat', 7100, 7, 1500],
+      ['ping', 7100, 7, 1500],
     ].map(([kind, sent, lost, cut]) => ({
       kind: String(kind),
       sent: Number(sent),
@@ -309,7 +309,7 @@ function eventLines(options: SyntheticOptions): string {
       timeMicros: fault.fromMicros + 400_000 + index * 31_000,
       kind: 'peer_suspected',
       node,
-      detail: `${node} suspects n4: no heartbeat for 400 ms`,
+      detail: `${node} suspects n4`,
     })),
     { timeMicros: fault.toMicros, kind: 'fault_end', node: null, detail: fault.label },
   ])

@@ -48,7 +48,7 @@ test('streams: one more client leaves the others their keys and operations', () 
 
 /**
  * How long the first messages that a node sent took, in the order of sending: latencies are drawn
- * from a stream of the sender. Only those before the first round of heartbeats, which draw from it
+ * from a stream of the sender. Only those before the first probes, which draw from it
  * too, and are not recorded.
  */
 function latencies(messages: readonly MessageLine[], from: string): readonly number[] {

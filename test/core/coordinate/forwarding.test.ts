@@ -12,7 +12,7 @@ import { Oracle } from '../oracle.js'
 function scene(options: { known?: boolean; limits?: Record<string, number> } = {}) {
   const cluster = new TestCluster({ nodes: 5, ...options })
   const oracle = new Oracle(cluster)
-  if (options.known === false) cluster.autoHeartbeat = false
+  if (options.known === false) cluster.autoMembers = false
   cluster.start()
   if (options.known === false) cluster.flights = []
   else acquaint(cluster)

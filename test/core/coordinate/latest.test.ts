@@ -107,7 +107,10 @@ test('lww: after a restart a node stamps above its own last stamp, and not above
 })
 
 test('lww: hints carry stamps too, and a fallback that restarts stays above them', () => {
-  const cluster = new TestCluster({ nodes: 4, timing: { heartbeatMicros: 10_000 } })
+  const cluster = new TestCluster({
+    nodes: 4,
+    timing: { probeMicros: 10_000, probeTimeoutMicros: 4_000, gossipMicros: 2_000 },
+  })
   const oracle = new Oracle(cluster)
   const stamps: number[] = []
   cluster.observers.push({

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { sloppyList, strictList } from '../../../core/coordinate/quorum.js'
 import type { ClusterOptions } from '../cluster.js'
 import { TestCluster } from '../cluster.js'
-import { acquaint, endOf, get, keyOwnedBy, put, putOk, rolesOf } from '../ask.js'
+import { acquaint, endOf, get, keyOwnedBy, put, putOk, rolesOf, lookLong } from '../ask.js'
 import { Oracle } from '../oracle.js'
 
 function scene(down: readonly string[], options: Partial<ClusterOptions> = {}) {
@@ -15,7 +15,7 @@ function scene(down: readonly string[], options: Partial<ClusterOptions> = {}) {
   acquaint(cluster)
   const key = keyOwnedBy(cluster, 'n1', 'n2', 'n3')
   for (const node of down) cluster.crash(node)
-  if (down.length > 0) cluster.run(4_000_000)
+  if (down.length > 0) lookLong(cluster)
   return { cluster, oracle, key }
 }
 
@@ -123,7 +123,7 @@ test('sloppy: a fresh fallback that has nothing does not answer a read (planted 
   oracle.submit('n1', put(key, 'v', { quorum: { w: 3 } }))
   cluster.settle()
   for (const node of ['n1', 'n2']) cluster.crash(node)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   const read = oracle.submit('n3', get(key, { quorum: { r: 2 } }))
   cluster.settle()
   assert.equal(cluster.outcome(read), { kind: 'rejected', code: 'r_unsatisfied', need: 2, got: 1 })
@@ -134,7 +134,7 @@ test('sloppy: chosen by a peer that thinks less of the owners, a node takes the 
   const { cluster, oracle, key } = scene([], { nodes: 7 })
   const asked = rolesOf(cluster, key).others[3] ?? ''
   for (const owner of ['n1', 'n2', 'n3']) cluster.cuts.add(`${owner}>${asked}`)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   const request = oracle.submit(asked, put(key, 'v', { quorum: { w: 3 } }))
   const { to: fallback } = cluster.one('forward')
   assert.not(['n1', 'n2', 'n3'].includes(fallback))

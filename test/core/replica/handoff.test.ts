@@ -4,7 +4,17 @@
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { acquaint, endOf, get, heldBy, keyOwnedBy, put, rolesOf, valuesOf } from '../ask.js'
+import {
+  acquaint,
+  endOf,
+  get,
+  heldBy,
+  keyOwnedBy,
+  put,
+  rolesOf,
+  valuesOf,
+  lookLong,
+} from '../ask.js'
 import { TestCluster } from '../cluster.js'
 import type { ClusterOptions } from '../cluster.js'
 import { Oracle } from '../oracle.js'
@@ -19,7 +29,7 @@ function scene(down: readonly string[], options: Partial<ClusterOptions> = {}) {
   acquaint(cluster)
   const key = keyOwnedBy(cluster, 'n1', 'n2', 'n3')
   for (const node of down) cluster.crash(node)
-  if (down.length > 0) cluster.run(4_000_000)
+  if (down.length > 0) lookLong(cluster)
   return { cluster, oracle, key, id: rolesOf(cluster, key).id }
 }
 
@@ -62,10 +72,10 @@ test('handoff: a fallback that coordinated, delivered and forgot does not bury i
   cluster.settle()
   assert.is(endOf(cluster.outcome(first)), 'ok')
   for (const node of ['n1', 'n2', 'n3']) cluster.boot(node)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   assert.equal(hintsOf(cluster), [], 'everything is delivered')
   for (const node of ['n1', 'n2', 'n3']) cluster.isolate(node)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   const second = oracle.submit('n4', put(key, 'second'))
   cluster.settle()
   assert.is(endOf(cluster.outcome(second)), 'ok')
@@ -77,11 +87,11 @@ test('handoff: what a fallback remembers of its own writes is not told to reader
   oracle.submit('n4', put(key, 'first'))
   cluster.settle()
   for (const node of ['n1', 'n2', 'n3']) cluster.boot(node)
-  cluster.run(4_000_000)
+  lookLong(cluster)
   for (const node of ['n1', 'n2', 'n3']) cluster.isolate(node)
   cluster.crash('n4')
   cluster.boot('n4')
-  cluster.run(4_000_000)
+  lookLong(cluster)
   const read = oracle.submit('n4', get(key, { quorum: { r: 1 } }))
   cluster.run(2_000_000)
   assert.is(endOf(cluster.outcome(read)), 'rejected r_unsatisfied')
@@ -113,7 +123,7 @@ test('handoff: the answer is lost, so the hint stays and is delivered again', ()
   cluster.drop(cluster.one('handoff_ok'))
   assert.equal(hintsOf(cluster), [holder], 'HINT-2: no word, no deletion')
   assert.equal(heldBy(cluster, 'n1', id), ['v'])
-  cluster.run(4_000_000)
+  lookLong(cluster)
   assert.equal(hintsOf(cluster), [])
 })
 
@@ -149,7 +159,7 @@ test('handoff: the holder restarts with a batch under way; the old answer is not
   cluster.sync(holder)
   cluster.deliver(answer)
   assert.equal(hintsOf(cluster), [holder], 'recovered, and told nothing in this life')
-  cluster.run(4_000_000)
+  lookLong(cluster)
   assert.equal(hintsOf(cluster), [])
   assert.equal(heldBy(cluster, 'n1', id), ['v'])
 })
@@ -167,7 +177,7 @@ test('handoff: the target acknowledges only what is durable, so its crash loses 
   cluster.boot('n1')
   cluster.autoSync = true
   assert.equal(heldBy(cluster, 'n1', id), [])
-  cluster.run(4_000_000)
+  lookLong(cluster)
   assert.equal(heldBy(cluster, 'n1', id), ['v'])
 })
 

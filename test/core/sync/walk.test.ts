@@ -15,8 +15,9 @@ const seed = Number(process.env['SEED'] ?? 1)
 
 /** Short times: a walk is short, and rounds should have their turn in it. */
 const timing = {
-  heartbeatMicros: 100_000,
-  suspectRounds: 3,
+  probeMicros: 100_000,
+  probeTimeoutMicros: 40_000,
+  gossipMicros: 20_000,
   suspectTimeouts: 2,
   fallbackAfterMicros: 50_000,
   handoffEveryMicros: 100_000,

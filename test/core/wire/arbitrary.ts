@@ -1,7 +1,7 @@
 /** Random messages of every kind. */
 import * as fc from 'fast-check'
 import type { Message, MessageKind, Outcome } from '../../../core/index.js'
-import { keyRef, nodeId } from '../../../core/index.js'
+import { keyRef, memberStates, nodeId } from '../../../core/index.js'
 import { outcomeCodes, refusalCodes } from '../../../core/wire/code.js'
 import { states, vectors } from '../version/arbitrary.js'
 
@@ -80,6 +80,17 @@ const syncParts = fc.array(record({ partition: uint, sums: sumsList }), { maxLen
 const numbers = fc.array(uint, { maxLength: 4 })
 const differences = fc.array(record({ partition: uint, indexes: numbers }), { maxLength: 3 })
 
+export const updates = fc.array(
+  record({
+    node,
+    state: fc.constantFrom(...memberStates),
+    incarnation: uint,
+    refutation: uint,
+    by: orNull(node),
+  }),
+  { maxLength: 4 },
+)
+
 export const messagesOf: {
   readonly [Kind in MessageKind]: fc.Arbitrary<Extract<Message, { kind: Kind }>>
 } = {
@@ -113,7 +124,14 @@ export const messagesOf: {
   repair: record({ kind: is('repair'), ...header, key, state, reapEpoch: uint }),
   handoff: record({ kind: is('handoff'), ...header, request: uint, items }),
   handoff_ok: record({ kind: is('handoff_ok'), ...answer, stale }),
-  heartbeat: record({ kind: is('heartbeat'), ...header }),
+  announce: record({ kind: is('announce'), ...header }),
+  ping: record({ kind: is('ping'), ...question, updates }),
+  ping_req: record({ kind: is('ping_req'), ...question, target: node, updates }),
+  ack: record({ kind: is('ack'), ...answer, updates }),
+  nack: record({ kind: is('nack'), ...answer }),
+  gossip: record({ kind: is('gossip'), ...header, updates }),
+  push_pull: record({ kind: is('push_pull'), ...question, start: uint, end: uint, updates }),
+  push_pull_ok: record({ kind: is('push_pull_ok'), ...answer, updates }),
   sync_roots: record({ kind: is('sync_roots'), ...question, roots: sumsList }),
   sync_roots_ok: record({ kind: is('sync_roots_ok'), ...answer, partitions: numbers }),
   sync_segments: record({ kind: is('sync_segments'), ...question, parts: syncParts }),

@@ -39,6 +39,7 @@ export const optionsOf = (index: number): NodeOptions => ({
   reap: null,
   timing: defaultTiming,
   limits: defaultLimits,
+  seed: 1,
   plant: null,
 })
 
