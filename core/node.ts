@@ -19,6 +19,7 @@ import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
 import type { Message } from './message.js'
+import { isMemberMessage } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
 import { Peers } from './member/peers.js'
@@ -301,6 +302,10 @@ export class Node {
     if (from !== this.#shell.self.from) {
       this.#membership.heard(now, from, message.incarnation, out)
     }
+    if (isMemberMessage(message)) {
+      this.#membership.onMessage(now, message, out)
+      return
+    }
     switch (message.kind) {
       case 'replicate':
         if (!this.#expired(waitedMicros, message.budgetMicros)) {
@@ -356,16 +361,6 @@ export class Node {
       case 'reap_check_ok':
       case 'reap_delete_ok':
         this.#reaper?.onAnswer(now, message, out)
-        return
-      case 'announce':
-      case 'ping':
-      case 'ping_req':
-      case 'ack':
-      case 'nack':
-      case 'gossip':
-      case 'push_pull':
-      case 'push_pull_ok':
-        this.#membership.onMessage(now, message, out)
         return
       default:
         never(message)

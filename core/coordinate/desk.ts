@@ -32,6 +32,13 @@ export function activeList({ options, peers }: Shell, partition: number): Active
   return sloppyList(placement, partition, peers.disliked)
 }
 
+/** Whether this node coordinates puts of the bucket whose keys it does not hold. */
+export function coordinatesForOthers({ options }: Shell, bucket: string): boolean {
+  return (
+    options.replication.coordinator === 'any' && options.buckets.get(bucket)?.conflict === 'lww'
+  )
+}
+
 export function push(out: Effect[], effects: readonly Effect[]): void {
   for (let i = 0; i < effects.length; i++) out.push(effects[i] as Effect)
 }

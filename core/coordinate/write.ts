@@ -13,7 +13,7 @@ import { barrier, persist } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import { covers } from '../version/dotted.js'
 import type { Desk } from './desk.js'
-import { activeList, push, push1 } from './desk.js'
+import { activeList, coordinatesForOthers, push, push1 } from './desk.js'
 import type { ForwardState } from './forward.js'
 import { forwardOrder, forwardStart } from './forward.js'
 import { Ledger } from './ledger.js'
@@ -79,7 +79,7 @@ export class Writes {
     }
     const active = activeList(this.#desk.shell, key.partition)
     const here = active.nodes.indexOf(self.from)
-    if (here < 0 && this.#coordinatesForOthers(operation)) {
+    if (here < 0 && coordinatesForOthers(this.#desk.shell, operation.bucket)) {
       this.#coordinate(now, operation, key, active, origin, budget, out)
       return
     }
@@ -99,13 +99,6 @@ export class Writes {
       return
     }
     this.#coordinate(now, operation, key, joined, origin, budget, out)
-  }
-
-  #coordinatesForOthers({ bucket }: PutRequest): boolean {
-    const { options } = this.#desk.shell
-    return (
-      options.replication.coordinator === 'any' && options.buckets.get(bucket)?.conflict === 'lww'
-    )
   }
 
   #joinAsFallback(active: ActiveList): ActiveList | null {

@@ -9,6 +9,7 @@ import type {
   Forward,
   ForwardFailed,
   HandoffOk,
+  MemberMessage,
   Message,
   Read,
   ReadFailed,
@@ -50,14 +51,11 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
   writer.text(message.from)
   writer.uint(message.incarnation)
   writer.uint(message.ringEpoch)
-  writeBody(writer, message)
+  if (isMemberMessage(message)) writeMember(writer, message)
+  else writeBody(writer, message)
 }
 
-function writeBody(writer: ByteWriter, message: Message): void {
-  if (isMemberMessage(message)) {
-    writeMember(writer, message)
-    return
-  }
+function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>): void {
   switch (message.kind) {
     case 'forward':
       writeAsking(writer, message)
