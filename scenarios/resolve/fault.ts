@@ -233,7 +233,7 @@ export class FaultResolver {
 const clockNeeds =
   'clock needs jump, offset, drift_ppm or strobe: what is wrong with it, for example jump: 2m'
 
-function needsNodes(kind: PickKind): { readonly least: number; readonly why: string } {
+export function needsNodes(kind: PickKind): { readonly least: number; readonly why: string } {
   switch (kind) {
     case 'crash':
     case 'crash_loop':

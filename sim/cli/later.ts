@@ -6,7 +6,6 @@ import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 
 const laterCommands: Readonly<Record<string, string>> = {
-  swarm: 'random clusters, workloads and faults',
   plant: 'the matrix of planted bugs',
   node: 'one live node',
   cluster: 'a local live cluster',

@@ -16,6 +16,7 @@ import { reportCommand } from './report.js'
 import { runCommand } from './run.js'
 import { shrinkCommand } from './shrink.js'
 import { sweepCommand } from './sweep.js'
+import { swarmCommand } from './swarm.js'
 import { version } from './version.js'
 
 const cli = yargs(hideBin(process.argv))
@@ -29,6 +30,7 @@ const cli = yargs(hideBin(process.argv))
   .command(mergeCommand)
   .command(shrinkCommand)
   .command(kvCommand)
+  .command(swarmCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')

@@ -11,6 +11,7 @@ import { parseDuration } from '../../scenarios/unit.js'
 import { writeScenario } from '../../scenarios/write.js'
 import { operationsOf } from '../search/change.js'
 import { explicitOf, recordScript } from '../search/explicit.js'
+import { sayable } from '../search/sayable.js'
 import { BadInput, exitCodes } from './exit.js'
 import { quoted } from './run.js'
 import { type Failure, failsAs, failuresOf } from './shrink/failure.js'
@@ -133,7 +134,9 @@ function startOf({ scenario, plant }: Target, failure: Failure): Scenario {
     name: `${scenario.name.slice(0, 57)}-shrunk`,
     expect: onlyOf(scenario.expect, failure.check),
   }
-  if (failsAs(failure, start, plant)) return start
+  for (const candidate of [sayable(start), start]) {
+    if (failsAs(failure, candidate, plant)) return candidate
+  }
   throw new BadInput(
     `${scenario.name}: with its operations and faults written out it does not fail in this way any ` +
       'more; this should not happen: please report it with the scenario',

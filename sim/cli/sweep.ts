@@ -11,6 +11,7 @@ import { Crew } from './sweep/crew.js'
 import { checkedWorkers, parseSeeds, parseShard, tasksOf } from './sweep/plan.js'
 import { printSweep } from './sweep/print.js'
 import { sweepProgress } from './sweep/progress.js'
+import type { Task } from './sweep/worker.js'
 import { variantsOf } from './sweep/vary.js'
 import { SweepCsv, writeSweep } from './sweep/write.js'
 import { version } from './version.js'
@@ -90,8 +91,10 @@ async function sweep(options: SweepOptions): Promise<void> {
   const results: SeedResult[] = []
   const used = Math.min(workers, tasks.length)
   const progress = sweepProgress(scenario.name, tasks.length, options.json)
-  const crew = new Crew({
-    ...{ tasks, variants, workers: used, done: (some) => progress.done(some) },
+  const crew = new Crew<Task, SeedResult>({
+    ...{ tasks, workers: used, done: (some) => progress.done(some) },
+    worker: new URL('./sweep/worker.js', import.meta.url),
+    workerData: variants.map(({ scenario: one }) => one),
     take: (some) => {
       csv.add(some)
       for (const result of some) results.push(result)
@@ -116,7 +119,10 @@ function refuseRepeated(options: SweepOptions): void {
 }
 
 /** Ctrl-C stops the crew, and what is done is kept. */
-async function untilStopped(crew: Crew, close: () => void): Promise<number> {
+export async function untilStopped(
+  crew: { run(): Promise<void>; stop(): void },
+  close: () => void,
+): Promise<number> {
   const startedMillis = performance.now()
   const stop = (): void => crew.stop()
   process.once('SIGINT', stop)

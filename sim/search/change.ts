@@ -30,8 +30,9 @@ export function withFaults(scenario: Scenario, faults: readonly FaultModel[]): S
   return named({ ...scenario, faults })
 }
 
-/** With as many clients as are named. */
+/** With as many clients as are named, where what they ask is written down. */
 function named(scenario: Scenario): Scenario {
+  if (scenario.workload.operations === null) return scenario
   const hit = scenario.faults.flatMap(({ action }) => (action === null ? [] : namesIn(action)))
   const names = [...operationsOf(scenario).map(({ client }) => client), ...hit]
   const indices = names.filter((name) => clientName.test(name)).map(clientIndex)

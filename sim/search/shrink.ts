@@ -9,15 +9,14 @@
  * may stop failing for no reason of its own. Two remedies: a network without chance is tried first
  * of all, and in later rounds a candidate may have the network drawn anew, a few times.
  */
-import { loadScenario } from '../../scenarios/load.js'
 import type { Scenario, ScriptedOperation } from '../../scenarios/model.js'
-import { writeScenario } from '../../scenarios/write.js'
 import { Trace } from '../trace.js'
 import { calmer, hasFixedNetwork } from './calm.js'
 import { type Change, operationsOf, withFaults, within, withOperations } from './change.js'
 import { withoutNode, withPlainNames } from './node.js'
 import { reduce, type Trials } from './reduce.js'
 import { rounder } from './round.js'
+import { isSayable } from './sayable.js'
 import { shorter } from './time.js'
 
 export interface ShrinkOptions {
@@ -187,17 +186,11 @@ export class Shrinker {
     yield* this.#each(calmer)
   }
 
-  /** Small changes, each on top of those that were kept. */
+  /** Small changes, each on top of those that were kept. Moved in time, faults may collide. */
   *#each(changes: (scenario: Scenario) => Iterable<Change>): Trials<Scenario, void> {
     for (const change of changes(this.#smallest)) {
       const candidate = change(this.#smallest)
       if (candidate !== null && isSayable(candidate)) yield* this.#try(candidate)
     }
   }
-}
-
-/** Moved in time, two faults may come to hold at once that cannot: no file can say that. */
-function isSayable(candidate: Scenario): boolean {
-  const text = writeScenario(candidate)
-  return loadScenario({ text, file: candidate.name }).problems === undefined
 }

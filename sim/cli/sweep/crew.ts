@@ -1,39 +1,39 @@
-/** Spreads the runs of a sweep over worker threads, and hands on their results in order. */
+/** Spreads runs over worker threads, and hands on their results in order. */
 import Tinypool from 'tinypool'
-import type { SeedResult, Variant } from '../../../reports/sweep/model.js'
-import type { Task } from './worker.js'
 
-export interface CrewOptions {
+export interface CrewOptions<Task, Result> {
   readonly tasks: readonly Task[]
-  readonly variants: readonly Variant[]
+  /** The file whose default export turns tasks into results, and what it knows beforehand. */
+  readonly worker: URL
+  readonly workerData: unknown
   readonly workers: number
   /** In the order of `tasks`; after an interruption some are left out. */
-  readonly take: (results: readonly SeedResult[]) => void
+  readonly take: (results: readonly Result[]) => void
   /** At once, in the order in which they are done. */
-  readonly done: (results: readonly SeedResult[]) => void
+  readonly done: (results: readonly Result[]) => void
 }
 
 /** Long enough that handing over costs nothing, short enough that Ctrl-C loses little. */
 const batchMillis = 250
 const largestBatch = 64
 
-export class Crew {
-  readonly #options: CrewOptions
+export class Crew<Task, Result> {
+  readonly #options: CrewOptions<Task, Result>
   readonly #pool: Tinypool
-  readonly #waiting = new Map<number, readonly SeedResult[]>()
+  readonly #waiting = new Map<number, readonly Result[]>()
   #batch = 1
   #next = 0
   #taken = 0
   #stopped = false
 
-  constructor(options: CrewOptions) {
+  constructor(options: CrewOptions<Task, Result>) {
     this.#options = options
     this.#pool = new Tinypool({
-      filename: new URL('./worker.js', import.meta.url).href,
+      filename: options.worker.href,
       minThreads: options.workers,
       maxThreads: options.workers,
       isolateWorkers: false,
-      workerData: options.variants.map(({ scenario }) => scenario),
+      workerData: options.workerData,
     })
   }
 
@@ -69,7 +69,7 @@ export class Crew {
       const batch = tasks.slice(from, from + this.#size())
       this.#next += batch.length
       const startedMillis = performance.now()
-      const results = (await this.#pool.run(batch)) as readonly SeedResult[]
+      const results = (await this.#pool.run(batch)) as readonly Result[]
       const perRun = Math.max(0.1, (performance.now() - startedMillis) / batch.length)
       this.#batch = Math.min(largestBatch, Math.max(1, Math.round(batchMillis / perRun)))
       this.#deliver(from, results)
@@ -83,7 +83,7 @@ export class Crew {
     return Math.max(1, Math.min(this.#batch, fair))
   }
 
-  #deliver(from: number, results: readonly SeedResult[]): void {
+  #deliver(from: number, results: readonly Result[]): void {
     this.#options.done(results)
     this.#waiting.set(from, results)
     for (;;) {

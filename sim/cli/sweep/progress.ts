@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 
 export interface SweepProgress {
-  done(results: readonly SeedResult[]): void
+  done(results: readonly Pick<SeedResult, 'verdict'>[]): void
   stop(): void
 }
 
@@ -19,7 +19,7 @@ class Count {
   failures = 0
   readonly #startedMillis = performance.now()
 
-  add(results: readonly SeedResult[]): void {
+  add(results: readonly Pick<SeedResult, 'verdict'>[]): void {
     this.done += results.length
     for (const { verdict } of results) if (verdict === 'violation') this.failures++
   }

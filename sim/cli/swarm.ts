@@ -1,0 +1,123 @@
+/** `sim swarm`: clusters, workloads, options and faults drawn from seeds, each run and judged. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import type { CommandModule } from 'yargs'
+import type { Plant } from '../../core/index.js'
+import { plants } from '../../core/index.js'
+import { BadInput, exitCodes } from './exit.js'
+import { makeRunFolder } from './folder.js'
+import { quoted } from './run.js'
+import { untilStopped } from './sweep.js'
+import { Crew } from './sweep/crew.js'
+import { checkedWorkers, parseSeeds, parseShard, type SeedRange, tasksOf } from './sweep/plan.js'
+import { sweepProgress } from './sweep/progress.js'
+import { summarize, type SwarmSummary, summaryLines } from './swarm/summary.js'
+import { swarmText, writeFailure } from './swarm/file.js'
+import type { SwarmResult } from './swarm/one.js'
+import type { SwarmData } from './swarm/worker.js'
+
+interface SwarmOptions {
+  readonly seeds: string
+  readonly workers: number | undefined
+  readonly shard: string | undefined
+  readonly plant: Plant | undefined
+  readonly out: string | undefined
+  readonly json: boolean
+}
+
+export const swarmCommand: CommandModule<object, SwarmOptions> = {
+  command: 'swarm',
+  describe: 'run scenarios drawn from seeds: random clusters, workloads and faults',
+  builder: (yargs) =>
+    yargs
+      .option('seeds', {
+        type: 'string',
+        requiresArg: true,
+        default: '1..100',
+        describe: 'the first and the last seed; one alone, 7..7, prints its scenario first',
+      })
+      .option('workers', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'threads; default one per processor',
+      })
+      .option('shard', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'i/n: only every n-th seed, from the i-th',
+      })
+      .option('plant', { type: 'string', choices: plants, describe: 'every node has this bug' })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the folder; default runs/swarm-<first seed>',
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'print one JSON object on standard output, and nothing else there',
+      })
+      .example('$0 swarm --seeds 1..2000', 'two thousand random scenarios')
+      .example('$0 swarm --seeds 17..17', 'what seed 17 drew, and how it went'),
+  handler: swarm,
+}
+
+async function swarm(options: SwarmOptions): Promise<void> {
+  for (const name of ['seeds', 'workers', 'shard', 'plant', 'out'] as const) {
+    if (Array.isArray(options[name])) throw new BadInput(`--${name}: give it once`)
+  }
+  const range = parseSeeds(options.seeds)
+  const seeds = tasksOf(range, parseShard(options.shard), 1).map(({ seed }) => seed)
+  const workers = Math.min(checkedWorkers(options.workers), seeds.length)
+  const plant = options.plant ?? null
+  const folder = makeRunFolder(options.out, 'swarm', range.from)
+  tellScenario(range, options.json)
+  const results: SwarmResult[] = []
+  const data: SwarmData = { plant }
+  const progress = sweepProgress('swarm', seeds.length, options.json)
+  const crew = new Crew<number, SwarmResult>({
+    ...{ tasks: seeds, workers, workerData: data },
+    worker: new URL('./swarm/worker.js', import.meta.url),
+    done: (some) =>
+      progress.done(some.map(({ problems }) => ({ verdict: verdictOf(problems.length) }))),
+    take: (some) => {
+      for (const result of some) results.push(writeFailure(folder, result, plant))
+    },
+  })
+  const wallMillis = await untilStopped(crew, () => progress.stop())
+  finish(folder, options, summarize(results, seeds.length), wallMillis)
+}
+
+const verdictOf = (problems: number): 'ok' | 'violation' => (problems === 0 ? 'ok' : 'violation')
+
+/** What one seed drew, before it is run; of many it would be a book. */
+function tellScenario({ from, to }: SeedRange, json: boolean): void {
+  if (from !== to || json) return
+  process.stdout.write(`${swarmText(from)}\n`)
+}
+
+function finish(
+  folder: string,
+  options: SwarmOptions,
+  summary: SwarmSummary,
+  wallMillis: number,
+): void {
+  writeFileSync(join(folder, 'swarm.json'), `${JSON.stringify(summary, null, 2)}\n`)
+  const { done, planned, failures } = summary
+  if (options.json) process.stdout.write(`${JSON.stringify({ folder, wallMillis, ...summary })}\n`)
+  else {
+    const lines = summaryLines(summary, folder)
+    const rate = (done / Math.max(0.001, wallMillis / 1000)).toFixed(1)
+    const last = `${String(done)} seeds in ${(wallMillis / 1000).toFixed(1)} s: ${rate} seeds/s`
+    process.stdout.write(`${[...lines, '', pc.dim(last), '', commandOf(options)].join('\n')}\n`)
+  }
+  if (done < planned) process.exitCode = exitCodes.interrupted
+  else process.exitCode = failures.length > 0 ? exitCodes.violation : exitCodes.ok
+}
+
+function commandOf({ seeds, shard, plant }: SwarmOptions): string {
+  const part = shard === undefined ? '' : ` --shard ${quoted(shard)}`
+  const planted = plant === undefined ? '' : ` --plant ${plant}`
+  return `npx sim swarm --seeds ${quoted(seeds)}${part}${planted}`
+}

@@ -1,0 +1,71 @@
+/**
+ * A small swarm. `npm run swarm` runs two thousand seeds.
+ */
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { meaningOf } from '../../../scenarios/brief.js'
+import { writeFailure } from '../../../sim/cli/swarm/file.js'
+import { drawSwarm } from '../../../sim/search/swarm.js'
+import { runSwarmSeed } from '../../../sim/cli/swarm/one.js'
+import type { SwarmSummary } from '../../../sim/cli/swarm/summary.js'
+import { scenarioOf } from '../stage.js'
+import { Sandbox } from './command.js'
+
+const sandbox = new Sandbox()
+
+test.after(() => sandbox.remove())
+
+test('swarm: twelve random scenarios, nothing lost, and the healed core makes progress', () => {
+  let made = 0
+  for (let seed = 1; seed <= 12; seed++) {
+    const { problems, progress } = runSwarmSeed(seed, null)
+    assert.equal(problems, [], `seed ${String(seed)}`)
+    if (progress?.kind === 'made') made++
+  }
+  assert.ok(made >= 8, `${String(made)} made progress`)
+})
+
+test('swarm: a strict quorum without its owners is stuck by rights, and it is said why', () => {
+  const { problems, progress } = runSwarmSeed(2, null)
+  assert.equal(problems, [])
+  assert.is(progress?.kind, 'stuck')
+  assert.match(progress?.kind === 'stuck' ? progress.why : '', /of no key that was asked enough/)
+})
+
+test('swarm: a failing seed leaves a file that repeats it', () => {
+  const result = { ...runSwarmSeed(2, null), problems: ['durability: 1 of 9 writes\nlost'] }
+  writeFailure(sandbox.folder, result, 'plain_vectors')
+  const text = readFileSync(sandbox.path('seed-2.yaml'), 'utf8')
+  assert.match(text, '# durability: 1 of 9 writes lost\n')
+  assert.match(text, /# npx sim run \S+seed-2\.yaml --plant plain_vectors\n/)
+  assert.match(text, '# npx sim swarm --seeds 2..2 --plant plain_vectors\n')
+  assert.equal(meaningOf(scenarioOf(text)), meaningOf(drawSwarm(2).scenario))
+})
+
+test('swarm: one seed alone prints its scenario first', async () => {
+  const { code, stdout } = await sandbox.run('swarm', '--seeds', '7..7', '--out', 'one')
+  assert.is(code, 0)
+  const text = stdout.slice(0, stdout.indexOf('\n\n'))
+  assert.match(text, /^# Drawn from seed 7\. After 5 s only the core comes back: n/)
+  assert.is(scenarioOf(text).name, 'swarm-7')
+  const file = readFileSync(sandbox.path('one', 'swarm.json'), 'utf8')
+  assert.is((JSON.parse(file) as SwarmSummary).progressed, 1)
+})
+
+test('swarm: what makes no sense is refused with what to do', async () => {
+  const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+    [['--seeds', '9..3'], /--seeds 9\.\.3: holds no seed; 3\.\.9 holds some/],
+    [['--seeds', '5'], /--seeds 5: give the first and the last seed, such as 1\.\.5/],
+    [['--workers', '0'], /--workers: give a whole number/],
+    [['--shard', '3/2'], /--shard 3\/2: shards are counted 1\/2 to 2\/2/],
+    [['--seeds', '1..2', '--seeds', '3..4'], /--seeds: give it once/],
+  ]
+  for (const [args, message] of cases) {
+    const { code, stderr } = await sandbox.run('swarm', ...args)
+    assert.is(code, 3, args.join(' '))
+    assert.match(stderr, message)
+  }
+})
+
+test.run()
