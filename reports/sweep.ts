@@ -1,12 +1,13 @@
 /** sweep.html: many seeds of one scenario, for people; and how the figures are put into words. */
-import type { Table } from './chart/chart.js'
-import { dataTable, nothing, scrolled } from './page/figure.js'
+import type { Chart, Table } from './chart/chart.js'
+import { dataTable, figure, nothing, scrolled } from './page/figure.js'
 import { capital, count, duration, percent, plural, words } from './page/format.js'
 import { verdictMark } from './page/mark.js'
 import { html } from './page/markup.js'
 import type { Markup } from './page/markup.js'
 import { page } from './page/shell.js'
 import type { FigureRow, Paired, Share, SweepSummary, VariantSummary } from './sweep/aggregate.js'
+import { intervalChart, seedChart } from './sweep/chart.js'
 import type { Failure, Sweep, Unit } from './sweep/model.js'
 
 /** A page of failures helps; all of them are in the folder. */
@@ -48,18 +49,19 @@ export function sweepPage(
   failures: readonly Failure[],
 ): Promise<string> {
   const name = sweep.variants[0]?.scenario.name ?? ''
+  const charts = [intervalChart(summary, figureName), seedChart(sweep)]
   const paired = { id: 'paired', name: 'Differences', body: pairedSection(summary.paired) }
   return page({
     title: `${name}, ${seedsText(sweep)}: dynamo-sim sweep`,
     brand: name,
     sections: [
       { id: 'overview', name: 'Overview', body: overview(sweep, summary) },
-      { id: 'figures', name: 'Figures', body: figures(summary.variants) },
+      { id: 'figures', name: 'Figures', body: figures(summary.variants, charts) },
       ...(summary.paired.length > 0 ? [paired] : []),
       { id: 'failures', name: 'Failures', body: failureSection(sweep, failures) },
       { id: 'repeat', name: 'Run it again', body: repeat(sweep) },
     ],
-    charts: [],
+    charts: charts.filter((chart) => chart !== null),
     footer: `Made by dynamo-sim ${sweep.version}; sweep.csv has a row for every run.`,
   })
 }
@@ -123,7 +125,7 @@ function mark({ seeds, violation, unknown }: VariantSummary): Markup {
   return unknown.part > 0 ? verdictMark('unknown', 'undecided') : verdictMark('ok', 'as expected')
 }
 
-function figures(variants: readonly VariantSummary[]): Markup {
+function figures(variants: readonly VariantSummary[], charts: readonly (Chart | null)[]): Markup {
   const tables = variants.map(({ name, figures: rows }) => {
     const caption = name === '' ? 'Figures over the seeds' : `Figures with ${name}`
     return html`<div class="example">
@@ -137,6 +139,7 @@ function figures(variants: readonly VariantSummary[]): Markup {
       (Student's t); shares of seeds have Wilson's interval. A seed without the figure, such as one
       that never recovered, is left out of its row.
     </p>
+    <div class="charts">${charts.map((chart) => figure(chart))}</div>
     ${tables}
   </section>`
 }
@@ -215,7 +218,7 @@ function repeat({ command, wallMillis, workers, results }: Sweep): Markup {
       ${plural(workers, 'worker')} and ${rate.toFixed(1)} runs per second.
     </p>
     <div class="command">
-      <pre><code>${command}</code></pre>
+      <pre tabindex="0" role="region" aria-label="The command"><code>${command}</code></pre>
     </div>
   </section>`
 }

@@ -17,7 +17,7 @@
 import { Cumulated, coveredCount, isBareDelete, isUnseen } from './causal.js'
 import type { KeyCausality } from './causal.js'
 import type { RuleOf } from './bucket.js'
-import { ABSENT, DELETE, FAIL, FINAL, OK, dotName, eachSibling, isWrite } from './history.js'
+import { ABSENT, DELETE, FAIL, FINAL, INFO, OK, dotName, eachSibling, isWrite } from './history.js'
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
@@ -147,8 +147,10 @@ class KeyTruth {
   /** What an unseen write names in its context is not demanded of anyone. */
   private doubt(position: number): void {
     const operation = this.causality.members[position] as number
-    if (!isUnseen(this.history, this.causality, position)) return
     const all = isBareDelete(this.history, operation)
+    // A delete without context whose answer went astray may have a dot, and no vector with it.
+    const untold = all && this.history.outcome[operation] === INFO
+    if (!untold && !isUnseen(this.history, this.causality, position)) return
     for (let actor = 0; actor < this.width; actor++) {
       const named = all
         ? Infinity

@@ -60,6 +60,29 @@ test('siblings: a store that merges whole states is right, however slow, with un
   }
 })
 
+/** Of a write whose value a delete took along. */
+const taken = (outcome: 'ok' | 'info', f: 'delete' | 'write'): Finding => {
+  const told = outcome === 'ok' ? { vv: { a: 2 } } : {}
+  const value = f === 'delete' ? null : 'y'
+  return check([
+    { process: 0, type: 'invoke', f: 'write', key: 'k', value: 'x', context: null },
+    { process: 0, type: 'ok', f: 'write', key: 'k', value: 'x', dot: 'a#1', vv: { a: 1 } },
+    { process: 1, type: 'invoke', f, key: 'k', value, context: null },
+    { process: 1, type: outcome, f, key: 'k', value, dot: 'a#2', ...told },
+    { process: 2, type: 'invoke', f: 'read', key: 'k', value: null },
+    {
+      ...{ process: 2, type: 'ok', f: 'read', key: 'k', vv: { a: 2 } },
+      ...(f === 'delete' ? { value: null, dots: [] } : { value: 'y', dots: ['a#2'] }),
+    },
+  ])
+}
+
+test('siblings: what a blind delete took is not demanded, not even if nobody heard its answer', () => {
+  assert.is(taken('ok', 'delete').verdict, 'ok')
+  assert.is(taken('info', 'delete').verdict, 'ok')
+  assert.is(taken('info', 'write').verdict, 'violation')
+})
+
 test('siblings: one of two values left out of a read has vanished, and the words name it', () => {
   const events = storeEvents({ seed: 3, unknown: 0 })
   const broken = changed(
