@@ -17,6 +17,7 @@ import type { Entry } from '../../core/index.js'
 import { liveSiblings } from '../../core/index.js'
 import type { Door } from '../door.js'
 import { decodeKey, encodeKey } from './key.js'
+import type { LiveLog } from './live.js'
 import { listEntries } from './list.js'
 import type { Metrics } from './metrics.js'
 import { metricsText } from './metrics.js'
@@ -31,6 +32,7 @@ export interface RouteOptions {
   readonly options: ApiOptions
   readonly metrics: Metrics
   readonly registry: Registry
+  readonly live: LiveLog
 }
 
 type Server = FastifyInstance
@@ -61,6 +63,7 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
   addKeyViews(server, routes)
   addHealth(server, routes)
   addAdmin(server, routes)
+  addLiveLog(server, routes)
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
 }
 
@@ -122,6 +125,15 @@ function addViews(server: Server, { door, options, metrics, registry }: RouteOpt
       fields: { ...fields },
     }))
     return { node: door.node, lines }
+  })
+}
+
+function addLiveLog(server: Server, { live }: RouteOptions): void {
+  const summary = 'Log lines as they are written: server-sent events.'
+  const options = { schema: { summary }, exposeHeadRoute: false }
+  server.get('/log/live', options, (request, reply) => {
+    live.serve(request.id, request.raw, reply.raw)
+    void reply.hijack()
   })
 }
 

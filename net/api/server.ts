@@ -17,9 +17,11 @@ import type { Door, WriteLog } from '../door.js'
 import type { Call } from './answer.js'
 import { sendProblem } from './answer.js'
 import { refusedBody } from './body.js'
+import { Connections } from './connections.js'
 import { Guard, isLoopback } from './guard.js'
 import { KeyApi } from './kv.js'
 import { Metrics, registryOf } from './metrics.js'
+import { LiveLog } from './live.js'
 import type { ApiOptions, Role } from './options.js'
 import { keyPathOf } from './path.js'
 import { ApiProblem } from './problem.js'
@@ -66,6 +68,8 @@ class Front implements Api {
   readonly #log: WriteLog
   readonly #guard: Guard
   readonly #keys: KeyApi
+  readonly #live: LiveLog
+  readonly #connections = new Connections()
   readonly #fastify: FastifyInstance
   readonly #door: Door
   readonly #calls = new WeakMap<IncomingMessage, Call>()
@@ -80,6 +84,7 @@ class Front implements Api {
     this.#log = log
     this.#guard = new Guard(options, this.metrics)
     this.#keys = new KeyApi({ door, options, metrics: this.metrics, log })
+    this.#live = new LiveLog(door)
     this.#fastify = this.#build()
   }
 
@@ -94,12 +99,11 @@ class Front implements Api {
   }
 
   async listen(): Promise<void> {
-    const { door, options, metrics } = {
-      door: this.#door,
-      options: this.#options,
-      metrics: this.metrics,
-    }
-    await addRoutes(this.#fastify, { door, options, metrics, registry: registryOf(door, metrics) })
+    const door = this.#door
+    const options = this.#options
+    const registry = registryOf(door, this.metrics)
+    const routes = { door, options, metrics: this.metrics, registry, live: this.#live }
+    await addRoutes(this.#fastify, routes)
     const { host, port } = options
     await this.#fastify.listen({ host, port })
     this.#log('info', 'api_listening', { url: this.url })
@@ -107,9 +111,15 @@ class Front implements Api {
 
   async close(graceMillis: number): Promise<void> {
     this.#stopping = true
+    this.#live.end()
     const server = this.#server
     const cut = setTimeout(() => server?.closeAllConnections(), graceMillis)
+    // Now those that have nothing to wait for, and the others as soon as they are answered.
+    const sweep = setInterval(() => {
+      this.#connections.closeIdle()
+    }, sweepMillis)
     await this.#fastify.close()
+    clearInterval(sweep)
     clearTimeout(cut)
   }
 
@@ -165,6 +175,7 @@ class Front implements Api {
             { ...options, ...tlsOptions(tls), handshakeTimeout: limits.headersMillis },
             listener,
           )
+    this.#connections.watch(server, tls === null ? 'connection' : 'secureConnection')
     server.maxHeadersCount = limits.headerCount
     server.maxConnections = limits.connections
     server.timeout = limits.idleMillis
@@ -185,8 +196,11 @@ class Front implements Api {
       who: '',
     }
     this.metrics.open++
+    const { socket } = request
+    this.#connections.begin(socket)
     response.on('close', () => {
       this.metrics.open--
+      this.#connections.end(socket)
     })
     if (this.#stopping) response.setHeader('connection', 'close')
     try {
@@ -251,6 +265,8 @@ class Front implements Api {
     )
   }
 }
+
+const sweepMillis = 20
 
 const keyPattern = /^\/buckets\/[^/]*\/kv\//
 

@@ -158,6 +158,7 @@ test('views: OpenAPI describes every route, and no other', async () => {
     'get /healthz',
     'get /kv/{key}',
     'get /log',
+    'get /log/live',
     'get /merkle',
     'get /metrics',
     'get /readyz',
