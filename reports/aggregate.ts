@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { readRun } from './load.js'
 import type { FaultWindow, RunFile } from './load.js'
+import { checkSeals } from './seal.js'
 import { readEventLog } from './aggregate/event.js'
 import type { EventLog } from './aggregate/event.js'
 import { scanHistory } from './aggregate/history.js'
@@ -40,6 +41,7 @@ const mostEvents = 300
  * line
  */
 export async function aggregate(directory: string, watch?: HistoryVisitor): Promise<RunData> {
+  await checkSeals(directory)
   const run = checked(directory, await readRun(directory))
   const verdict = await readVerdict(join(directory, 'verdict.json'))
   const faults = [...run.faults].sort((a, b) => a.fromMicros - b.fromMicros)

@@ -15,35 +15,10 @@ import { EventError, HistoryBuilder } from './check/build.js'
 import type { RawEvent } from './check/build.js'
 import type { History } from './check/history.js'
 import type { InvariantReport } from './check/invariants.js'
+import { LoadError } from './problem.js'
+import { checkSeals } from './seal.js'
 
-/**
- * `truncated`: the last line is cut short, as when the writer was killed. `unreadable`: the file
- * itself.
- */
-export type LoadErrorKind = 'corrupt' | 'truncated' | 'unreadable'
-
-export class LoadError extends Error {
-  override readonly name = 'LoadError'
-  readonly kind: LoadErrorKind
-  readonly file: string
-  /** From 1; 0 if the file as a whole is meant. */
-  readonly line: number
-  /** Where the line begins, from 0, in the unpacked text. */
-  readonly byteOffset: number
-
-  constructor(
-    kind: LoadErrorKind,
-    at: { readonly file: string; readonly line: number; readonly byteOffset: number },
-    detail: string,
-  ) {
-    const place = at.line === 0 ? '' : `:${String(at.line)}: byte ${String(at.byteOffset)}`
-    super(`${at.file}${place}: ${detail}`)
-    this.kind = kind
-    this.file = at.file
-    this.line = at.line
-    this.byteOffset = at.byteOffset
-  }
-}
+export { LoadError }
 
 export interface LoadOptions {
   /**
@@ -257,6 +232,7 @@ export interface RunFolder {
 
 /** A whole run folder. An interrupted run may end in the middle of a line. @throws LoadError */
 export const readRunFolder = async (directory: string): Promise<RunFolder> => {
+  await checkSeals(directory)
   const run = await readRun(directory)
   const history = await loadHistory(join(directory, 'history.jsonl'), {
     allowCutTail: run.interrupted,

@@ -46,6 +46,11 @@ export class Problems {
     }
   }
 
+  /** How many there are so far. */
+  get count(): number {
+    return this.#found.length
+  }
+
   /** Is anything wrong at this path, inside it or with the whole that it is part of? */
   touch(...path: Path): boolean {
     if (this.#above.has(JSON.stringify(path))) return true

@@ -87,11 +87,12 @@ function resolveFaults(
   problems: Problems,
 ): readonly FaultModel[] {
   const resolver = new FaultResolver(names, durationMicros, problems)
-  const faults = drafts.map((draft, index) => {
-    return draft === undefined ? null : resolver.resolve(draft, index)
+  const faults = drafts.flatMap((draft, index) => {
+    const found = draft === undefined ? [] : resolver.resolve(draft, index)
+    return found.map((fault) => ({ index, fault }))
   })
-  const sound = faults.map((fault, index) => (problems.touch('faults', index) ? null : fault))
+  const sound = faults.filter(({ index }) => !problems.touch('faults', index))
   checkOverlaps(sound, durationMicros, problems)
   checkFaultNames(faults, problems)
-  return faults.filter((fault) => fault !== null)
+  return faults.map(({ fault }) => fault)
 }

@@ -8,7 +8,6 @@ export type EventKind =
   | 'fault_start'
   | 'fault_step'
   | 'fault_end'
-  | 'fault_kept'
   | 'corruption_unnoticed'
   | 'log_damaged'
   | 'disk_failed'

@@ -13,6 +13,7 @@ import {
   type FaultDraft,
   linkSettings,
 } from './action.js'
+import { MacroResolver } from './macro.js'
 import { checkNames, type Names } from './name.js'
 
 /** The most that all `every` together may fire: beyond it a run is nothing but faults. */
@@ -40,6 +41,7 @@ export class FaultResolver {
   readonly #durationMicros: number
   readonly #problems: Problems
   readonly #actions: ActionResolver
+  readonly #macros: MacroResolver
   #firings = 0
 
   constructor(names: Names, durationMicros: number, problems: Problems) {
@@ -47,10 +49,27 @@ export class FaultResolver {
     this.#durationMicros = durationMicros
     this.#problems = problems
     this.#actions = new ActionResolver(names, durationMicros, problems)
+    this.#macros = new MacroResolver(names, problems)
   }
 
-  resolve(draft: FaultDraft, index: number): FaultModel {
+  /** A macro becomes several; nothing after this knows of it. */
+  resolve(draft: FaultDraft, index: number): readonly FaultModel[] {
     const path: Path = ['faults', index]
+    if (draft.macro === undefined) {
+      for (const key of ['nodes', 'gap', 'times'] as const) {
+        this.#belongs(draft, key, ['macro'], path)
+      }
+      return [this.#one(draft, path)]
+    }
+    const pieces = this.#macros.expand(draft, draft.macro, path)
+    const before = this.#problems.count
+    return pieces.flatMap((piece) => {
+      // What is wrong with one is mostly wrong with all: the first says it.
+      return this.#problems.count > before ? [] : [this.#one(piece, path)]
+    })
+  }
+
+  #one(draft: FaultDraft, path: Path): FaultModel {
     const soundBefore = !this.#problems.touch(...path)
     if (soundBefore) this.#checkCombination(draft, path)
     const model: FaultModel = {
@@ -71,7 +90,8 @@ export class FaultResolver {
     const links = linkSettings.filter((key) => draft[key] !== undefined)
     const given = [...actions.filter((key) => draft[key] !== undefined), ...links.slice(0, 1)]
     if (given.length === 0) {
-      const all = [...actions.filter((key) => key !== 'pick'), ...linkSettings].join(', ')
+      const plain = actions.filter((key) => key !== 'pick')
+      const all = [...plain, ...linkSettings, 'macro'].join(', ')
       this.#problems.add(path, `what goes wrong? Give one of ${all}`)
     }
     if (given.length > 1) {

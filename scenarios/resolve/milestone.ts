@@ -1,13 +1,14 @@
 /** Faults that wait for other faults: those must exist, and must not wait for each other. */
 import type { Problems } from '../decode.js'
 import type { FaultModel } from '../model.js'
+import type { Placed } from './overlap.js'
 import { all, closest } from '../problem.js'
 import { quote } from '../unit.js'
 
-export function checkFaultNames(faults: readonly (FaultModel | null)[], problems: Problems): void {
+export function checkFaultNames(faults: readonly Placed[], problems: Problems): void {
   const byName = new Map<string, FaultModel>()
-  for (const [index, fault] of faults.entries()) {
-    if (fault === null || fault.name === null) continue
+  for (const { index, fault } of faults) {
+    if (fault.name === null) continue
     const other = byName.get(fault.name)
     if (other === undefined) byName.set(fault.name, fault)
     else {
@@ -15,8 +16,8 @@ export function checkFaultNames(faults: readonly (FaultModel | null)[], problems
       problems.add(['faults', index, 'name'], message)
     }
   }
-  for (const [index, fault] of faults.entries()) {
-    if (fault?.trigger.kind !== 'when_fault' || problems.touch('faults', index)) continue
+  for (const { index, fault } of faults) {
+    if (fault.trigger.kind !== 'when_fault' || problems.touch('faults', index)) continue
     const message = complaint(fault, byName)
     if (message !== null) problems.add(['faults', index, 'when', fault.trigger.edge], message)
   }

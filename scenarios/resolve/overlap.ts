@@ -18,12 +18,18 @@ interface Span {
   readonly line: number
 }
 
+/** A fault and where in the file's list it stands: those of a macro stand in one place. */
+export interface Placed {
+  readonly index: number
+  readonly fault: FaultModel
+}
+
 export function checkOverlaps(
-  faults: readonly (FaultModel | null)[],
+  faults: readonly Placed[],
   durationMicros: number,
   problems: Problems,
 ): void {
-  const spans = faults.flatMap((fault, index) => spanOf(fault, index, durationMicros))
+  const spans = faults.flatMap((placed) => spanOf(placed, durationMicros))
   spans.sort((left, right) => left.from - right.from || left.index - right.index)
   checkNodes(spans, downNodes, 'down', problems)
   checkNodes(spans, slowNodes, 'slow', problems)
@@ -33,8 +39,8 @@ export function checkOverlaps(
 }
 
 /** Only faults whose times are known beforehand. */
-function spanOf(fault: FaultModel | null, index: number, durationMicros: number): Span[] {
-  if (fault === null || fault.trigger.kind !== 'at' || fault.action === null) return []
+function spanOf({ fault, index }: Placed, durationMicros: number): Span[] {
+  if (fault.trigger.kind !== 'at' || fault.action === null) return []
   const lasts = fault.duration === null ? durationMicros : constantOf(fault.duration)
   if (lasts === null) return []
   const from = fault.trigger.atMicros

@@ -4,6 +4,7 @@
  * say so.
  */
 import { z } from 'zod'
+import { macroNames, macros } from '../macro.js'
 import { pickKinds } from '../model.js'
 import { latency } from './latency.js'
 import {
@@ -84,8 +85,18 @@ export const fault = fields({
     .min(1, { error: 'the list is empty' })
     .optional()
     .meta({ description: 'With every: one of these each time, on victims drawn from the seed.' }),
+  macro: choice(macroNames)
+    .optional()
+    .meta({
+      description: `A few plain faults under one name. ${macroNames
+        .map((name) => `${name}: ${macros[name]}`)
+        .join('. ')}.`,
+    }),
+  nodes: victims.optional().meta({ description: 'Of macro: whom it hits, instead of its own.' }),
+  gap: positiveDuration.optional().meta({ description: 'Of macro: from one to the next.' }),
+  times: count(1, 1_000).optional().meta({ description: 'Of macro: how often.' }),
   partition: either('two or more groups, [[n1, n2], [n3]], or one way, { from: n1, to: n2 }', [
-    groups.transform((list) => ({ groups: list })),
+    groups.readonly().transform((list) => ({ groups: list })),
     fields({ from: victims, to: victims }),
   ])
     .optional()

@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers'
 import { checkCommand } from './check.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
+import { faultsCommand } from './faults.js'
 import { kvCommand } from './kv.js'
 import { laterModules } from './later.js'
 import { mergeCommand } from './merge.js'
@@ -29,6 +30,7 @@ const cli = yargs(hideBin(process.argv))
   .command(sweepCommand)
   .command(mergeCommand)
   .command(shrinkCommand)
+  .command(faultsCommand)
   .command(kvCommand)
   .command(swarmCommand)
   .command([...laterModules])

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { SeedResult, Sweep } from '../../reports/sweep/model.js'
+import { refuseDamaged } from './damage.js'
 import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
@@ -42,7 +43,12 @@ interface Part {
 }
 
 async function merge({ folders, out, json }: MergeOptions): Promise<void> {
-  const parts = folders.map((folder) => ({ folder, sweep: readSweep(folder) }))
+  const parts: Part[] = []
+  for (const folder of folders) {
+    const sweep = readSweep(folder)
+    await refuseDamaged(folder)
+    parts.push({ folder, sweep })
+  }
   const [first] = parts
   if (first === undefined) throw new BadInput('name the folders: sim merge shard-1 shard-2')
   for (const part of parts) refuseOther(first, part)

@@ -12,6 +12,7 @@ import { describeEvent } from '../kind.js'
 import type { SimEvent } from '../queue.js'
 import { noSink } from '../sink.js'
 import { World } from '../world.js'
+import { refuseDamaged } from './damage.js'
 import { BadInput, exitCodes } from './exit.js'
 import { drive } from './progress.js'
 import { checkedSeed, readScenario } from './scenario.js'
@@ -51,7 +52,7 @@ interface Recorded {
 
 async function replay({ target, seed, json }: ReplayOptions): Promise<void> {
   const recorded = isFolder(target)
-    ? readRecorded(target)
+    ? await readSound(target)
     : await record(readScenario(target, checkedSeed(seed)))
   const differs = await compare(recorded, json)
   if (json) process.stdout.write(`${JSON.stringify(differs)}\n`)
@@ -61,6 +62,11 @@ async function replay({ target, seed, json }: ReplayOptions): Promise<void> {
 function isFolder(path: string): boolean {
   if (!existsSync(path)) throw new BadInput(`${path}: no such run folder or scenario file`)
   return statSync(path).isDirectory()
+}
+
+async function readSound(folder: string): Promise<Recorded> {
+  await refuseDamaged(folder)
+  return readRecorded(folder)
 }
 
 function readRecorded(folder: string): Recorded {

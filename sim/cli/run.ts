@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
 import { writeScenario } from '../../scenarios/write.js'
+import { writeSeals } from '../../reports/seal.js'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { FolderSink, makeRunFolder } from './folder.js'
@@ -72,6 +73,7 @@ async function run(options: RunOptions): Promise<void> {
     writeFileSync(join(folder, 'scenario.yaml'), writeScenario(scenario))
   }
   const { verdict, paths } = await judge(folder, file)
+  await writeSeals(folder)
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
   else printSummary(file, verdict, paths)
   process.exitCode = driven.interrupted ? exitCodes.interrupted : exitCodes[verdict.verdict]

@@ -1,6 +1,7 @@
 /** `sim sweep FILE --seeds A..B`: many seeds of one scenario on all processors, and a report. */
 import { readFileSync } from 'node:fs'
 import type { CommandModule } from 'yargs'
+import { writeSeals } from '../../reports/seal.js'
 import { summarize } from '../../reports/sweep/aggregate.js'
 import type { SeedResult, Sweep } from '../../reports/sweep/model.js'
 import { BadInput, exitCodes } from './exit.js'
@@ -141,6 +142,7 @@ export async function untilStopped(
 export async function finish(folder: string, json: boolean, sweep: Sweep): Promise<void> {
   const summary = summarize(sweep)
   const failures = await writeSweep(folder, sweep, summary)
+  await writeSeals(folder)
   if (json) {
     // The results themselves are in the folder: there may be a million of them.
     const told = { ...sweep, results: undefined, summary, done: sweep.results.length, failures }

@@ -29,6 +29,8 @@ test('library: every scenario that is promised is there', () => {
   const promised = [
     ...['partition', 'one-way-partition', 'crash-restart', 'rolling-restart', 'hinted-handoff'],
     ...['clock-skew', 'slow-node', 'flaky-network', 'shopping-cart', 'hot-key', 'overload'],
+    ...['bridge', 'majorities-ring', 'zone-loss', 'power-cut', 'clock-strobe', 'crash-loop'],
+    ...['swizzle', 'clogged-link'],
     ...['stale-read', 'sloppy-quorum-read', 'no-read-repair', 'lww-lost-update'],
   ]
   assert.equal(
