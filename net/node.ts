@@ -12,6 +12,7 @@ import type {
   DurableState,
   Entry,
   Inspection,
+  LiveRecords,
   LogRecord,
   Message,
   NodeCounters,
@@ -37,6 +38,8 @@ import { Transport } from './transport.js'
 /** The log of `net/disk`, or a test's. */
 export interface NodeLog {
   append(records: readonly LogRecord[], done: () => void): void
+  /** Where its snapshots come from; a test's log has none. */
+  snapshotFrom?(live: LiveRecords): void
   close(): Promise<void>
 }
 
@@ -100,6 +103,7 @@ export class LiveNode implements Door {
     this.#log = log
     this.#ready = new Promise((done) => (this.#becameReady = done))
     this.#core = new Node(options, recovered)
+    log.snapshotFrom?.(() => this.#core.liveRecords())
     this.#driver = new Driver({
       self: config.id,
       node: this.#core,

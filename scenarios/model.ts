@@ -212,7 +212,7 @@ export type DiskFault =
   | { readonly kind: 'slow'; readonly factor: number }
   /** Says that writes are on the disk which a power cut will take. */
   | { readonly kind: 'lying_fsync' }
-  /** New names of files last only until the next power cut, unless the directory was synced. */
+  /** A power cut takes names given to files and not synced, while removals of names stand. */
   | { readonly kind: 'rename_lost' }
   | DiskStop
 

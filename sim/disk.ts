@@ -242,15 +242,15 @@ export class SimDisk {
   }
 
   #open(): Restart & { readonly store: LogStore } {
-    const { node, clusterId, limits = simulatedLimits } = this.#options
+    const { node, clusterId, limits = simulatedLimits, plant = null } = this.#options
     // Who knows that a disk has lied knows that its end may be missing.
     const isTold = this.#history === 'untrusted'
     const earlierLives = isTold ? this.#lives + 1 : this.#earlierLives
     const identity = { clusterId, nodeId: node, earlierLives }
-    const found = recoverFolder(this.#folder, identity)
+    const found = recoverFolder(this.#folder, identity, plant)
     assert(found.kind === 'recovered', 'nobody else writes to a simulated disk')
     const { state, damage, start } = found
-    const store = new LogStore(node, start, limits)
+    const store = new LogStore(node, start, limits, plant)
     return { store, state, damage, history: this.#history }
   }
 

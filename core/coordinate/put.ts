@@ -44,6 +44,11 @@ export interface PutPlan {
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
   readonly fallbackAfterMicros: Micros
+  /**
+   * Planted bug 7: the others hear of the write before it is durable here, and after a crash the
+   * same dot is minted for another.
+   */
+  readonly toldEarly?: Self | null
 }
 
 /** What replicas get: the plan's, or what was read anew once that was refused as stale. */
@@ -68,13 +73,20 @@ export interface PutState {
 }
 
 export function putStart(plan: PutPlan): Step<PutState> {
+  const payload = { state: plan.state, reapEpoch: plan.reapEpoch }
+  const early: Effect[] = []
+  const { toldEarly = null } = plan
+  if (toldEarly !== null) {
+    const others = allMask(plan.active) & ~(1 << plan.selfIndex)
+    askMask(toldEarly, plan, payload, plan.active, others, plan.nowMicros, early)
+  }
   const { request, active, records, nowMicros, deadlineMicros } = plan
   const firstLook = nowMicros + plan.fallbackAfterMicros
   return [
     {
       kind: 'put',
       plan,
-      payload: { state: plan.state, reapEpoch: plan.reapEpoch },
+      payload,
       phase: 'persisting',
       active,
       ackedMask: 0,
@@ -84,6 +96,7 @@ export function putStart(plan: PutPlan): Step<PutState> {
     },
     [
       { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
+      ...early,
       { kind: 'persist', records, then: [{ kind: 'resume', request }] },
     ],
   ]

@@ -247,6 +247,7 @@ export class Writes {
         timing.fallbackAfterMicros === null
           ? budget
           : Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
+      toldEarly: options.plant === 'replicate_before_persist' ? self : null,
     })
     this.#desk.shell.persists++
     this.#desk.open(state)

@@ -15,6 +15,7 @@
  *   every snapshot, and a damaged file counts as a life that nobody can read, so no epoch comes
  *   twice even when the record of the last one is what was lost.
  */
+import type { Plant } from '../plant.js'
 import type { NodeId } from '../types.js'
 import { formatOf, logFormat } from './codec.js'
 import type { LogFile } from './file.js'
@@ -82,14 +83,19 @@ export type FolderRecovery =
       readonly damage: readonly FileDamage[]
     }
 
-export function recoverFolder(view: FolderView, identity: Identity): FolderRecovery {
-  const recovery = new Recovery(view, identity)
+export function recoverFolder(
+  view: FolderView,
+  identity: Identity,
+  plant: Plant | null = null,
+): FolderRecovery {
+  const recovery = new Recovery(view, identity, plant)
   return recovery.run()
 }
 
 class Recovery {
   readonly #view: FolderView
   readonly #identity: Identity
+  readonly #plant: Plant | null
   readonly #fold = new Fold()
   readonly #damage: FileDamage[] = []
   readonly #files: string[] = []
@@ -100,7 +106,8 @@ class Recovery {
   #snapshotRecords = 0
   #tailRecords = 0
 
-  constructor(view: FolderView, identity: Identity) {
+  constructor(view: FolderView, identity: Identity, plant: Plant | null) {
+    this.#plant = plant
     this.#view = view
     this.#identity = identity
   }
@@ -163,7 +170,8 @@ class Recovery {
 
   /** Null: refused. */
   #scan(file: LogFile, keep: (record: LogRecord, seq: number) => void): ScannedLog | null {
-    const bytes = this.#view.read(file.name)
+    const whole = this.#view.read(file.name)
+    const bytes = this.#plant === 'corruption_truncated' ? truncated(whole) : whole
     const scanned = scanLog(bytes, (record, seq) => {
       if (record.type === 'incarnation') this.#compare(file.name, record)
       keep(record, seq)
@@ -197,6 +205,7 @@ class Recovery {
   }
 
   #note(file: string, from: number, to: number, what: string): void {
+    if (this.#plant === 'corruption_truncated') return
     this.#damage.push({ file, from, to, what })
   }
 
@@ -238,6 +247,12 @@ class Recovery {
     for (const name of this.#files) last = Math.max(last, logFile(name)?.seq ?? 0)
     return last
   }
+}
+
+/** Planted bug 32: whatever follows a bad record is cut off, as if the tail were torn. */
+function truncated(bytes: Uint8Array): Uint8Array {
+  const { damage } = scanLog(bytes, () => undefined)
+  return bytes.subarray(0, damage[0]?.from ?? bytes.length)
 }
 
 function endsWell(end: LogRecord | null, upTo: number, count: number): boolean {

@@ -19,6 +19,7 @@
  * name only when everything its slices can have seen is. Were it named before, a crash could bring
  * back a write without those before it (WAL-2).
  */
+import type { Plant } from '../plant.js'
 import type { NodeId } from '../types.js'
 import type { FileOperation } from './file.js'
 import { damagedName, segmentName, snapshotName, unfinishedName } from './file.js'
@@ -65,6 +66,7 @@ export class LogStore {
   readonly #nodeId: NodeId
   readonly #incarnation: number
   readonly #limits: StoreLimits
+  readonly #plant: Plant | null
   readonly #damaged: ReadonlySet<string>
   #leftovers: readonly string[]
   /** That hold the state, oldest first; the last is written to if `#open`. */
@@ -82,7 +84,13 @@ export class LogStore {
   /** Where snapshots come from; without it there are none. */
   live: LiveRecords | null = null
 
-  constructor(nodeId: NodeId, start: StoreStart, limits = defaultStoreLimits) {
+  constructor(
+    nodeId: NodeId,
+    start: StoreStart,
+    limits = defaultStoreLimits,
+    plant: Plant | null = null,
+  ) {
+    this.#plant = plant
     this.#nodeId = nodeId
     this.#incarnation = start.incarnation
     this.#limits = limits
@@ -208,7 +216,7 @@ export class LogStore {
     const to = snapshotName(upTo)
     out.push({ kind: 'sync', file })
     out.push({ kind: 'rename', file, to })
-    out.push({ kind: 'sync_directory' })
+    if (this.#plant !== 'rename_unsynced') out.push({ kind: 'sync_directory' })
     let isSetAside = false
     for (const old of replaces) {
       isSetAside ||= this.#damaged.has(old)

@@ -179,7 +179,7 @@ export const fault = fields({
     description: 'Of disk: says that writes are safe which a power cut will take.',
   }),
   rename_lost: yes.meta({
-    description: 'Of disk: a power cut takes all changes of names since the directory was synced.',
+    description: 'Of disk: a power cut takes names given and not synced; removals of names stand.',
   }),
   fsync_fails: yes.meta({
     description: 'Of disk: the next fsync fails, the node stops, and restarts at the end.',

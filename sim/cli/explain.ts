@@ -15,6 +15,8 @@ export function usage(message: string): string {
     sweep: 'sim sweep <file> --seeds A..B needs a scenario file, such as scenarios/partition.yaml.',
     merge: 'sim merge <folders..> needs the folders of the shards.',
     shrink: 'sim shrink <target> needs a run folder or a scenario file.',
+    backup: 'sim backup <folder> --out DIR needs the data folder of a node.',
+    restore: 'sim restore <backup> --into FOLDER needs the folder of a backup.',
     report: 'sim report <folders..> needs at least one run folder.',
   }
   const text = missing ? (needs[command] ?? message) : message

@@ -10,8 +10,6 @@ const laterCommands: Readonly<Record<string, string>> = {
   node: 'one live node',
   cluster: 'a local live cluster',
   bench: 'load on a live cluster',
-  backup: 'a copy of a live node',
-  restore: 'a live node from its backup',
 }
 
 export const laterModules: readonly CommandModule[] = Object.entries(laterCommands).map(

@@ -5,6 +5,7 @@
  */
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { backupCommand } from './backup.js'
 import { checkCommand } from './check.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
@@ -14,6 +15,7 @@ import { laterModules } from './later.js'
 import { mergeCommand } from './merge.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
+import { restoreCommand } from './restore.js'
 import { runCommand } from './run.js'
 import { shrinkCommand } from './shrink.js'
 import { sweepCommand } from './sweep.js'
@@ -33,6 +35,8 @@ const cli = yargs(hideBin(process.argv))
   .command(faultsCommand)
   .command(kvCommand)
   .command(swarmCommand)
+  .command(backupCommand)
+  .command(restoreCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')

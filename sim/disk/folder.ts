@@ -18,6 +18,13 @@ import { SimFile } from './file.js'
 
 type NameChange = FileOperation & { readonly kind: 'create' | 'rename' | 'remove' }
 
+interface Change {
+  readonly change: NameChange
+  readonly file: SimFile | null
+}
+
+const isRemoval = ({ change }: Change): boolean => change.kind === 'remove'
+
 /** What becomes of bytes that were written and not synced. */
 export type PowerCut = 'prefix' | 'unsynced_lost' | 'torn' | 'reordered'
 
@@ -36,13 +43,13 @@ export class SimFolder implements FolderView {
   readonly #durable = new Map<string, SimFile>()
   /** Syncs are claimed, not done. */
   isLying = false
-  /** A power cut takes every change of names that was not synced. */
+  /** A power cut takes every name given and not synced, though removals of names stand. */
   losesNames = false
   /** How many of the next writes go to a wrong place. */
   misdirected = 0
   #hasLied = false
   /** Made to `#names` since, not yet to `#durable`. */
-  #changes: { readonly change: NameChange; readonly file: SimFile | null }[] = []
+  #changes: Change[] = []
 
   get names(): readonly string[] {
     return [...this.#names.keys()].sort((a, b) => (a < b ? -1 : 1))
@@ -76,8 +83,10 @@ export class SimFolder implements FolderView {
   }
 
   crash(cut: PowerCut, stream: RandomStream): void {
-    if (this.#changes.length > 0 && !this.losesNames) {
-      this.#settle(kept(cut, stream, this.#changes.length))
+    if (this.losesNames) this.#changes = this.#changes.filter(isRemoval)
+    if (this.#changes.length > 0) {
+      const count = this.losesNames ? this.#changes.length : kept(cut, stream, this.#changes.length)
+      this.#settle(count)
     }
     this.#changes = []
     this.#names = new Map(this.#durable)
