@@ -7,9 +7,9 @@
  * its place, and the copy is begun again. Whatever the copy holds is read once, as after a crash,
  * before it counts as a backup.
  *
- * A restored node has forgotten what came after the backup, and others may hold newer dots of it. So
- * it comes back as a new actor, in a life above all that it can have had: the time of the restore,
- * in seconds.
+ * A restored node has forgotten what came after the backup, and others may hold newer dots of it.
+ * So it comes back as a new actor, in a life above all that it can have had: the time of the
+ * restore, in seconds.
  */
 import {
   closeSync,

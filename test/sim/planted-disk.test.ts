@@ -1,4 +1,4 @@
-/** Bugs of disks and logs, planted: found by the invariant that is there for them, and only then. */
+/** Bugs of disks and logs, planted: found by the invariant that is there for them, only then. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
