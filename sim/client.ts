@@ -39,6 +39,13 @@ export interface Call {
   readonly thenAppend: boolean
 }
 
+/** An answer on its way, to one attempt of a call. */
+export interface Reply {
+  readonly call: Call
+  readonly request: number
+  readonly outcome: Outcome
+}
+
 /** What a client remembers of one key. */
 interface Remembered {
   seen: Context

@@ -1,5 +1,5 @@
 /** Builds the simulated cluster that a scenario asks for: ring, options, clocks, disks. */
-import type { BucketRules, NodeOptions, Plant } from '../core/index.js'
+import type { BucketRules, NodeOptions, Plant, Ring } from '../core/index.js'
 import { defaultLimits, defaultTiming, nodeId } from '../core/index.js'
 import { createRing } from '../core/ring/plan.js'
 import { Placement } from '../core/ring/preference.js'
@@ -25,6 +25,8 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
     replicas: cluster.n,
   })
   const placement = new Placement(ring)
+  // Planted bug 35: half of the processes sort names by another language's rules.
+  const elsewhere = plant === 'order_by_locale' ? new Placement(asSortedElsewhere(ring)) : placement
   const buckets = new Map<string, BucketRules>()
   for (const { name, conflict } of cluster.buckets) buckets.set(name, { name, conflict })
   const { n, r, w, pr, pw, sloppy, hedge, coordinator, resendMicros } = cluster
@@ -33,7 +35,7 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
     const options: NodeOptions = {
       clusterId: scenario.name,
       id: nodeId(id),
-      placement,
+      placement: index % 2 === 0 ? placement : elsewhere,
       buckets,
       replication: { n, r, w, pr, pw, sloppy, hedge, coordinator },
       handoff: cluster.handoff,
@@ -57,4 +59,13 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
     return new Process(index, options, clock, disk)
   })
   return { placement, processes, problems }
+}
+
+/** The same plan over the same names in another order: `n10` before `n2` here, behind it there. */
+function asSortedElsewhere(ring: Ring): Ring {
+  const ids = ring.members.map(({ id }) => id)
+  const turned = [...ids].sort((a, b) => b.length - a.length || (a < b ? 1 : -1))
+  const renamed = new Map(ids.map((id, index) => [id, turned[index] ?? id]))
+  const owners = ring.owners.map((nodes) => nodes.map((node) => renamed.get(node) ?? node))
+  return { ...ring, owners }
 }

@@ -11,7 +11,7 @@ import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
 import type { Scenario, ScriptedOperation } from '../scenarios/model.js'
 import { seedOf } from '../scenarios/seed.js'
-import type { Call, Client } from './client.js'
+import type { Call, Client, Reply } from './client.js'
 import { timedOut, unreachable } from './client.js'
 import { Crowd } from './crowd.js'
 import { Divergence } from './divergence.js'
@@ -176,7 +176,11 @@ export class World {
 
   /** Runs up to so many events; false once the run has ended. */
   advance(budget: number, observe: ((event: SimEvent) => boolean) | null = null): boolean {
-    return this.guard.run(() => this.#advance(budget, observe))
+    const isOver = this.ended
+    const goesOn = this.guard.run(() => this.#advance(budget, observe))
+    // The event that broke an invariant was one, too.
+    if (!isOver && this.guard.violation !== null) this.#sink.trace(this.trace.fingerprint & 0xffff)
+    return goesOn
   }
 
   #advance(budget: number, observe: ((event: SimEvent) => boolean) | null): boolean {
@@ -391,10 +395,4 @@ export class World {
       this.recorder.final(node, key, state, this.#nowMicros)
     })
   }
-}
-
-interface Reply {
-  readonly call: Call
-  readonly request: number
-  readonly outcome: Outcome
 }

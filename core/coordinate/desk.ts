@@ -25,11 +25,13 @@ export interface Desk {
 
 /** Who takes part in a request about this partition, as things look now. */
 export function activeList({ options, peers }: Shell, partition: number): ActiveList {
-  const { placement, replication } = options
+  const { placement, replication, plant } = options
   if (!replication.sloppy || !options.handoff || !peers.anySuspected) {
     return strictList(placement, partition)
   }
-  return sloppyList(placement, partition, peers.disliked)
+  const list = sloppyList(placement, partition, peers.disliked)
+  if (plant !== 'fallback_counts_as_owner') return list
+  return { ...list, ownerMask: (1 << list.nodes.length) - 1 }
 }
 
 /** Whether this node coordinates puts of the bucket whose keys it does not hold. */

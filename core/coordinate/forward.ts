@@ -7,6 +7,7 @@ import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
 import type { PutRequest } from '../request.js'
 import type { Outcome, RefusalCode } from '../outcome.js'
+import type { Plant } from '../plant.js'
 import type { Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { requestTimer, respond } from './quorum.js'
@@ -28,6 +29,7 @@ export interface ForwardPlan {
   readonly others: readonly Candidate[]
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
+  readonly plant?: Plant | null
 }
 
 export interface ForwardState {
@@ -40,11 +42,11 @@ export interface ForwardState {
 }
 
 export function forwardStart(self: Self, plan: ForwardPlan): Step<ForwardState> {
-  const { request, target, others, nowMicros, deadlineMicros } = plan
+  const { request, target, others, nowMicros } = plan
   return [
     { kind: 'forward', plan, phase: 'waiting', target, others, outcome: null },
     [
-      { kind: 'arm', timer: requestTimer(request), atMicros: deadlineMicros },
+      { kind: 'arm', timer: requestTimer(request), atMicros: patience(plan) },
       send(self, plan, target, nowMicros),
     ],
   ]
@@ -97,8 +99,18 @@ export function forwardRefused(
 
 export function forwardTimer(self: Self, state: ForwardState): Step<ForwardState> {
   if (state.phase === 'done') return [state, noEffects]
+  const [next] = state.others
+  if (state.plan.plant === 'forward_twice' && next !== undefined) {
+    return ask(self, state, next, state.others.slice(1), patience(state.plan))
+  }
   return end(self, state, { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null })
 }
+
+/** Planted bug 9: silence is taken for a refusal, after a quarter of the time. */
+const patience = ({ plant, nowMicros, deadlineMicros }: ForwardPlan): Micros =>
+  plant === 'forward_twice'
+    ? nowMicros + Math.floor((deadlineMicros - nowMicros) / 4)
+    : deadlineMicros
 
 function ask(
   self: Self,

@@ -12,6 +12,7 @@ import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
 import type { GetRequest } from '../request.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
+import type { Plant } from '../plant.js'
 import type { ConflictRule, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
 import { emptyState, liveSiblings, mergeStates, sameState } from '../version/siblings.js'
@@ -41,6 +42,7 @@ export interface GetPlan {
   readonly hedgeMicros: Micros
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
+  readonly plant?: Plant | null
 }
 
 export interface GetState {
@@ -123,8 +125,8 @@ export function getAnswered(
   if (state.phase === 'done') return [state, noEffects]
   const states = state.states.slice()
   states[index] = found
-  const empty = found === null && !owner
-  // Spelled out like every copy of the common path: a spread costs many times as much.
+  const empty = found === null && !owner && state.plan.plant !== 'fallback_not_found_counts'
+  // Spelled out like every copy of the common path: a spread costs much more.
   const next: GetState = {
     kind: 'get',
     plan: state.plan,
@@ -290,8 +292,7 @@ function settle(self: Self, state: GetState, nowMicros: Micros): Step<GetState> 
 function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   if (!quorumMet(state)) {
     if (silentMask(state) !== 0) return [state, noEffects]
-    // Everyone asked has answered. Whom the hedge spared so far is asked at once, then nobody is
-    // left.
+    // All who were asked have answered: whom the hedge spared so far is asked at once.
     if (state.askedMask + 1 < 1 << nodesOf(state)) return hedge(self, state, nowMicros)
     return answer(self, state, unmet(state, false))
   }

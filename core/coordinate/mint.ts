@@ -5,10 +5,13 @@
 import type { Now } from '../input.js'
 import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
+import type { Plant } from '../plant.js'
 import { hintRefusal, keepHint } from '../replica/hint.js'
+import { conflictOf } from '../replica/merge.js'
 import type { Shell } from '../shell.js'
 import { nextPersist } from '../shell.js'
 import type {
+  Actor,
   Context,
   Dot,
   Hlc,
@@ -18,7 +21,7 @@ import type {
   NodeId,
   VersionVector,
 } from '../types.js'
-import { emptyVector } from '../version/dotted.js'
+import { descends, emptyVector } from '../version/dotted.js'
 import { receiveHlc, tickHlc } from '../version/hlc.js'
 import { emptyState, writeState } from '../version/siblings.js'
 
@@ -78,15 +81,17 @@ export function mint(
 ): Minted | 'too_many_siblings' | 'clock_skew' | 'hint_refused' {
   const { operation, key, hintFor } = write
   if (hintFor !== null && hintRefusal(shell, now, hintFor, key) !== null) return 'hint_refused'
-  const conflict = shell.options.buckets.get(operation.bucket)?.conflict ?? 'siblings'
+  const { plant } = shell.options
+  const conflict = conflictOf(shell, operation.bucket)
   const held = write.held ?? emptyState
-  const seen = operation.context?.vv ?? emptyVector
+  const seen = seenBy(operation.context?.vv ?? emptyVector, held, plant)
   const dot: Dot = { actor: shell.actor, n: minter.n + 1 }
   const { siblings: mostSiblings, maxSkewMicros } = shell.options.limits
   const hlc = stamp(minter.hlc, shell.storage.reapedHlc, held, now.wallMicros, maxSkewMicros)
-  const state = writeState(held, seen, dot, operation.value, hlc, conflict)
+  const written = writeState(held, seen, dot, operation.value, hlc, conflict)
+  const state = plant === 'vector_pruning' ? pruned(written) : written
   if (state.siblings.length > mostSiblings) return 'too_many_siblings'
-  if (conflict === 'lww') {
+  if (conflict === 'lww' && plant !== 'no_drift_guard') {
     // The other replicas would refuse it, or this one holds what would shadow it: better to say so
     // than to lose it.
     const loses = state.siblings[0]?.n !== dot.n || state.siblings[0].actor !== dot.actor
@@ -109,6 +114,19 @@ export function mint(
     if (record !== null) records.push(record)
   }
   return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen) }, records }
+}
+
+/** Planted bug 3: one vector for the whole value; who has not seen all of it has seen nothing. */
+function seenBy(context: VersionVector, held: KeyState, plant: Plant | null): VersionVector {
+  if (plant !== 'plain_vectors' || descends(context, held.vv)) return context
+  return emptyVector
+}
+
+/** Planted bug 4: of what is dead the vector keeps one entry, the newest. */
+function pruned({ vv, siblings }: KeyState): KeyState {
+  const isAlive = (actor: Actor): boolean => siblings.some((one) => one.actor === actor)
+  const newest = Math.max(...vv.map(({ actor, n }) => (isAlive(actor) ? 0 : n)))
+  return { vv: vv.filter(({ actor, n }) => isAlive(actor) || n === newest), siblings }
 }
 
 /**

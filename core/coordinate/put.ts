@@ -15,6 +15,7 @@ import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
+import type { Plant } from '../plant.js'
 import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
@@ -49,6 +50,7 @@ export interface PutPlan {
    * same dot is minted for another.
    */
   readonly toldEarly?: Self | null
+  readonly plant?: Plant | null
 }
 
 /** What replicas get: the plan's, or what was read anew once that was refused as stale. */
@@ -324,6 +326,9 @@ function missed(
   code: 'timeout' | 'w_unsatisfied' | 'pw_unsatisfied',
 ): Outcome {
   const owners = code === 'pw_unsatisfied'
+  if (plan.plant === 'timeout_is_failure') {
+    return { kind: 'rejected', code, need: plan.w, got: bitCount(ackedMask) }
+  }
   return {
     kind: 'unknown',
     code,
@@ -375,10 +380,16 @@ function replicate(
     opId: plan.operation.opId,
     budgetMicros: plan.deadlineMicros - nowMicros,
     key: plan.key,
-    state,
+    state: plan.plant === 'sibling_alone' ? alone(state, plan.dot) : state,
     reapEpoch,
     hintFor,
   }
+}
+
+/** Planted bug 5: the new sibling with the vector of all. */
+function alone(state: KeyState, dot: Dot): KeyState {
+  const siblings = state.siblings.filter(({ actor, n }) => actor === dot.actor && n === dot.n)
+  return { vv: state.vv, siblings }
 }
 
 const nobody: readonly NodeId[] = []

@@ -3,7 +3,7 @@ import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
 import type { Message, ReadOk } from '../message.js'
 import type { Outcome } from '../outcome.js'
-import { readableOf } from '../replica/merge.js'
+import { conflictOf, readableOf } from '../replica/merge.js'
 import type { GetRequest } from '../request.js'
 import { barrier } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
@@ -71,20 +71,25 @@ export class Reads {
       origin,
       operation,
       key,
-      conflict: options.buckets.get(operation.bucket)?.conflict ?? 'siblings',
+      conflict: conflictOf(this.#desk.shell, operation.bucket),
       r,
       pr: operation.quorum.pr ?? replication.pr,
-      w: operation.quorum.monotonic ? (operation.quorum.w ?? replication.w) : 0,
+      w: this.#writesBack(operation) ? (operation.quorum.w ?? replication.w) : 0,
       reapEpoch: this.#reapEpoch(key),
       active: replication.hedge ? this.#inOrder(active, now.monoMicros) : active,
       ask: replication.hedge ? Math.max(1, r) : active.nodes.length,
       hedgeMicros: this.#hedgeMicros,
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
+      plant: options.plant,
     })
     this.#desk.open(state)
     push(out, effects)
     this.#answerOwnRead(now, state, out)
+  }
+
+  #writesBack({ quorum }: Reading['operation']): boolean {
+    return quorum.monotonic && this.#desk.shell.options.plant !== 'no_write_back'
   }
 
   /**

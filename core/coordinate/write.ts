@@ -20,14 +20,8 @@ import { Ledger } from './ledger.js'
 import type { Minter } from './mint.js'
 import { mint } from './mint.js'
 import type { Payload, PutState } from './put.js'
-import {
-  putRefused,
-  putRenewed,
-  putStart,
-  putTimer,
-  strandedOwners,
-  unservedOwners,
-} from './put.js'
+import { putRefused, putRenewed, putStart } from './put.js'
+import { putTimer, strandedOwners, unservedOwners } from './put.js'
 import type { ActiveList, Origin } from './quorum.js'
 import { respond } from './quorum.js'
 import type { Reads } from './read.js'
@@ -143,6 +137,7 @@ export class Writes {
       others: candidates.slice(1),
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
+      plant: this.#desk.shell.options.plant,
     })
     this.#desk.open(state)
     push(out, effects)
@@ -248,6 +243,7 @@ export class Writes {
           ? budget
           : Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
       toldEarly: options.plant === 'replicate_before_persist' ? self : null,
+      plant: options.plant,
     })
     this.#desk.shell.persists++
     this.#desk.open(state)

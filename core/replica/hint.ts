@@ -82,6 +82,8 @@ export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<H
   }))
   const request = state.request + 1
   const next = { ...state, batch, request, sentMicros: now.monoMicros }
+  const forgotten =
+    shell.options.plant === 'hint_deleted_early' ? forgetSent(shell, state, batch) : []
   return [
     next,
     [
@@ -98,8 +100,22 @@ export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<H
           items,
         },
       },
+      ...forgotten,
     ],
   ]
+}
+
+/** Planted bug 15: sent is taken for stored. */
+function forgetSent(
+  shell: Shell,
+  { target }: HandoffState,
+  batch: readonly HintEntry[],
+): readonly Effect[] {
+  const records: LogRecord[] = []
+  for (const { key, state } of batch) forgetHint(shell, target, key, state, records)
+  const effects: Effect[] = []
+  persist(shell, records, [], effects)
+  return effects
 }
 
 /**

@@ -13,6 +13,7 @@ import { mergeStates } from '../version/siblings.js'
 
 /** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
 export function conflictOf(shell: Shell, bucket: string): ConflictRule {
+  if (shell.options.plant === 'siblings_as_lww') return 'lww'
   return shell.options.buckets.get(bucket)?.conflict ?? 'siblings'
 }
 

@@ -38,6 +38,7 @@ export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Eff
 function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null {
   if (shell.isReadOnly) return 'read_only'
   if (tooFarAhead(shell, now, message.key, message.state)) return 'clock_skew'
+  if (buries(shell, now, message.key, message.state)) return 'clock_skew'
   const { placement } = shell.options
   if (message.hintFor === null) {
     return placement.isOwner(message.key.partition, shell.options.id) ? null : 'not_accepted'
@@ -51,8 +52,28 @@ function refuse(shell: Shell, now: Now, message: Replicate): RefusalCode | null 
  */
 export function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
   if (conflictOf(shell, key.bucket) !== 'lww') return false
+  if (shell.options.plant === 'no_drift_guard') return false
   const limit = now.wallMicros + shell.options.limits.maxSkewMicros
   return state.siblings.some((sibling) => sibling.hlc > limit)
+}
+
+/**
+ * What this node holds would bury the write, for longer than clocks may differ: to acknowledge it
+ * would be a lie. Such a stamp is from the future by this node's clock, or was made by a clock of
+ * this node's own that has run ahead: others refuse what it stamped, but here it is stored.
+ *
+ *     n1, an hour ahead   stores (n1,1) from 14:00, alone
+ *     n2                  writes (n2,1) at 13:00; n1 merges, shows (n1,1), and acknowledges
+ *     a client            is told that (n2,1) is on two nodes; it can be seen on one
+ */
+function buries(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
+  const { plant, limits } = shell.options
+  if (conflictOf(shell, key.bucket) !== 'lww' || plant === 'no_drift_guard') return false
+  const winner = shell.storage.entry(key.id)?.state.siblings[0]
+  if (winner === undefined || winner.actor === state.siblings[0]?.actor) return false
+  const isAhead = state.siblings.every(({ hlc }) => winner.hlc > hlc + limits.maxSkewMicros)
+  if (!isAhead) return false
+  return winner.actor === shell.actor || winner.hlc > now.wallMicros + limits.maxSkewMicros
 }
 
 function refuseHint(shell: Shell, target: NodeId, message: Replicate, out: Effect[]): void {

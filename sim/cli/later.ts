@@ -6,7 +6,6 @@ import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 
 const laterCommands: Readonly<Record<string, string>> = {
-  plant: 'the matrix of planted bugs',
   node: 'one live node',
   cluster: 'a local live cluster',
   bench: 'load on a live cluster',

@@ -13,6 +13,7 @@ import { faultsCommand } from './faults.js'
 import { kvCommand } from './kv.js'
 import { laterModules } from './later.js'
 import { mergeCommand } from './merge.js'
+import { plantCommand } from './plant.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { restoreCommand } from './restore.js'
@@ -37,6 +38,7 @@ const cli = yargs(hideBin(process.argv))
   .command(swarmCommand)
   .command(backupCommand)
   .command(restoreCommand)
+  .command(plantCommand)
   .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')

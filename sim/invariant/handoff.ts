@@ -1,8 +1,8 @@
 /** HINT-1 to HINT-4 (protocol.md section 4): what is kept for an owner gets there. */
 import type { LogRecord, Message, NodeId, VersionVector } from '../../core/index.js'
-import { descends, emptyVector, mergeVectors } from '../../core/version/dotted.js'
+import { covers, descends, emptyVector, mergeVectors } from '../../core/version/dotted.js'
 import type { KeyBook } from './key.js'
-import { hintOf, recoverable, repairName, representedOf } from './key.js'
+import { hintOf, recoverable, repairName, replaces, representedOf } from './key.js'
 import type { Family, Scene } from './family.js'
 import { stateText, vectorText } from './text.js'
 
@@ -69,7 +69,9 @@ export class HandoffInvariants implements Family {
       if (book.hints.length > 0) {
         now = representedOf(book, place, this.#name(owners[place] ?? -1) as NodeId)
       }
-      if (!descends(now, before)) this.#unrepresented(book, owners[place] ?? -1, before)
+      if (!descends(now, before) && isMissed(book, now, before)) {
+        this.#unrepresented(book, owners[place] ?? -1, before)
+      }
       represented[place] = mergeVectors(now, before)
     }
   }
@@ -128,6 +130,18 @@ export class HandoffInvariants implements Family {
       say: `${this.#name(node)} refuses a hint without having noted that ${what} needs repair`,
     })
   }
+}
+
+/** Is any of what is no longer covered not superseded by something that is? */
+function isMissed(book: KeyBook, now: VersionVector, before: VersionVector): boolean {
+  if (book.isLatest) return true
+  return book.mints.some(({ sibling }) => {
+    const { actor, n } = sibling
+    if (!covers(before, actor, n) || covers(now, actor, n)) return false
+    return !book.mints.some(
+      (later) => covers(now, later.sibling.actor, later.sibling.n) && replaces(later, sibling),
+    )
+  })
 }
 
 const questionName = (asker: number, request: number, asked: number): string =>

@@ -11,6 +11,7 @@ import type {
   Dot,
   GetOk,
   GetRequest,
+  KeyState,
   NodeOptions,
   Outcome,
   PutOk,
@@ -135,7 +136,7 @@ export class RequestInvariants implements Family {
         ...(book !== null && { key: book.key, state: this.#holdings(book) }),
       })
     }
-    if (book.isLatest) this.#notShadowed(node, book, dot)
+    if (book.isLatest) this.#notShadowed(node, book, dot, w)
     if (counts.owners > 0) book.acked = raised(book.acked, counts.owners, dot)
   }
 
@@ -145,25 +146,21 @@ export class RequestInvariants implements Family {
     return owners >= enough ? owners : copiesOf(book, dot)
   }
 
-  /** RW-5, where the last write wins: no stamp from the future buries what is acknowledged now. */
-  #notShadowed(node: number, book: KeyBook, dot: Dot): void {
+  /** RW-5, where the last write wins: w copies show it, not a stamp from the future over it. */
+  #notShadowed(node: number, book: KeyBook, dot: Dot, w: number): void {
     this.#scene.tally['RW-5']++
-    const { maxSkewMicros } = this.#options.limits
-    const limit = this.#scene.wallMicros(node) + maxSkewMicros
-    for (const state of book.copies) {
-      const winner = state?.siblings[0]
-      if (state === null || winner === undefined || winner.hlc <= limit) continue
-      if (winner.actor === dot.actor && winner.n === dot.n) continue
-      if (!covers(state.vv, dot.actor, dot.n)) continue
-      const ahead = seconds(winner.hlc - this.#scene.wallMicros(node))
-      this.#scene.violated('RW-5', {
-        say:
-          `${dotText(dot)} is acknowledged, and buried at once: ${dotText(winner)} is stamped ` +
-          `${ahead} ahead of the clock of ${String(this.#scene.nodes[node]?.id)}`,
-        key: book.key,
-        state: this.#holdings(book),
-      })
-    }
+    const limit = this.#scene.wallMicros(node) + this.#options.limits.maxSkewMicros
+    const buried = book.copies.filter((state) => state !== null && buries(state, dot, limit))
+    const winner = buried[0]?.siblings[0]
+    if (winner === undefined || copiesOf(book, dot) - buried.length >= w) return
+    const ahead = seconds(winner.hlc - this.#scene.wallMicros(node))
+    this.#scene.violated('RW-5', {
+      say:
+        `${dotText(dot)} is acknowledged, and buried at once: ${dotText(winner)} is stamped ` +
+        `${ahead} ahead of the clock of ${String(this.#scene.nodes[node]?.id)}`,
+      key: book.key,
+      state: this.#holdings(book),
+    })
   }
 
   // --- RW-2, RW-3, RW-5
@@ -253,6 +250,14 @@ export class RequestInvariants implements Family {
     }
     book.shown = raisedAll(book.shown, ownersWith(book, vv), vv)
   }
+}
+
+/** Knows of the dot, and shows what is stamped later than the limit. */
+function buries({ vv, siblings }: KeyState, dot: Dot, limit: number): boolean {
+  const [winner] = siblings
+  if (winner === undefined || winner.hlc <= limit) return false
+  if (winner.actor === dot.actor && winner.n === dot.n) return false
+  return covers(vv, dot.actor, dot.n)
 }
 
 const seconds = (micros: number): string => `${(micros / 1e6).toFixed(1)} s`

@@ -61,6 +61,23 @@ test('lww: where a value from far ahead would shadow a write, the write is rejec
   assert.equal(heldBy(cluster, 'n1', id), ['future'])
 })
 
+test('lww: who would bury a write below a stamp of its own fast clock does not acknowledge it', () => {
+  const { cluster, oracle, id } = scene()
+  cluster.box('n1').wallOffsetMicros = 600_000_000
+  oracle.submit('n1', put('k', 'future', { bucket }))
+  cluster.settle()
+  cluster.isolate('n3')
+  const alone = oracle.submit('n2', put('k', 'now', { bucket }))
+  cluster.run(2_000_000)
+  assert.match(endOf(cluster.outcome(alone)), 'unknown')
+  cluster.heal()
+  const both = oracle.submit('n2', put('k', 'later', { bucket }))
+  cluster.settle()
+  assert.is(endOf(cluster.outcome(both)), 'ok')
+  assert.equal(heldBy(cluster, 'n3', id), ['later'])
+  assert.equal(heldBy(cluster, 'n1', id), ['future'])
+})
+
 test('lww: a node whose last stamp is far ahead rejects writes of any key, until its clock has caught up', () => {
   const { cluster, oracle } = scene()
   cluster.box('n1').wallOffsetMicros = 2_000_000
