@@ -45,10 +45,7 @@ export interface PutPlan {
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
   readonly fallbackAfterMicros: Micros
-  /**
-   * Planted bug 7: the others hear of the write before it is durable here, and after a crash the
-   * same dot is minted for another.
-   */
+  /** Planted bug 7: the others hear of it before it is durable here; the dot is minted again. */
   readonly toldEarly?: Self | null
   readonly plant?: Plant | null
 }
@@ -387,9 +384,8 @@ function replicate(
 }
 
 /** Planted bug 5: the new sibling with the vector of all. */
-function alone(state: KeyState, dot: Dot): KeyState {
-  const siblings = state.siblings.filter(({ actor, n }) => actor === dot.actor && n === dot.n)
-  return { vv: state.vv, siblings }
+function alone({ vv, siblings }: KeyState, dot: Dot): KeyState {
+  return { vv, siblings: siblings.filter(({ actor, n }) => actor === dot.actor && n === dot.n) }
 }
 
 const nobody: readonly NodeId[] = []

@@ -142,7 +142,7 @@ export const catalog: readonly PlantedBug[] = [
   bug(
     31,
     'fsync_retried',
-    ['WAL-1'],
+    ['WAL-1', 'WAL-2'],
     'a failed fsync is retried, and succeeds',
     'PostgreSQL, 2018',
   ),
