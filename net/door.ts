@@ -60,10 +60,28 @@ export interface Door {
   /** Compares with every peer now, not when its turn comes. */
   syncNow(): void
 
+  /** Who runs this node and others beside it; null or left out: nobody who could be asked. */
+  readonly supervision?: Supervision | null
+
   /** Log lines after number `after`, oldest first, at most `limit`; a bounded ring keeps them. */
   log(after: number, limit: number): readonly LogLine[]
   /** Called with every line from now on, until the function returned is called. */
   onLog(listener: (line: LogLine) => void): () => void
+}
+
+/** A local cluster's supervisor, which may stop its nodes and start them again. */
+export interface Supervision {
+  nodes(): Promise<readonly SupervisedNode[]>
+  /** Ends when it is done; rejects with a message for people. `act`: one of `supervisedActs`. */
+  act(node: string, act: string): Promise<readonly SupervisedNode[]>
+}
+
+export const supervisedActs = ['start', 'stop', 'restart', 'kill', 'pause', 'resume'] as const
+
+export interface SupervisedNode {
+  readonly id: string
+  readonly state: 'starting' | 'ready' | 'paused' | 'stopping' | 'stopped' | 'died'
+  readonly url: string
 }
 
 export interface Health {

@@ -8,6 +8,7 @@ import type {
   Effect,
   Input,
   LogRecord,
+  Micros,
   Message,
   Node,
   Note,
@@ -28,6 +29,11 @@ export interface DriverOptions {
   readonly append: (records: readonly LogRecord[], done: () => void) => void
   readonly send: (to: NodeId, message: Message) => void
   readonly note: (note: Note) => void
+  /** Told of every message from a peer; null: nobody asks. */
+  readonly trace: ((message: Message) => void) | null
+  /** The disk took longer than `slowMicros`; told once a second at most. */
+  readonly slowSync: (micros: Micros, records: number) => void
+  readonly slowMicros: Micros
 }
 
 interface Waiting {
@@ -42,7 +48,9 @@ export class Driver {
   readonly #now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
   #lastRequest = 0
   #durablePersists = 0
+  #persisting = 0
   #stopped = false
+  #quietUntilMicros = 0
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -56,8 +64,9 @@ export class Driver {
     return this.#waiting.size
   }
 
-  get timers(): number {
-    return this.#timers.size
+  /** Nothing of a client's is under way, and nothing that a peer waits to see on disk. */
+  get idle(): boolean {
+    return this.#waiting.size === 0 && this.#persisting === 0
   }
 
   start(): void {
@@ -76,7 +85,9 @@ export class Driver {
   }
 
   receive(message: Message): void {
-    if (!this.#stopped) this.#step({ kind: 'message', message, waitedMicros: 0 })
+    if (this.#stopped) return
+    this.#options.trace?.(message)
+    this.#step({ kind: 'message', message, waitedMicros: 0 })
   }
 
   /** What an operator wants of the node. */
@@ -147,11 +158,23 @@ export class Driver {
   }
 
   #persist(records: readonly LogRecord[], then: readonly Effect[]): void {
+    const sinceMicros = monoMicros()
+    this.#persisting++
     this.#options.append(records, () => {
+      this.#persisting--
       if (this.#stopped) return
       this.#durablePersists++
       this.#carryOut(then)
+      this.#judge(sinceMicros, records.length)
     })
+  }
+
+  #judge(sinceMicros: Micros, records: number): void {
+    const { slowMicros, slowSync } = this.#options
+    const nowMicros = monoMicros()
+    if (nowMicros - sinceMicros < slowMicros || nowMicros < this.#quietUntilMicros) return
+    this.#quietUntilMicros = nowMicros + 1_000_000
+    slowSync(nowMicros - sinceMicros, records)
   }
 
   #reply(request: number, outcome: Outcome): void {

@@ -23,7 +23,8 @@ export class Journal {
 
   constructor({ node, level, destination }: JournalOptions) {
     const settings = { level, base: { node }, messageKey: 'event' }
-    this.#logger = destination === undefined ? pino(settings) : pino(settings, destination)
+    // Written at once: the lines that tell why a process has ended are the last ones.
+    this.#logger = pino(settings, destination ?? pino.destination({ dest: 1, sync: true }))
   }
 
   /** An arrow, so that it can be handed on without binding. */
@@ -45,10 +46,5 @@ export class Journal {
   listen(listener: (line: LogLine) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  /** So that the last lines are there when the process ends. */
-  flush(): void {
-    this.#logger.flush()
   }
 }

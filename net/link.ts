@@ -46,6 +46,7 @@ const mostBackoffMillis = 5_000
 const steadyMillis = 5_000
 /** Written at once when the turn has more to say than this. */
 const mostBatchBytes = 256 * 1024
+const mostCloseMillis = 1_000
 /** A word of the sender's, and of the receiver's, at least this often. */
 export const keepAliveMillis = 10_000
 /** Nothing heard for so long: the other side is gone, though nobody has said so. */
@@ -63,6 +64,7 @@ export class Link {
   readonly #options: LinkOptions
   readonly #outbox: Outbox
   #state: LinkState = 'down'
+  #reason = ''
   #socket: Duplex | null = null
   #blocked = false
   #dirty = false
@@ -105,6 +107,15 @@ export class Link {
     )
   }
 
+  /** The peer has been heard of: there is no reason to wait any longer. */
+  hurry(): void {
+    if (this.#redial === null) return
+    clearTimeout(this.#redial)
+    this.#redial = null
+    this.#backoffMillis = leastBackoffMillis
+    this.open()
+  }
+
   send(message: Message): void {
     if (this.#state === 'closed') return
     if (this.#socket === null || this.#blocked) {
@@ -134,20 +145,21 @@ export class Link {
     if (socket.writableLength > this.#options.mostUnreadBytes) this.#blocked = true
   }
 
-  /** Whatever is written still goes out; nothing is dialled any more. */
-  close(): void {
+  /** What is written still goes out, unless the other side does not read; nothing is dialled. */
+  async close(): Promise<void> {
     if (this.#state === 'closed') return
     this.flush()
     this.#state = 'closed'
     this.#abort?.abort()
     if (this.#redial !== null) clearTimeout(this.#redial)
-    this.#socket?.end()
-  }
-
-  /** Without waiting for anybody to read what is written. */
-  destroy(): void {
-    this.close()
-    this.#socket?.destroy()
+    const socket = this.#socket
+    if (socket === null) return
+    const alarm = setTimeout(() => socket.destroy(), mostCloseMillis)
+    await new Promise<void>((done) => {
+      socket.once('close', done)
+      socket.end()
+    })
+    clearTimeout(alarm)
   }
 
   #write(message: Message): void {
@@ -238,8 +250,11 @@ export class Link {
     }, waitMillis)
   }
 
+  /** A peer that is away is dialled for hours: it is told once, not once a try. */
   #turn(state: LinkState, reason: string): void {
+    const isNews = state !== this.#state || reason !== this.#reason
     this.#state = state
-    this.#options.changed(state, reason)
+    this.#reason = reason
+    if (isNews) this.#options.changed(state, reason)
   }
 }

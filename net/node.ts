@@ -11,6 +11,7 @@ import type {
   BucketRules,
   DurableState,
   Entry,
+  FileDamage,
   Inspection,
   LiveRecords,
   LogRecord,
@@ -26,32 +27,46 @@ import { Node } from '../core/index.js'
 import { formatAddress } from './address.js'
 import { monoMicros } from './clock.js'
 import type { NodeConfig } from './config/model.js'
-import type { Door, Gauge, Health, Held, LogLine, MemberView, Operation } from './door.js'
+import type {
+  Door,
+  Gauge,
+  Health,
+  Held,
+  LogLine,
+  MemberView,
+  Operation,
+  Supervision,
+} from './door.js'
 import { Driver } from './driver.js'
 import { transportGauges } from './gauge.js'
 import type { Journal } from './journal.js'
 import { planOf } from './options.js'
 import { derive, keyringOf } from './secret.js'
+import type { KnownMember } from './seed.js'
 import type { LinkChange, PeerAddresses } from './transport.js'
 import { Transport } from './transport.js'
 
 /** The log of `net/disk`, or a test's. */
 export interface NodeLog {
   append(records: readonly LogRecord[], done: () => void): void
-  /** Where its snapshots come from; a test's log has none. */
-  snapshotFrom?(live: LiveRecords): void
+  snapshotFrom(live: LiveRecords): void
   close(): Promise<void>
 }
 
 export interface OpenedLog {
   readonly recovered: DurableState | null
+  readonly damage: readonly FileDamage[]
   readonly log: NodeLog
 }
 
 export interface LiveNodeOptions {
   readonly config: NodeConfig
   readonly journal: Journal
-  readonly openLog: () => Promise<OpenedLog>
+  readonly supervision?: Supervision | null
+  /** `failed`: the disk has refused, and nothing becomes durable any more. */
+  readonly openLog: (failed: (error: Error) => void) => Promise<OpenedLog>
+  /** The node can do no more: the process should end, and not as if all were well. */
+  readonly failed?: (error: Error) => void
 }
 
 /** Requests under way at a stop have this long to be answered. */
@@ -65,6 +80,7 @@ export class LiveNode implements Door {
   readonly buckets: ReadonlyMap<string, BucketRules>
   readonly replication: Replication
   readonly contextSecret: Uint8Array
+  readonly supervision: Supervision | null
   readonly #config: NodeConfig
   readonly #journal: Journal
   readonly #core: Node
@@ -78,8 +94,15 @@ export class LiveNode implements Door {
 
   /** Recovers, listens, and begins a life; `ready` says when it serves. */
   static async start(options: LiveNodeOptions): Promise<LiveNode> {
-    const opened = await options.openLog()
+    let failure: Error | null = null
+    let fail = (error: Error): void => void (failure ??= error)
+    const opened = await options.openLog((error) => fail(error))
     const node = new LiveNode(options, opened)
+    fail = (error) => {
+      node.#fail(error)
+      options.failed?.(error)
+    }
+    if (failure !== null) fail(failure)
     try {
       await node.#open()
     } catch (error) {
@@ -89,7 +112,10 @@ export class LiveNode implements Door {
     return node
   }
 
-  private constructor({ config, journal }: LiveNodeOptions, { recovered, log }: OpenedLog) {
+  private constructor(
+    { config, journal, supervision }: LiveNodeOptions,
+    { recovered, damage, log }: OpenedLog,
+  ) {
     const { options, identity, problems } = planOf(config)
     const keyring = keyringOf(config.secrets, config.clusterId)
     this.node = config.id
@@ -98,12 +124,13 @@ export class LiveNode implements Door {
     this.buckets = config.buckets
     this.replication = config.replication
     this.contextSecret = derive(keyring.first, new Uint8Array(0), 'context').subarray(0, 16)
+    this.supervision = supervision ?? null
     this.#config = config
     this.#journal = journal
     this.#log = log
     this.#ready = new Promise((done) => (this.#becameReady = done))
     this.#core = new Node(options, recovered)
-    log.snapshotFrom?.(() => this.#core.liveRecords())
+    log.snapshotFrom(() => this.#core.liveRecords())
     this.#driver = new Driver({
       self: config.id,
       node: this.#core,
@@ -116,6 +143,12 @@ export class LiveNode implements Door {
       note: (note) => {
         this.#note(note)
       },
+      // One id of an operation through all nodes: who asks for debug lines follows it with grep.
+      trace: config.logLevel === 'debug' ? (message) => this.#trace(message) : null,
+      slowSync: (micros, records) => {
+        journal.write('warn', 'slow_sync', { millis: Math.round(micros / 1_000), records })
+      },
+      slowMicros: config.slowMicros,
     })
     this.#transport = new Transport({
       identity,
@@ -123,6 +156,7 @@ export class LiveNode implements Door {
       listen: { link: config.listen.peer, packet: config.listen.udp },
       peers: peerAddresses(config),
       keyring,
+      known: knownMembers(config),
       tls: config.peerTls,
       limits: config.linkLimits,
       receive: (message: Message) => {
@@ -135,6 +169,7 @@ export class LiveNode implements Door {
         journal.write('warn', 'link_refused', { from, reason })
       },
     })
+    for (const each of damage) journal.write('error', 'log_damaged', { ...each })
     for (const problem of problems) journal.write('warn', 'ring_problem', { problem })
   }
 
@@ -222,20 +257,36 @@ export class LiveNode implements Door {
     return this.#journal.listen(listener)
   }
 
-  /** Ends when everything told to anybody is on disk and all is closed. */
-  async stop(): Promise<void> {
+  /** Takes nothing new; what is under way goes on. */
+  beginStop(): void {
     if (this.#state === 'stopping' || this.#state === 'failed') return
     this.#state = 'stopping'
     this.#journal.write('info', 'node_stopping', { requests: this.#driver.waiting })
-    const untilMillis = performance.now() + drainMillis
-    while (this.#driver.waiting > 0 && performance.now() < untilMillis) {
-      await new Promise((done) => setTimeout(done, drainLookMillis))
-    }
+  }
+
+  /** Ends when everything told to anybody is on disk and all is closed. */
+  async stop(): Promise<void> {
+    this.beginStop()
+    await this.#drained()
     this.#driver.stop()
-    this.#transport.close()
+    await this.#transport.close()
     await this.#log.close()
     this.#journal.write('info', 'node_stopped', {})
-    this.#journal.flush()
+  }
+
+  async #drained(): Promise<void> {
+    const untilMillis = performance.now() + drainMillis
+    while (!this.#driver.idle && performance.now() < untilMillis) {
+      await new Promise((done) => setTimeout(done, drainLookMillis))
+    }
+  }
+
+  /** Nothing may be told to anybody any more: what is told must be durable first. */
+  #fail(error: Error): void {
+    this.#state = 'failed'
+    this.#journal.write('error', 'disk_failed', { error: error.message })
+    this.#driver.stop()
+    void this.#transport.close()
   }
 
   #note(note: Note): void {
@@ -248,6 +299,12 @@ export class LiveNode implements Door {
     this.#journal.write(bad ? 'warn' : 'info', kind, fields)
   }
 
+  #trace(message: Message): void {
+    if (!('opId' in message)) return
+    const { kind, from, opId, request } = message
+    this.#journal.write('debug', 'operation_part', { kind, from, opId, request })
+  }
+
   #linkChanged({ peer, linkClass, state, reason }: LinkChange): void {
     this.#journal.write('info', `link_${state}`, { peer, class: linkClass, reason })
   }
@@ -258,6 +315,15 @@ export class LiveNode implements Door {
     if (http === undefined) return null
     return `${clientTls === null ? 'http' : 'https'}://${formatAddress(http)}`
   }
+}
+
+function knownMembers({ id: self, listen, peers, members }: NodeConfig): readonly KnownMember[] {
+  return members.flatMap((member) => {
+    const place = member.id === self ? listen : peers.find(({ id }) => id === member.id)
+    if (place === undefined) return []
+    const { http, peer, udp } = place
+    return [{ ...member, http, peer, udp }]
+  })
 }
 
 function peerAddresses({ peers }: NodeConfig): ReadonlyMap<NodeId, PeerAddresses> {

@@ -25,7 +25,7 @@ export function planOf(config: NodeConfig): Plan {
     handoff: config.handoff,
     readRepair: config.readRepair,
     antiEntropyMicros: config.antiEntropyMicros,
-    reap: null,
+    reap: config.reap,
     timing: config.timing,
     limits: config.limits,
     seed: randomInt(2 ** 32),

@@ -35,6 +35,8 @@ export class Outbox {
   #waiting: Waiting[] = []
   #head = 0
   #bytes = 0
+  /** No message expires before this: looking for one would be in vain. */
+  #firstExpiryMicros = Infinity
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits
@@ -58,7 +60,8 @@ export class Outbox {
       untilMicros: nowMicros + lifeMicros,
     })
     this.#bytes += bytes
-    if (this.#full) this.#expire(nowMicros)
+    this.#firstExpiryMicros = Math.min(this.#firstExpiryMicros, nowMicros + lifeMicros)
+    if (this.#full && nowMicros >= this.#firstExpiryMicros) this.#expire(nowMicros)
     while (this.#full) {
       this.#shift()
       this.counters.overflowed++
@@ -85,7 +88,12 @@ export class Outbox {
       .slice(this.#head)
       .filter(({ untilMicros }) => untilMicros > nowMicros)
     this.counters.expired += before - alive.length
-    this.#bytes = alive.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#bytes = 0
+    this.#firstExpiryMicros = Infinity
+    for (const { bytes, untilMicros } of alive) {
+      this.#bytes += bytes
+      this.#firstExpiryMicros = Math.min(this.#firstExpiryMicros, untilMicros)
+    }
     this.#waiting = alive
     this.#head = 0
   }

@@ -19,6 +19,8 @@ import { helloOf, linkFormat, linkPath, proofOf, protocolName, refuseHello } fro
 import type { Identity } from './identity.js'
 import { keepAliveMillis, silenceMillis } from './link.js'
 import type { Keyring, Secret } from './secret.js'
+import type { MembersSource } from './seed.js'
+import { answerMembers, membersPath } from './seed.js'
 import { sameProof, secretOfLabel } from './secret.js'
 import type { PeerTls } from './tls.js'
 import { names, receiveTls } from './tls.js'
@@ -29,11 +31,15 @@ export interface ReceiverOptions {
   readonly members: ReadonlySet<NodeId>
   readonly partitions: number
   readonly keyring: Keyring
+  /** What a node that knows this one only is told. */
+  readonly source: MembersSource
   readonly tls: PeerTls | null
   readonly mostMessageBytes: number
   /** From the connection to the last word of the handshake. */
   readonly handshakeMillis: number
   readonly receive: (message: Message) => void
+  /** A peer has connected, and proven who it is. */
+  readonly accepted: (from: NodeId) => void
   readonly refused: (from: string, reason: string) => void
 }
 
@@ -70,7 +76,11 @@ export class Receiver {
     server.maxRequestsPerSocket = 1
     // Enough for every member to come twice over with both its links, and for a few strangers.
     server.maxConnections = 4 * options.members.size + 32
-    server.on('request', (_request, response) => {
+    server.on('request', (request, response) => {
+      if (request.method === 'GET' && request.url === membersPath) {
+        answerMembers(request, response, options.source)
+        return
+      }
       response.writeHead(426, { connection: 'close', upgrade: protocolName }).end()
     })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -191,6 +201,7 @@ export class Receiver {
     const name = nameOf(hello)
     this.#links.get(name)?.destroy()
     this.#links.set(name, socket)
+    this.#options.accepted(hello.from)
   }
 
   /** False: the bytes are no message. */

@@ -10,6 +10,7 @@ import { Link } from './link.js'
 import { Receiver } from './receive.js'
 import { routeOf } from './route.js'
 import type { Keyring } from './secret.js'
+import type { KnownMember } from './seed.js'
 import type { PeerTls } from './tls.js'
 import { Udp } from './udp.js'
 
@@ -31,6 +32,8 @@ export interface TransportOptions {
   readonly listen: PeerAddresses
   readonly peers: ReadonlyMap<NodeId, PeerAddresses>
   readonly keyring: Keyring
+  /** All members and where they are, to be told to nodes that ask. */
+  readonly known: readonly KnownMember[]
   readonly tls: PeerTls | null
   readonly limits: TransportLimits
   readonly receive: (message: Message) => void
@@ -83,10 +86,16 @@ export class Transport {
       members: new Set([identity.node, ...peers.keys()]),
       partitions,
       keyring,
+      source: { clusterId: identity.clusterId, keyring, members: options.known },
       tls,
       mostMessageBytes: limits.messageBytes,
       handshakeMillis,
       receive: options.receive,
+      accepted: (from) => {
+        const peer = this.#peers.get(from)
+        peer?.urgent.hurry()
+        peer?.bulk.hurry()
+      },
       refused: options.refused,
     })
     for (const [id, { link }] of peers) {
@@ -135,14 +144,11 @@ export class Transport {
   }
 
   /** What is written still goes out; nothing new comes in. */
-  close(): void {
+  async close(): Promise<void> {
     this.#flush()
-    for (const { urgent, bulk } of this.#peers.values()) {
-      urgent.close()
-      bulk.close()
-    }
+    const links = this.links().map(({ link }) => link.close())
     this.receiver.close()
-    this.udp.close()
+    await Promise.all([...links, this.udp.close()])
   }
 
   #link(peer: NodeId, address: Address, linkClass: LinkClass): Link {

@@ -33,6 +33,7 @@ const types = { message: 1, greet: 2 } as const
 /** Latest packets to each peer, kept for a greet to answer, and how long they are worth it. */
 const mostLatest = 8
 const latestMicros = 2_000_000
+const mostCloseMillis = 500
 export interface UdpOptions {
   readonly address: Address
   readonly self: NodeId
@@ -83,6 +84,8 @@ export class Udp {
   readonly #sealer: Sealer
   readonly #peers = new Map<NodeId, Peer>()
   #closed = false
+  /** Packets that the system has not taken yet. */
+  #leaving = 0
 
   constructor(options: UdpOptions) {
     this.#options = options
@@ -94,8 +97,13 @@ export class Udp {
     const type = options.address.host.includes(':') ? 'udp6' : 'udp4'
     this.#socket = createSocket({ type, lookup: cachedLookup() })
     this.#socket.on('message', (packet) => {
-      this.#take(packet)
+      this.take(packet)
     })
+  }
+
+  /** What packets for this life of the node must name. */
+  get life(): Life {
+    return this.#sealer.life
   }
 
   open(): Promise<Address> {
@@ -110,9 +118,14 @@ export class Udp {
     })
   }
 
-  close(): void {
+  /** What was sent still leaves. */
+  async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    const untilMillis = performance.now() + mostCloseMillis
+    while (this.#leaving > 0 && performance.now() < untilMillis) {
+      await new Promise((done) => setTimeout(done, 1))
+    }
     this.#socket.close()
   }
 
@@ -138,12 +151,15 @@ export class Udp {
   #seal(address: Address, life: Life, type: number, body: Uint8Array): void {
     const packet = this.#sealer.seal(life, type, body)
     this.counters.sent++
+    this.#leaving++
     this.#socket.send(packet, address.port, address.host, (error) => {
+      this.#leaving--
       if (error !== null) this.counters.sendErrors++
     })
   }
 
-  #take(packet: Buffer): void {
+  /** What came in. Anybody may have sent it: whatever it is, it is borne. */
+  take(packet: Buffer): void {
     this.counters.received++
     if (packet.length > mostPacketBytes) {
       this.counters.tooLarge++

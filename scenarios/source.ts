@@ -42,9 +42,26 @@ export interface Position {
 /** The most that a scenario file may hold; a real one has a tenth of a percent of it. */
 const most = { characters: 1_048_576, depth: 32, nodes: 100_000, aliases: 100, problems: 100 }
 
+/** What such a file is called, and what it has at the least, so that complaints speak of it. */
+export interface Wording {
+  readonly noun: string
+  readonly least: string
+  readonly start: string
+}
+
+const scenarioWording: Wording = {
+  noun: 'scenario',
+  least: 'a name',
+  start: 'name: my-scenario',
+}
+
 /** The source, or the problems that leave nothing to read. */
-export function readSource(text: string, file: string): Source | readonly Problem[] {
-  const refusal = refuseUnread(text)
+export function readSource(
+  text: string,
+  file: string,
+  wording = scenarioWording,
+): Source | readonly Problem[] {
+  const refusal = refuseUnread(text, wording)
   if (refusal !== null) return [{ file, ...refusal }]
   const lineCounter = new LineCounter()
   const parsed = parse(text, lineCounter)
@@ -54,9 +71,9 @@ export function readSource(text: string, file: string): Source | readonly Proble
   const position = (offset: number): Position => positionOf(lineCounter, offset)
   const place = (complaints: readonly Complaint[]): readonly Problem[] =>
     complaints.map(({ at, message }) => ({ file, ...position(at), message }))
-  const complaints = syntaxProblems(parsed, text)
+  const complaints = syntaxProblems(parsed, text, wording)
   if (complaints.length > 0) return place(complaints)
-  const reader = new Reader(slipsOf(parsed))
+  const reader = new Reader(slipsOf(parsed, wording), wording)
   const value = reader.read(parsed.contents)
   if (value === null) return place(cut(reader.problems))
   return {
@@ -75,7 +92,10 @@ interface Complaint {
  * What can be refused before the YAML library sees it: it recurses, so depth must be bounded
  * first.
  */
-function refuseUnread(text: string): (Position & { readonly message: string }) | null {
+function refuseUnread(
+  text: string,
+  { noun }: Wording,
+): (Position & { readonly message: string }) | null {
   if (text.length > most.characters) {
     return { line: 1, column: 1, message: 'the file is larger than 1 MiB' }
   }
@@ -85,7 +105,7 @@ function refuseUnread(text: string): (Position & { readonly message: string }) |
   }
   const deep = tooDeepAt(text)
   if (deep >= 0) {
-    const message = `nested more than ${String(most.depth)} deep: no scenario needs that`
+    const message = `nested more than ${String(most.depth)} deep: no ${noun} needs that`
     return { ...countLines(text, deep), message }
   }
   return null
@@ -131,11 +151,11 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | string
   }
 }
 
-function syntaxProblems(document: Document.Parsed, text: string): Complaint[] {
-  const found = document.errors.map(complaintOf)
+function syntaxProblems(document: Document.Parsed, text: string, wording: Wording): Complaint[] {
+  const found = document.errors.map((error) => complaintOf(error, wording))
   if (found.length === 0 && document.contents === null) {
     const message = text.trim() === '' ? 'the file is empty' : 'the file holds nothing but comments'
-    return [{ at: 0, message: `${message}: a scenario needs at least a name` }]
+    return [{ at: 0, message: `${message}: a ${wording.noun} needs at least ${wording.least}` }]
   }
   const seen = new Set<string>()
   const distinct = found.filter(({ at, message }) => {
@@ -147,22 +167,22 @@ function syntaxProblems(document: Document.Parsed, text: string): Complaint[] {
 }
 
 /** What the library only warns of. */
-function slipsOf(document: Document.Parsed): Complaint[] {
-  const slips = document.warnings.map(complaintOf)
+function slipsOf(document: Document.Parsed, wording: Wording): Complaint[] {
+  const slips = document.warnings.map((error) => complaintOf(error, wording))
   if (document.directives.yaml.version === '1.2') return slips
-  return [{ at: 0, message: 'scenarios are YAML 1.2: remove the %YAML line' }, ...slips]
+  return [{ at: 0, message: `${wording.noun}s are YAML 1.2: remove the %YAML line` }, ...slips]
 }
 
-function complaintOf(error: YAMLError): Complaint {
-  return { at: error.pos[0], message: syntaxMessage(error.code, error.message) }
+function complaintOf(error: YAMLError, { noun }: Wording): Complaint {
+  return { at: error.pos[0], message: syntaxMessage(error.code, error.message, noun) }
 }
 
-function syntaxMessage(code: string, message: string): string {
+function syntaxMessage(code: string, message: string, noun: string): string {
   if (code === 'MULTIPLE_DOCS') {
-    return 'a second document starts here: a file holds one scenario, so remove what follows'
+    return `a second document starts here: a file holds one ${noun}, so remove what follows`
   }
   if (code === 'TAB_AS_INDENT') return 'a tab indents this line: use spaces'
-  if (code === 'TAG_RESOLVE_FAILED') return 'tags (!name) are not used in scenarios: remove it'
+  if (code === 'TAG_RESOLVE_FAILED') return `tags (!name) are not used in ${noun}s: remove it`
   return `YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
 }
 
@@ -173,12 +193,14 @@ class Reader {
   readonly targets = new Map<Node, Node>()
   /** The last node of each anchor so far: an alias means the nearest one before it. */
   readonly #anchors = new Map<string, Node>()
+  readonly #wording: Wording
   #nodes = 0
   #aliases = 0
   #full = false
 
-  constructor(slips: readonly Complaint[]) {
+  constructor(slips: readonly Complaint[], wording: Wording) {
     this.problems = [...slips]
+    this.#wording = wording
   }
 
   /** null if there is nothing to go on with. */
@@ -186,10 +208,8 @@ class Reader {
     const value = this.#value(contents, 0)
     if (this.#full) return null
     if (isMap(contents) || isAlias(contents)) return value
-    return this.#complain(
-      contents,
-      'a scenario is a map at the top level: start with `name: my-scenario`',
-    )
+    const { noun, start } = this.#wording
+    return this.#complain(contents, `a ${noun} is a map at the top level: start with \`${start}\``)
   }
 
   #value(node: Node | null, depth: number): Plain {
@@ -253,7 +273,7 @@ class Reader {
 
   #stop(node: Node | null, message: string): null {
     this.#full = true
-    return this.#complain(node, `${message}: too much for a scenario`)
+    return this.#complain(node, `${message}: too much for a ${this.#wording.noun}`)
   }
 }
 

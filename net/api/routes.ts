@@ -25,6 +25,7 @@ import type { ApiOptions } from './options.js'
 import { defaultBucket } from './path.js'
 import { ApiProblem } from './problem.js'
 import * as schema from './schema.js'
+import { addSupervision } from './supervision.js'
 import { clusterView, explainView, gossipView, merkleView, ringView, statsView } from './view.js'
 
 export interface RouteOptions {
@@ -58,6 +59,7 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
     },
     transform: jsonSchemaTransform,
   })
+  addSupervision(server, routes.door)
   addKeyRoutes(server)
   addViews(server, routes)
   addKeyViews(server, routes)

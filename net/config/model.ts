@@ -5,6 +5,7 @@ import type {
   Member,
   Micros,
   NodeId,
+  ReapOptions,
   Replication,
   Timing,
 } from '../../core/index.js'
@@ -31,6 +32,8 @@ export interface NodeConfig {
   readonly id: NodeId
   readonly listen: Listen
   readonly peers: readonly PeerConfig[]
+  /** Where to ask for the peers; empty: they are said. Until it is asked there are none. */
+  readonly seeds: readonly Address[]
   /** This node and its peers, in the order of their names. */
   readonly members: readonly Member[]
   readonly partitions: number
@@ -40,6 +43,7 @@ export interface NodeConfig {
   readonly handoff: boolean
   readonly readRepair: boolean
   readonly antiEntropyMicros: Micros | null
+  readonly reap: ReapOptions | null
   readonly timing: Timing
   readonly limits: Limits
   readonly linkLimits: LinkLimits
@@ -47,6 +51,10 @@ export interface NodeConfig {
   readonly defaultTimeoutMicros: Micros
   readonly slowMicros: Micros
   readonly dataFolder: string
+  /** Lives that this node has had on a disk that is lost. */
+  readonly earlierLives: number
+  /** The operator has said that strangers may listen and talk. */
+  readonly insecure: boolean
   /** The cluster's secrets, the first one in use. Never printed. */
   readonly secrets: readonly string[]
   readonly tokens: readonly Token[]

@@ -6,8 +6,6 @@ import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 
 const laterCommands: Readonly<Record<string, string>> = {
-  node: 'one live node',
-  cluster: 'a local live cluster',
   bench: 'load on a live cluster',
 }
 

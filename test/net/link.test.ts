@@ -52,10 +52,12 @@ class Scene {
       members: new Set([a, b]),
       partitions: 64,
       keyring,
+      source: { clusterId: 'c', keyring, members: [] },
       tls: null,
       mostMessageBytes: 100_000,
       handshakeMillis: 300,
       receive: (message) => this.heard.push(message),
+      accepted: () => undefined,
       refused: () => undefined,
     })
   }
@@ -118,7 +120,7 @@ test('link: what is sent before it is up waits, and comes in order', () =>
     assert.is(link.counters.writes, 1)
     const [first] = scene.heard as [Replicate]
     assert.ok(first.budgetMicros < 60_000_000, 'the wait is taken off')
-    link.close()
+    await link.close()
   }))
 
 test('link: it is dialled again when it breaks, and what waits goes on', () =>
@@ -133,7 +135,7 @@ test('link: it is dialled again when it breaks, and what waits goes on', () =>
     await until('it came', () => scene.heard.length === 1)
     assert.equal(scene.states.slice(0, 2), ['up', 'down'])
     assert.is(link.counters.breaks, 1)
-    link.close()
+    await link.close()
   }))
 
 test('link: a message that is too large is counted and not sent; the next one is', () =>
@@ -146,7 +148,7 @@ test('link: a message that is too large is counted and not sent; the next one is
     await until('it came', () => scene.heard.length === 1)
     assert.equal(requests(scene.heard), [2])
     assert.is(link.counters.tooLarge, 1)
-    link.close()
+    await link.close()
   }))
 
 test('link: it survives frames that make no sense', () =>
@@ -192,7 +194,7 @@ test('link: to a peer that does not read it holds a bounded number, and goes on 
     await until('the rest came', () => scene.heard.length === sent - 20)
     assert.is(requests(scene.heard).at(-1), sent)
     assert.is(link.outbox.size + link.outbox.bytes, 0)
-    link.close()
+    await link.close()
   }))
 
 const closed = (socket: Socket): Promise<string> =>

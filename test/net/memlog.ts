@@ -20,11 +20,12 @@ export class MemoryLog {
           done()
         })
       },
+      snapshotFrom: () => undefined,
       close: () => {
         closed = true
         return Promise.resolve()
       },
     }
-    return Promise.resolve({ recovered, log })
+    return Promise.resolve({ recovered, damage: [], log })
   }
 }

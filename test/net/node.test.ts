@@ -66,6 +66,25 @@ test('node: one stops and comes back from its log; what it missed is handed off'
   }
 })
 
+test('node: one that comes back is connected to at once, however long it was away', async () => {
+  const cluster = await LiveCluster.create({ nodes: 3 })
+  try {
+    const [one] = (await cluster.startAll()) as [LiveNode]
+    await cluster.stop(2)
+    // Long enough for the others to try only every few seconds.
+    await new Promise((done) => setTimeout(done, 3_000))
+    await cluster.start(2)
+    const up = (): boolean =>
+      one
+        .gauges()
+        .filter(({ name }) => name === 'link_up')
+        .every(({ value }) => value === 1)
+    await until('the links to it are up', up, 1_000)
+  } finally {
+    await cluster.stopAll()
+  }
+})
+
 test('node: nodes without the same secret or ring do not talk', async () => {
   const cluster = await LiveCluster.create({
     nodes: 3,

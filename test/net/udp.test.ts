@@ -71,7 +71,7 @@ class Pair {
 
   close(): void {
     this.#between.close()
-    for (const udp of this.opened) udp.close()
+    for (const udp of this.opened) void udp.close()
   }
 }
 
@@ -106,8 +106,8 @@ test('udp: a packet played back is dropped and counted, also after a restart', (
     await until('repeated', () => receiver.counters.received >= 4)
     assert.is(pair.heard.length, 1)
     assert.is(receiver.counters.replayed, 1)
-    receiver.close()
-    sender.close()
+    await receiver.close()
+    await sender.close()
     const recorded = [...pair.packets]
     const again = await pair.open(b)
     for (const packet of recorded) pair.repeat(packet)
@@ -122,7 +122,7 @@ test('udp: a receiver that has started again is greeted, and hears what it misse
     const receiver = await pair.open(b)
     sender.send(b, beatOf(a, 1))
     await until('heard', () => pair.heard.length === 1)
-    receiver.close()
+    await receiver.close()
     await pair.open(b)
     sender.send(b, beatOf(a, 1))
     await until('heard by the new life', () => pair.heard.length >= 2)
@@ -140,7 +140,7 @@ test('udp: packets of an earlier life of the sender are not taken any more', () 
     first.send(b, beatOf(a, 1))
     await until('caught', () => pair.packets.length === 3)
     const caught = pair.packets[2] as Buffer
-    first.close()
+    await first.close()
     pair.lose = () => false
     const second = await pair.open(a)
     second.send(b, beatOf(a, 2))
@@ -185,7 +185,7 @@ test('udp: secrets are changed without a break', () =>
     sender.send(b, beatOf(a, 1))
     await until('heard', () => pair.heard.length === 1)
     assert.is(receiver.counters.unsealed, 0)
-    receiver.close()
+    await receiver.close()
     const other = await pair.open(b, ['another secret, 16 bytes'])
     sender.send(b, beatOf(a, 1))
     await until('not opened', () => other.counters.unsealed === 1)

@@ -1,0 +1,111 @@
+/** A local cluster: one folder that holds a secret, a configuration and a data folder per node. */
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { linkPortOf } from '../config/place.js'
+
+export interface PlannedNode {
+  readonly id: string
+  readonly port: number
+  readonly linkPort: number
+  readonly configFile: string
+  readonly dataFolder: string
+  readonly logFile: string
+}
+
+export interface ClusterPlan {
+  readonly folder: string
+  readonly nodes: readonly PlannedNode[]
+}
+
+export interface ClusterWish {
+  readonly folder: string
+  readonly nodes: number
+  readonly basePort: number
+}
+
+export function planCluster({ folder, nodes, basePort }: ClusterWish): ClusterPlan {
+  const root = resolve(folder)
+  const planned = Array.from({ length: nodes }, (_, index) => {
+    const id = `n${String(index + 1)}`
+    const port = basePort + index
+    return {
+      id,
+      port,
+      linkPort: linkPortOf(port),
+      configFile: join(root, `${id}.yaml`),
+      dataFolder: join(root, id),
+      logFile: join(root, `${id}.log`),
+    }
+  })
+  return { folder: root, nodes: planned }
+}
+
+/**
+ * A secret that is there already is kept, as the data is: the same command twice is the same
+ * cluster.
+ */
+export function writeCluster(plan: ClusterPlan): void {
+  mkdirSync(plan.folder, { recursive: true, mode: 0o700 })
+  const secret = join(plan.folder, 'secret')
+  if (!existsSync(secret)) writePrivate(secret, `${randomBytes(32).toString('base64url')}\n`)
+  for (const node of plan.nodes) writeFileSync(node.configFile, configText(node, plan))
+}
+
+/** For the owner's eyes only. */
+export function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 })
+  chmodSync(file, 0o600)
+}
+
+function configText({ id, port }: PlannedNode, { nodes }: ClusterPlan): string {
+  const peers = nodes
+    .filter((peer) => peer.id !== id)
+    .map((peer) => `  - { id: ${peer.id}, http: 127.0.0.1:${String(peer.port)} }`)
+  return [
+    `# Written by sim cluster; sim node --config on this file starts the same node alone.`,
+    `cluster: local`,
+    `id: ${id}`,
+    `listen: 127.0.0.1:${String(port)}`,
+    ...(peers.length === 0 ? [] : [`peers:`, ...peers]),
+    `data: ${id}`,
+    `secrets: [{ file: secret }]`,
+    ``,
+  ].join('\n')
+}
+
+/** What a folder says of the cluster that was in it; null: none was. */
+export function countBefore(folder: string): number | null {
+  let count = 0
+  while (existsSync(join(folder, `n${String(count + 1)}.yaml`))) count++
+  return count === 0 ? null : count
+}
+
+/** The last lines of a log, for who wants to know why a node has died. */
+export function lastLines(file: string, count: number): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count)
+  } catch {
+    return []
+  }
+}
+
+/** Ports that were free a moment ago, one above the other, as are their links' ports. */
+export async function freeBasePort(nodes: number): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const base = 20_000 + Math.floor(Math.random() * 30_000)
+    const ports = Array.from({ length: nodes }, (_, index) => base + index)
+    const free = await Promise.all([...ports, ...ports.map(linkPortOf)].map(isFree))
+    if (free.every((each) => each)) return base
+  }
+  throw new Error('no free ports found')
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer()
+    server.once('error', () => done(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
+  })
+}
