@@ -95,6 +95,11 @@ export class Driver {
     if (!this.#stopped) this.#carryOut(step(this.#options.node, this.now()))
   }
 
+  /** Peers hear that this node leaves for a while: none of them has to find out. */
+  leave(): void {
+    if (!this.#stopped) this.#step({ kind: 'leave' })
+  }
+
   /**
    * Nothing is carried out any more. Who still waits hears what is true: a write may have happened,
    * a read has not been answered.

@@ -71,6 +71,7 @@ export interface LiveNodeOptions {
 
 /** Requests under way at a stop have this long to be answered. */
 const drainMillis = 5_000
+const leaveMillis = 1_000
 const drainLookMillis = 5
 
 export class LiveNode implements Door {
@@ -214,7 +215,8 @@ export class LiveNode implements Door {
         id,
         zone,
         weight,
-        state: view?.state ?? 'unknown',
+        // What this node thinks goes before what it has been told.
+        state: view?.state === 'alive' && view.disliked ? 'suspect' : (view?.state ?? 'unknown'),
         incarnation: view?.incarnation ?? 0,
         url: this.#urlOf(id),
         silentMicros: view?.silentMicros ?? null,
@@ -267,15 +269,18 @@ export class LiveNode implements Door {
   /** Ends when everything told to anybody is on disk and all is closed. */
   async stop(): Promise<void> {
     this.beginStop()
-    await this.#drained()
+    await this.#drained(drainMillis)
+    this.#driver.leave()
+    // Peers may have asked for something before they heard it.
+    await this.#drained(leaveMillis)
     this.#driver.stop()
     await this.#transport.close()
     await this.#log.close()
     this.#journal.write('info', 'node_stopped', {})
   }
 
-  async #drained(): Promise<void> {
-    const untilMillis = performance.now() + drainMillis
+  async #drained(millis: number): Promise<void> {
+    const untilMillis = performance.now() + millis
     while (!this.#driver.idle && performance.now() < untilMillis) {
       await new Promise((done) => setTimeout(done, drainLookMillis))
     }
@@ -295,7 +300,7 @@ export class LiveNode implements Door {
       this.#becameReady()
     }
     const { kind, ...fields } = note
-    const bad = kind === 'peer_suspected' || kind === 'hint_refused'
+    const bad = kind === 'peer_suspected' || kind === 'peer_dead' || kind === 'hint_refused'
     this.#journal.write(bad ? 'warn' : 'info', kind, fields)
   }
 

@@ -19,6 +19,8 @@ export interface Places {
   readonly w: Path
   readonly pr: Path
   readonly pw: Path
+  readonly suspicion: Path
+  readonly failure: Path
 }
 
 export const fullPlaces: Places = {
@@ -30,4 +32,18 @@ export const fullPlaces: Places = {
   w: ['replication', 'w'],
   pr: ['replication', 'pr'],
   pw: ['replication', 'pw'],
+  suspicion: ['timing', 'suspicion'],
+  failure: ['timing', 'failure'],
+}
+
+export const plainPlaces: Places = {
+  ...fullPlaces,
+  listen: ['port'],
+  peerId: 'node_id',
+  peerAddress: 'port',
+  n: ['replication_factor'],
+  r: ['read_quorum'],
+  w: ['write_quorum'],
+  suspicion: ['suspicion_timeout_ms'],
+  failure: ['failure_timeout_ms'],
 }

@@ -4,13 +4,15 @@
  */
 import { decode, Problems } from '../../scenarios/decode.js'
 import type { Problem } from '../../scenarios/problem.js'
-import type { Wording } from '../../scenarios/source.js'
+import type { Source, Wording } from '../../scenarios/source.js'
 import { readSource } from '../../scenarios/source.js'
-import { fullPlaces } from './draft.js'
+import type { NodeDraft, Places } from './draft.js'
+import { fullPlaces, plainPlaces } from './draft.js'
 import type { NodeConfig } from './model.js'
+import { draftOfPlain } from './plain.js'
 import type { Surroundings } from './surroundings.js'
 import { resolveNode } from './resolve.js'
-import { node } from './schema.js'
+import { node, plain } from './schema.js'
 
 export interface LoadOptions {
   readonly text: string
@@ -29,8 +31,20 @@ export function loadConfig({ text, file, surroundings }: LoadOptions): LoadedCon
   const source = readSource(text, file, wording)
   if (!('value' in source)) return { problems: source }
   const problems = new Problems(source, file)
-  const draft = decode(node, source.value, [], problems) ?? {}
-  const config = resolveNode(draft, fullPlaces, surroundings, problems)
+  const { draft, places } = read(source, problems)
+  const config = resolveNode(draft, places, surroundings, problems)
   const found = problems.list()
   return found.length > 0 || config === null ? { problems: found } : { config }
+}
+
+/** JSON is YAML too, so what tells the two forms apart is how the node's name is called. */
+function read(
+  { value }: Source,
+  problems: Problems,
+): { readonly draft: NodeDraft; readonly places: Places } {
+  if (typeof value === 'object' && value !== null && 'node_id' in value) {
+    const draft = decode(plain, value, [], problems) ?? {}
+    return { draft: draftOfPlain(draft), places: plainPlaces }
+  }
+  return { draft: decode(node, value, [], problems) ?? {}, places: fullPlaces }
 }

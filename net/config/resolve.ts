@@ -55,7 +55,7 @@ export function resolveNode(
     readRepair: draft.read_repair ?? true,
     antiEntropyMicros: antiEntropyOf(draft),
     reap: reapOf(draft),
-    timing: resolveTiming(draft),
+    timing: resolveTiming(draft, members.length, places, problems),
     limits: resolveLimits(draft),
     linkLimits: resolveLinkLimits(draft, problems),
     apiLimits: resolveApiLimits(draft),
@@ -145,12 +145,42 @@ function resolveBuckets({ buckets: given = {} }: NodeDraft): {
   return { buckets, contextBuckets: strict.map(([name]) => name) }
 }
 
-function resolveTiming({ timing = {} }: NodeDraft): Timing {
+function resolveTiming(
+  { timing = {} }: NodeDraft,
+  members: number,
+  places: Places,
+  problems: Problems,
+): Timing {
+  const { suspicion, failure } = timing
+  if (suspicion !== undefined && failure !== undefined && failure < suspicion) {
+    const [least, most] = [last(places.suspicion), last(places.failure)]
+    problems.add(places.failure, `${most} is shorter than ${least}`)
+  }
+  const probeMicros = timing.probe ?? defaultTiming.probeMicros
   return {
     ...defaultTiming,
+    probeMicros,
+    probeTimeoutMicros:
+      timing.probe === undefined
+        ? defaultTiming.probeTimeoutMicros
+        : Math.max(1, Math.floor(timing.probe / 2)),
+    gossipMicros: timing.gossip ?? defaultTiming.gossipMicros,
+    gossipFanout: timing.gossip_fanout ?? defaultTiming.gossipFanout,
+    suspicionMinMicros: suspicion ?? leastSuspicion(probeMicros, failure, members),
+    suspicionMaxMicros: failure ?? defaultTiming.suspicionMaxMicros,
     fallbackAfterMicros: timing.fallback_after ?? defaultTiming.fallbackAfterMicros,
     handoffEveryMicros: timing.handoff ?? defaultTiming.handoffEveryMicros,
   }
+}
+
+/** What follows from the size of the cluster may be longer than the most that was asked for. */
+function leastSuspicion(
+  probeMicros: number,
+  failure: number | undefined,
+  members: number,
+): number | null {
+  const byFormula = 4 * Math.max(1, Math.log10(members)) * probeMicros
+  return failure !== undefined && failure < byFormula ? failure : null
 }
 
 function resolveLimits({ limits = {} }: NodeDraft): Limits {

@@ -57,6 +57,13 @@ const token = fields({
 
 /** Of the core's `Timing`, what an operator may want otherwise. */
 const timing = fields({
+  probe: positiveDuration.optional().meta({ description: 'A peer is probed this often.' }),
+  gossip: positiveDuration.optional().meta({ description: 'News are passed on this often.' }),
+  gossip_fanout: count(1, 1_000).optional().meta({ description: 'To so many.' }),
+  suspicion: positiveDuration
+    .optional()
+    .meta({ description: 'A suspect has at least so long to contradict before it is dead.' }),
+  failure: positiveDuration.optional().meta({ description: 'And at most so long.' }),
   fallback_after: positiveDuration
     .optional()
     .meta({ description: 'An owner is silent for so long: a fallback keeps a hint for it.' }),
@@ -106,4 +113,30 @@ export const node = fields({
     client: fields({ cert: path, key: path, ca: path.optional() }).optional(),
   }).optional(),
   log: fields({ level: choice(['debug', 'info', 'warn', 'error']) }).optional(),
+})
+
+const milliseconds = count(1, 86_400_000)
+const port = count(1, 65_535)
+const host = z
+  .string({ error: wants('a host name or an address') })
+  .regex(/^([A-Za-z0-9_.-]+|[0-9a-fA-F:.]+)$/, { error: wants('a host name or an address') })
+
+/** The short form: every key of it, and no other. */
+export const plain = fields({
+  node_id: name,
+  host,
+  port,
+  peers: list(
+    'a list of { node_id, host, port }',
+    fields({ node_id: name, host, port }),
+  ).optional(),
+  replication_factor: count(1, 15).optional(),
+  read_quorum: count(1, 15).optional(),
+  write_quorum: count(1, 15).optional(),
+  gossip_interval_ms: milliseconds.optional(),
+  gossip_fanout: count(1, 1_000).optional(),
+  failure_check_interval_ms: milliseconds.optional(),
+  suspicion_timeout_ms: milliseconds.optional(),
+  failure_timeout_ms: milliseconds.optional(),
+  anti_entropy_interval_ms: milliseconds.optional(),
 })

@@ -114,7 +114,7 @@ function bodiesBorne(): fc.IProperty<unknown> {
 }
 
 const announce: Message = {
-  kind: 'heartbeat',
+  kind: 'announce',
   clusterId: 'c',
   from: nodeId('a'),
   incarnation: 1,

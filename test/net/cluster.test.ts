@@ -165,6 +165,12 @@ test('cluster: nodes are paused, stopped and started on demand, by who knows the
   assert.is((await cluster.control('/nodes/n2/resume')).status, 409)
   assert.is((await cluster.control('/nodes/n2/stop')).status, 200)
   assert.is((await cluster.status())[1]?.state, 'stopped')
+  const known = async (): Promise<string> => {
+    const answer = await fetch(`${one}/admin/cluster`)
+    const { members } = (await answer.json()) as { members: { id: string; state: string }[] }
+    return members.find(({ id }) => id === 'n2')?.state ?? ''
+  }
+  assert.is(await known(), 'left')
   assert.is((await cluster.control('/nodes/n2/restart')).status, 200)
   assert.is((await cluster.status())[1]?.state, 'ready')
   assert.is(await get(cluster.urls[1] as string, 'while-paused'), true)

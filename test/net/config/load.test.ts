@@ -81,7 +81,8 @@ read_repair: false
 anti_entropy: false
 default_timeout: 2s
 slow_request: 100ms
-timing: { fallback_after: 300ms, handoff: 2s }
+timing: { probe: 400ms, gossip: 100ms, gossip_fanout: 5, suspicion: 2s, failure: 6s,
+  fallback_after: 300ms, handoff: 2s }
 reap: { every: 30s, after: 20s }
 limits: { value: 2MiB, message: 16MiB, queue_messages: 5, queue: 1MiB, open_requests: 7,
   connections: 8, requests_per_second: 9, hints: 3MiB, hint_window: 1h }
@@ -121,6 +122,9 @@ test('config: everything that can be said is taken', () => {
   assert.equal([config.defaultTimeoutMicros, config.slowMicros], [2_000_000, 100_000])
   const { timing } = config
   assert.equal(config.reap, { everyMicros: 30_000_000, afterMicros: 20_000_000 })
+  assert.equal([timing.probeMicros, timing.probeTimeoutMicros], [400_000, 200_000])
+  assert.equal([timing.gossipMicros, timing.gossipFanout], [100_000, 5])
+  assert.equal([timing.suspicionMinMicros, timing.suspicionMaxMicros], [2_000_000, 6_000_000])
   assert.equal([timing.fallbackAfterMicros, timing.handoffEveryMicros], [300_000, 2_000_000])
   assert.equal(config.linkLimits, { messageBytes: 1 << 24, queueMessages: 5, queueBytes: 1 << 20 })
   assert.is(config.limits.openRequests, 7)
@@ -132,6 +136,40 @@ test('config: everything that can be said is taken', () => {
   assert.equal(config.secrets, ['a secret of sixteen bytes', 'from the environment'])
   assert.equal(config.tokens, [{ name: 'ops', role: 'admin', secret: 'a token of sixteen bytes' }])
   assert.is(config.logLevel, 'debug')
+})
+
+test('config: the short JSON form is taken, every key of it', () => {
+  const config = load(
+    JSON.stringify({
+      node_id: 'a',
+      host: '127.0.0.1',
+      port: 5_000,
+      peers: [
+        { node_id: 'b', host: 'localhost', port: 5_001 },
+        { node_id: 'c', host: '127.0.0.1', port: 65_000 },
+      ],
+      replication_factor: 3,
+      read_quorum: 1,
+      write_quorum: 3,
+      gossip_interval_ms: 250,
+      gossip_fanout: 2,
+      failure_check_interval_ms: 700,
+      suspicion_timeout_ms: 3_000,
+      failure_timeout_ms: 9_000,
+      anti_entropy_interval_ms: 4_000,
+    }),
+  )
+  assert.is(config.id, 'a')
+  assert.equal(config.listen.http, { host: '127.0.0.1', port: 5_000 })
+  assert.equal(config.peers[0]?.peer, { host: 'localhost', port: 6_001 })
+  assert.equal(config.peers[1]?.udp, { host: '127.0.0.1', port: 64_000 })
+  const { n, r, w } = config.replication
+  assert.equal([n, r, w], [3, 1, 3])
+  assert.is(config.antiEntropyMicros, 4_000_000)
+  const { gossipMicros, gossipFanout, probeMicros } = config.timing
+  assert.equal([gossipMicros, gossipFanout, probeMicros], [250_000, 2, 700_000])
+  const { suspicionMinMicros, suspicionMaxMicros } = config.timing
+  assert.equal([suspicionMinMicros, suspicionMaxMicros], [3_000_000, 9_000_000])
 })
 
 test('config: every problem is told, with its line', () => {
@@ -174,6 +212,24 @@ test('config: more copies than nodes, and two services in one place', () => {
   ])
   assert.equal(problems('id: n1\nlisten: { http: localhost:80, peer: localhost:80 }\n'), [
     'x.yaml:2:9: two services on localhost:80: give http and peer two ports',
+  ])
+})
+
+test('config: the short form names its own keys', () => {
+  const text = `{
+  "node_id": "a", "host": "127.0.0.1", "port": 5000,
+  "peers": [{ "node_id": "b", "host": "127.0.0.1", "port": 6000 }],
+  "replication_factor": 3,
+  "read_quorum": 4,
+  "suspicion_timeout_ms": 5000, "failure_timeout_ms": 4000,
+  "gossip_fanout": 0, "data": "x"
+}`
+  assert.equal(problems(text), [
+    'x.yaml:3:60: 127.0.0.1:6000 is where this node listens',
+    'x.yaml:5:18: read_quorum is 4, but a key has only 3 copies',
+    'x.yaml:6:55: failure_timeout_ms is shorter than suspicion_timeout_ms',
+    'x.yaml:7:20: expected a whole number from 1 to 1000, not 0',
+    'x.yaml:7:23: "data" is not known here: the keys here are',
   ])
 })
 
