@@ -42,6 +42,8 @@ export function repositoryFiles(root: string): Source[] {
   const walk = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      // What live nodes keep, at the root only.
+      if (path === 'data') continue
       if (entry.isDirectory() && !ignoredFolders.has(entry.name)) walk(path)
       // In a second working tree of git `.git` is a file, which names a folder of this machine.
       if (entry.name === '.git') continue
