@@ -185,6 +185,10 @@ export class Link {
       socket.destroy()
       return
     }
+    if (socket.destroyed) {
+      this.#failed('closed by the other side')
+      return
+    }
     this.#socket = socket
     this.#blocked = false
     this.#upSinceMillis = performance.now()
@@ -200,7 +204,7 @@ export class Link {
       if (performance.now() - heardMillis > silenceMillis) {
         socket.destroy(new Error(`silent for ${String(silenceMillis / 1_000)} s`))
       } else if (!this.#blocked) this.#empty()
-    }, keepAliveMillis)
+    }, keepAliveMillis).unref()
     socket.on('data', () => (heardMillis = performance.now()))
     socket.on('drain', () => {
       this.#blocked = false

@@ -175,13 +175,15 @@ export class Receiver {
       if (!reader.push(chunk)) socket.destroy()
     }
     const watch = setInterval(() => {
+      // It may have been gone before anybody listened for its end.
+      if (socket.destroyed) clearInterval(watch)
       const silent = performance.now() - heardMillis
       if (silent > silenceMillis || !proven) socket.destroy()
       else socket.write(emptyFrame)
-    }, keepAliveMillis)
+    }, keepAliveMillis).unref()
     const alarm = setTimeout(() => {
       if (!proven) socket.destroy()
-    }, this.#options.handshakeMillis)
+    }, this.#options.handshakeMillis).unref()
     socket.setTimeout(0)
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
