@@ -30,7 +30,7 @@ interface Waiting {
   objections: number
 }
 
-const mostDoublings = 5
+const mostDoublings = 2
 const leastBetweenMicros = 10_000
 
 export class Reaper {

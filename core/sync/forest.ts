@@ -25,13 +25,22 @@ export class Forest {
   readonly #partitions: number
   readonly #plots = new Map<number, Plot>()
 
-  constructor(storage: Storage, placement: Placement, node: NodeId) {
+  /**
+   * `drifts`: planted bug 24. The data of the last write before a crash is on the disk, and the
+   * tree has not heard of it.
+   */
+  constructor(storage: Storage, placement: Placement, node: NodeId, drifts = false) {
     this.#storage = storage
     this.#partitions = placement.ring.partitions
     for (const partition of placement.partitionsOf(node)) {
       this.#plots.set(partition, { tree: new MerkleTree(this.#partitions), stale: new Map() })
     }
     this.rebuild()
+    if (!drifts) return
+    for (const { stale } of this.#plots.values()) {
+      const last = [...stale.keys()].at(-1)
+      if (last !== undefined) stale.delete(last)
+    }
   }
 
   /**

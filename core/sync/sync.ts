@@ -69,7 +69,9 @@ export class Sync {
   constructor(shell: Shell, everyMicros: Micros) {
     this.#shell = shell
     const { storage, options } = shell
-    this.#ground = { shell, forest: new Forest(storage, options.placement, options.id) }
+    const drifts = options.plant === 'tree_drifts'
+    const forest = new Forest(storage, options.placement, options.id, drifts)
+    this.#ground = { shell, forest }
     storage.onPut = this.#ground.forest.touched
     this.#neighbours = neighboursOf(shell)
     this.#byPeer = new Map(this.#neighbours.map((neighbour) => [neighbour.peer, neighbour]))

@@ -20,12 +20,17 @@ import { counterexampleOf, operationText, wasAcknowledged } from './words.js'
 
 const examples = 3
 
-export const checkDurability = (subject: Subject, ruleOf: RuleOf): Finding =>
-  new Durability(subject, ruleOf).run()
+/**
+ * `reaps`: tombstones may be gone in the end. A delete is then lost if what it had seen is back
+ * (DEL-1).
+ */
+export const checkDurability = (subject: Subject, ruleOf: RuleOf, reaps = false): Finding =>
+  new Durability(subject, ruleOf, reaps).run()
 
 class Durability {
   private readonly history: History
   private readonly ruleOf: RuleOf
+  private readonly reaps: boolean
   private readonly subject: Subject
   private readonly shown: Counterexample[] = []
   private acknowledged = 0
@@ -34,7 +39,8 @@ class Durability {
   private lwwShadowed = 0
   private hasLww = false
 
-  constructor(subject: Subject, ruleOf: RuleOf) {
+  constructor(subject: Subject, ruleOf: RuleOf, reaps: boolean) {
+    this.reaps = reaps
     this.history = subject.history
     this.subject = subject
     this.ruleOf = ruleOf
@@ -82,7 +88,9 @@ class Durability {
       if (actor >= 0 && counter <= (replaced[actor] as number)) continue
       // A tombstone is not among the values; that its dot is known says that it arrived.
       const isKnown = actor >= 0 && counter <= (known[actor] as number)
-      if (history.kind[operation] === DELETE && isKnown) continue
+      if (history.kind[operation] === DELETE) {
+        if (isKnown || (this.reaps && !bringsBack(causality, position, held))) continue
+      }
       this.lose(operation, null)
     }
   }
@@ -181,6 +189,21 @@ class Durability {
     const summary = `${String(acknowledged)} acknowledged writes, none lost${dropped}${shadowed}`
     return { ...base, verdict: 'ok', summary }
   }
+}
+
+/** Is one of the values that the owners hold one that this delete had seen? */
+const bringsBack = (
+  { context, dotActor, dotCounter, actors }: KeyCausality,
+  removal: number,
+  held: ReadonlySet<number>,
+): boolean => {
+  for (const write of held) {
+    const actor = write < 0 ? -1 : (dotActor[write] as number)
+    if (actor < 0) continue
+    const seen = context[removal * actors.length + actor] as number
+    if ((dotCounter[write] as number) <= seen) return true
+  }
+  return false
 }
 
 /**

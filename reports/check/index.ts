@@ -14,7 +14,7 @@ import { checkStaleness } from './staleness.js'
 import { subjectOf } from './subject.js'
 import type { Subject } from './subject.js'
 import { overall, withExpectation } from './verdict.js'
-import type { Check, VerdictFile } from './verdict.js'
+import type { Check, Finding, VerdictFile } from './verdict.js'
 
 /** A `RunFolder` will do. */
 export interface CheckInput {
@@ -43,11 +43,26 @@ export const checkNamed = (name: string, { history, run }: CheckInput): Check | 
   return judge(subjectOf(history), run).find(({ check }) => check === name) ?? null
 }
 
+/** A run folder from before there was any reaping says nothing of it. */
+const reapsIn = ({ cluster }: CheckInput['run']['scenario']): boolean =>
+  ((cluster as Partial<typeof cluster>).reap ?? null) !== null
+
+/** Once a tombstone is reaped, what was seen of its key is found nowhere, and rightly so. */
+const withoutTombstones = (finding: Finding): Finding =>
+  finding.verdict === 'violation'
+    ? {
+        ...finding,
+        verdict: 'unknown',
+        summary: `tombstones are reaped, so what looks like this may be none: ${finding.summary}`,
+      }
+    : finding
+
 type Judge = (subject: Subject, run: CheckInput['run']) => readonly Check[]
 
 const sessionChecks: Judge = (subject, { scenario }) => {
   const { sessions } = scenario.expect
-  return checkSessions(subject).map((finding) => {
+  return checkSessions(subject).map((found) => {
+    const finding = reapsIn(scenario) ? withoutTombstones(found) : found
     const asked = sessions.find(({ guarantee }) => guarantee === finding.check)
     return withExpectation(finding, asked?.expected ?? null)
   })
@@ -59,7 +74,7 @@ const judges: Readonly<Record<string, Judge>> = {
   invariants: (_subject, { invariants }) =>
     invariants === undefined ? [] : [withExpectation(checkInvariants(invariants), true)],
   durability: (subject, { scenario }) => {
-    const finding = checkDurability(subject, ruleOf(subject.history, scenario))
+    const finding = checkDurability(subject, ruleOf(subject.history, scenario), reapsIn(scenario))
     return [withExpectation(finding, scenario.expect.durability)]
   },
   convergence: (subject, { scenario, healedAtMicros, convergedAtMicros }) => {
@@ -70,7 +85,7 @@ const judges: Readonly<Record<string, Judge>> = {
     return [withExpectation(finding, convergence?.expected ?? null)]
   },
   siblings: (subject, { scenario }) => {
-    const finding = checkSiblings(subject, ruleOf(subject.history, scenario))
+    const finding = checkSiblings(subject, ruleOf(subject.history, scenario), reapsIn(scenario))
     return [withExpectation(finding, scenario.expect.siblings)]
   },
   sessions: sessionChecks,

@@ -25,8 +25,9 @@ import { counterexampleOf, endText, operationText, startText, valueText } from '
 
 const examples = 3
 
-export const checkSiblings = (subject: Subject, ruleOf: RuleOf): Finding =>
-  new SiblingTruth(subject, ruleOf).run()
+/** `reaps`: what a delete has seen may be covered after its tombstone is gone, and not be shown. */
+export const checkSiblings = (subject: Subject, ruleOf: RuleOf, reaps = false): Finding =>
+  new SiblingTruth(subject, ruleOf, reaps).run()
 
 type Fault =
   | 'vanished'
@@ -41,13 +42,15 @@ type Fault =
 class SiblingTruth {
   private readonly history: History
   private readonly ruleOf: RuleOf
+  readonly reaps: boolean
   private readonly subject: Subject
   private readonly counts = new Map<Fault, number>()
   private readonly shown: Counterexample[] = []
   private states = 0
   private most = 0
 
-  constructor(subject: Subject, ruleOf: RuleOf) {
+  constructor(subject: Subject, ruleOf: RuleOf, reaps: boolean) {
+    this.reaps = reaps
     this.history = subject.history
     this.subject = subject
     this.ruleOf = ruleOf
@@ -147,10 +150,14 @@ class KeyTruth {
   /** What an unseen write names in its context is not demanded of anyone. */
   private doubt(position: number): void {
     const operation = this.causality.members[position] as number
-    const all = isBareDelete(this.history, operation)
+    const { kind, outcome } = this.history
+    const isReaped = this.truth.reaps && kind[operation] === DELETE && outcome[operation] !== FAIL
+    const bare = isBareDelete(this.history, operation)
     // A delete without context whose answer went astray may have a dot, and no vector with it.
-    const untold = all && this.history.outcome[operation] === INFO
-    if (!untold && !isUnseen(this.history, this.causality, position)) return
+    const untold = bare && outcome[operation] === INFO
+    const isUntraced = untold || isUnseen(this.history, this.causality, position)
+    if (!isReaped && !isUntraced) return
+    const all = bare && isUntraced
     for (let actor = 0; actor < this.width; actor++) {
       const named = all
         ? Infinity

@@ -17,7 +17,7 @@ import type {
 } from '../../core/index.js'
 import { covers, emptyVector } from '../../core/version/dotted.js'
 import type { HintCopy, KeyBook, Mint } from './key.js'
-import { forgetSettled, hintOf, newKeyBook, remember, repairName } from './key.js'
+import { bury, forgetSettled, hintOf, newKeyBook, remember, repairName } from './key.js'
 
 /** What one actor has minted. */
 export interface ActorBook {
@@ -106,6 +106,7 @@ export class Book {
     let mints: Mint[] | null = null
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as LogRecord
+      if (record.type === 'key_reaped') bury(this.of(record.key), node)
       if (record.type !== 'key_state' && record.type !== 'hint') continue
       const book = this.of(record.key)
       this.#touch(book)
@@ -166,6 +167,9 @@ export class Book {
       case 'key_state':
         this.#copied(node, this.of(record.key), record.state)
         return
+      case 'key_reaped':
+        this.#gone(node, this.of(record.key))
+        return
       case 'hint':
         this.#hinted(node, this.of(record.key), record.target, record.state)
         return
@@ -190,6 +194,12 @@ export class Book {
     const place = book.owners.indexOf(node)
     if (place >= 0) book.copies[place] = state
     else book.strays.set(node, state)
+  }
+
+  #gone(node: number, book: KeyBook): void {
+    const place = book.owners.indexOf(node)
+    if (place >= 0) book.copies[place] = null
+    else book.strays.delete(node)
   }
 
   #hinted(holder: number, book: KeyBook, target: NodeId, state: KeyState): void {
@@ -219,6 +229,10 @@ export class Book {
     }
     this.#doubtful[node] = []
     if (recovered === null) return
+    // What was buried may be gone, though nobody had been told that it is.
+    for (const book of this.#keys.values()) {
+      if (book.buried.length > 0 && !recovered.keys.has(book.key.id)) this.#gone(node, book)
+    }
     for (const { key, state } of recovered.keys.values()) this.#copied(node, this.of(key), state)
     for (const [target, hints] of recovered.hints) {
       for (const { key, state } of hints.values()) this.#hinted(node, this.of(key), target, state)

@@ -11,7 +11,7 @@ import type {
   Sibling,
 } from '../../core/index.js'
 import type { FileDamage } from '../../core/log/folder.js'
-import { descends } from '../../core/version/dotted.js'
+import { descends, emptyVector, mergeVectors } from '../../core/version/dotted.js'
 import type { KeyBook } from './key.js'
 import type { Family, Scene } from './family.js'
 import { dotText, stateText, vectorText } from './text.js'
@@ -152,7 +152,8 @@ export class DurabilityInvariants implements Family {
   #found(node: number, book: KeyBook, was: KeyState | null, is: KeyState | null): void {
     if (was === null) return
     this.#scene.tally['WAL-1']++
-    if (is !== null && descends(is.vv, was.vv)) return
+    const found = mergeVectors(is?.vv ?? emptyVector, book.buried)
+    if (descends(found, was.vv)) return
     const breach = {
       say:
         `after its restart ${this.#name(node)} has ` +

@@ -48,6 +48,7 @@ export interface Family {
 /** What of a running node the invariants look at. */
 export interface Inspected {
   readonly hintCount: number
+  readonly tombstoneCount: number
   stateOf(id: string): KeyState | null
   treeDrift(durablePersists: number): readonly number[]
 }

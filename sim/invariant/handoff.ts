@@ -2,7 +2,7 @@
 import type { LogRecord, Message, NodeId, VersionVector } from '../../core/index.js'
 import { covers, descends, emptyVector, mergeVectors } from '../../core/version/dotted.js'
 import type { KeyBook } from './key.js'
-import { hintOf, recoverable, repairName, replaces, representedOf } from './key.js'
+import { hintOf, recoverable, repairName, replaces, representedOf, withReaped } from './key.js'
 import type { Family, Scene } from './family.js'
 import { stateText, vectorText } from './text.js'
 
@@ -65,7 +65,7 @@ export class HandoffInvariants implements Family {
     for (let place = 0; place < owners.length; place++) {
       this.#scene.tally['HINT-1']++
       const before = represented[place] ?? emptyVector
-      let now = copies[place]?.vv ?? emptyVector
+      let now = withReaped(book, copies[place]?.vv ?? emptyVector)
       if (book.hints.length > 0) {
         now = representedOf(book, place, this.#name(owners[place] ?? -1) as NodeId)
       }

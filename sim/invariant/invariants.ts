@@ -19,6 +19,7 @@ import type { Family, Inspected, Scene } from './family.js'
 import { HandoffInvariants } from './handoff.js'
 import type { InvariantName, Tally } from './name.js'
 import { emptyTally } from './name.js'
+import { ReapInvariants } from './reap.js'
 import { RequestInvariants } from './request.js'
 import { RingInvariants } from './ring.js'
 import { SyncInvariants } from './sync.js'
@@ -63,6 +64,7 @@ export class Invariants implements Scene {
       new VersionInvariants(this),
       new RequestInvariants(this, this.#asked),
       new HandoffInvariants(this),
+      new ReapInvariants(this),
       ...(this.#durability === null ? [] : [this.#durability]),
     ]
     this.#families = blind ? everywhere : [...everywhere, ...minted]

@@ -39,6 +39,10 @@ export interface KeyBook {
   settled: VersionVector
   /** Covers what had to be forgotten before it was settled: of that nothing is claimed. */
   forgotten: VersionVector
+  /** Covers all that a tombstone had covered which an owner has reaped. */
+  reaped: VersionVector
+  /** That, and what a node that is no owner has forgotten because a tombstone covers it. */
+  buried: VersionVector
   /** Consistent, so need not be looked at again. */
   checked: KeyState | null
   /**
@@ -67,6 +71,8 @@ export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boo
     mints: [],
     settled: emptyVector,
     forgotten: emptyVector,
+    reaped: emptyVector,
+    buried: emptyVector,
     checked: null,
     acked: none,
     shown: none,
@@ -78,6 +84,7 @@ export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boo
 /** Distinct nodes where a state is durable that knows of the dot, or of the whole vector. */
 export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
   const holders = new Set<number>()
+  if (isReaped(book, what)) for (const owner of book.owners) holders.add(owner)
   book.copies.forEach((state, place) => {
     if (state !== null && knows(state, what)) holders.add(book.owners[place] as number)
   })
@@ -86,7 +93,9 @@ export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
   return holders.size
 }
 
-export function ownersWith({ copies }: KeyBook, what: Dot | VersionVector): number {
+export function ownersWith(book: KeyBook, what: Dot | VersionVector): number {
+  const { copies } = book
+  if (isReaped(book, what)) return copies.length
   let owners = 0
   for (let place = 0; place < copies.length; place++) {
     const state = copies[place] ?? null
@@ -95,7 +104,10 @@ export function ownersWith({ copies }: KeyBook, what: Dot | VersionVector): numb
   return owners
 }
 
-const knows = ({ vv }: KeyState, what: Dot | VersionVector): boolean =>
+const isReaped = ({ reaped }: KeyBook, what: Dot | VersionVector): boolean =>
+  reaped.length > 0 && knows({ vv: reaped }, what)
+
+const knows = ({ vv }: Pick<KeyState, 'vv'>, what: Dot | VersionVector): boolean =>
   'actor' in what ? covers(vv, what.actor, what.n) : descends(vv, what)
 
 export function hintOf(book: KeyBook, holder: number, target: NodeId): HintCopy | null {
@@ -109,7 +121,7 @@ export function hintOf(book: KeyBook, holder: number, target: NodeId): HintCopy 
 export function recoverable(book: KeyBook, node: number): VersionVector {
   const place = book.owners.indexOf(node)
   const own = place >= 0 ? book.copies[place] : book.strays.get(node)
-  let vv = own?.vv ?? emptyVector
+  let vv = withReaped(book, own?.vv ?? emptyVector)
   for (const { holder, state } of book.hints) {
     if (holder === node) vv = mergeVectors(vv, state.vv)
   }
@@ -118,11 +130,29 @@ export function recoverable(book: KeyBook, node: number): VersionVector {
 
 /** What one owner has, or somebody keeps for it. */
 export function representedOf(book: KeyBook, place: number, owner: NodeId): VersionVector {
-  let vv = book.copies[place]?.vv ?? emptyVector
+  let vv = withReaped(book, book.copies[place]?.vv ?? emptyVector)
   for (const { target, state } of book.hints) {
     if (target === owner) vv = mergeVectors(vv, state.vv)
   }
   return vv
+}
+
+/** What was reaped is known by all: nobody has to hold it. */
+export const withReaped = ({ reaped }: KeyBook, vv: VersionVector): VersionVector =>
+  reaped.length === 0 ? vv : mergeVectors(vv, reaped)
+
+/**
+ * A node forgets all that it holds of the key; as an owner, because everybody has agreed to. What
+ * later states cover of it they need not show.
+ */
+export function bury(book: KeyBook, node: number): void {
+  const place = book.owners.indexOf(node)
+  const vv = (place >= 0 ? book.copies[place] : book.strays.get(node))?.vv ?? emptyVector
+  book.buried = mergeVectors(book.buried, vv)
+  book.forgotten = mergeVectors(book.forgotten, vv)
+  if (place < 0) return
+  book.reaped = mergeVectors(book.reaped, vv)
+  book.mints = book.mints.filter(({ sibling: { actor, n } }) => !covers(vv, actor, n))
 }
 
 export const holds = ({ siblings }: KeyState, dot: Dot): boolean => {

@@ -21,7 +21,7 @@ import type {
 } from '../../core/index.js'
 import { covers, descends, mergeVectors, withDot } from '../../core/version/dotted.js'
 import type { Asked, Open, Written } from './asked.js'
-import { copiesOf, ownersWith } from './key.js'
+import { copiesOf, ownersWith, withReaped } from './key.js'
 import type { KeyBook, Mint } from './key.js'
 import type { Family, Scene } from './family.js'
 import { dotText, stateText, vectorText } from './text.js'
@@ -183,7 +183,7 @@ export class RequestInvariants implements Family {
     }
     if (request.minimum !== null) {
       tally['RW-5']++
-      if (!descends(vv, request.minimum)) {
+      if (!descends(this.#known(request, vv), request.minimum)) {
         this.#scene.violated('RW-5', {
           say:
             `the read ${request.opId} of a session that has seen ` +
@@ -193,6 +193,12 @@ export class RequestInvariants implements Family {
       }
     }
     if (request.quorum.monotonic) this.#monotonic(node, open, outcome, heard)
+  }
+
+  /** What was reaped is a promise kept: nothing is left of it to be found. */
+  #known(request: ClientRequest, vv: VersionVector): VersionVector {
+    const book = this.#bookOf(request)
+    return book === null ? vv : withReaped(book, vv)
   }
 
   #about(request: ClientRequest): Omit<Breach, 'say'> {
@@ -211,7 +217,8 @@ export class RequestInvariants implements Family {
     if (this.#scene.book.amnesiacs.size > 0) return null
     const { n } = this.#options.replication
     const promised = promises[n - heard + 1]
-    if (promised === undefined || descends(context.vv, promised)) return null
+    if (promised === undefined) return null
+    if (descends(this.#known(request, context.vv), promised)) return null
     const name = String(this.#scene.nodes[node]?.id)
     const say =
       `the read ${request.opId} at ${name} heard ${String(counts.nodes)} nodes, ` +

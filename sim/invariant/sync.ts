@@ -1,11 +1,46 @@
-/** AE-3 (protocol.md section 5): what owners compare is what they hold. */
+/**
+ * AE-2 and AE-3 (protocol.md section 5): owners that hold the same are not mended, and what they
+ * compare is what they hold.
+ */
+import type { Message } from '../../core/index.js'
+import { sameState } from '../../core/version/siblings.js'
 import type { Family, Scene } from './family.js'
+
+/** So many states sent in vain, and one in so many of all, are a storm. */
+const leastInVain = 20
+const mostShare = 4
 
 export class SyncInvariants implements Family {
   readonly #scene: Scene
+  #mended = 0
+  #inVain = 0
 
   constructor(scene: Scene) {
     this.#scene = scene
+  }
+
+  /**
+   * AE-2. A write that was lost may arrive, by a hint or a read, just before its repair does; that
+   * is rare. Where it is not, exchanges chase writes in flight.
+   */
+  sent(node: number, to: number, message: Message): void {
+    if (message.kind !== 'sync_states') return
+    const { tally, nodes } = this.#scene
+    const receiver = this.#scene.node(to)
+    for (const { key, state } of message.items) {
+      tally['AE-2']++
+      this.#mended++
+      const held = receiver?.stateOf(key.id) ?? null
+      if (held === null || !sameState(held, state)) continue
+      this.#inVain++
+      if (this.#inVain < leastInVain || this.#inVain * mostShare < this.#mended) continue
+      this.#scene.violated('AE-2', {
+        say:
+          `${String(nodes[node]?.id)} mends at ${String(nodes[to]?.id)} what is the same there; ` +
+          `so were ${String(this.#inVain)} of ${String(this.#mended)} states sent so far`,
+        key,
+      })
+    }
   }
 
   sweep(): void {

@@ -135,4 +135,30 @@ test('durability: without final reads nobody can say', () => {
   assert.is(check(write(0, 'a')).verdict, 'unknown')
 })
 
+test('durability: where tombstones are reaped, a delete is lost only if what it saw is back', () => {
+  const removal = { process: 2, f: 'delete', key: 'k', value: null, context: { 'n1:0': 1 } }
+  const events: RawEvent[] = [
+    { process: 1, f: 'write', key: 'k', value: 'a', type: 'invoke', context: null },
+    { process: 1, f: 'write', key: 'k', value: 'a', type: 'ok', dot: 'n1:0#1' },
+    { ...removal, type: 'invoke' },
+    { ...removal, type: 'ok', dot: 'n2:0#1' },
+  ]
+  const held = (value: string, dot: string, vv: Record<string, number>): RawEvent => ({
+    ...final([value]),
+    dots: [dot],
+    vv,
+  })
+  const other: RawEvent[] = [
+    { process: 3, f: 'write', key: 'k', value: 'b', type: 'invoke', context: null },
+    { process: 3, f: 'write', key: 'k', value: 'b', type: 'ok', dot: 'n1:0#2' },
+  ]
+  const lost = (reaps: boolean, ...more: readonly RawEvent[]) =>
+    checkDurability(subjectOf(historyOf([...events, ...more])), () => 'siblings', reaps).figures[
+      'lost'
+    ]
+  assert.is(lost(true, ...other, held('b', 'n1:0#2', { 'n1:0': 2 })), 0)
+  assert.is(lost(false, ...other, held('b', 'n1:0#2', { 'n1:0': 2 })), 1)
+  assert.is(lost(true, held('a', 'n1:0#1', { 'n1:0': 1 })), 1)
+})
+
 test.run()

@@ -49,15 +49,18 @@ export interface Hand {
   /** Persisted and at once durable. */
   readonly store: (node: number, ...records: LogRecord[]) => void
   nowMicros: number
+  /** At every node. */
+  tombstones: number
 }
 
 export function hand(options: (index: number) => NodeOptions = optionsOf): Hand {
   const held = new Map<string, KeyState>()
-  const scene = { nowMicros: 0 }
+  const scene = { nowMicros: 0, tombstones: 0 }
   const invariants = new Invariants({
     nodes: ids.map((_, index) => options(index)),
     node: (index) => ({
       hintCount: 0,
+      tombstoneCount: scene.tombstones,
       stateOf: (id) => held.get(`${String(index)}/${id}`) ?? null,
       treeDrift: () => [],
     }),
