@@ -15,6 +15,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Entry } from '../../core/index.js'
 import { liveSiblings } from '../../core/index.js'
+import { pageFiles, pagePolicy } from '../dashboard/file.js'
 import type { Door } from '../door.js'
 import { decodeKey, encodeKey } from './key.js'
 import type { LiveLog } from './live.js'
@@ -66,6 +67,7 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
   addHealth(server, routes)
   addAdmin(server, routes)
   addLiveLog(server, routes)
+  addPage(server)
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
 }
 
@@ -227,4 +229,17 @@ function addAdmin(server: Server, { door, metrics }: RouteOptions): void {
     void reply.code(202)
     return { node: door.node, status: 'started' as const }
   })
+}
+
+/** The dashboard: the one thing here that is a page, and so has a policy of its own. */
+function addPage(server: Server): void {
+  for (const { url, type, body } of pageFiles()) {
+    server.get(url, { schema: { hide: true } }, (_, reply) =>
+      reply
+        .header('content-security-policy', pagePolicy)
+        .header('cache-control', 'no-cache')
+        .type(type)
+        .send(body),
+    )
+  }
 }

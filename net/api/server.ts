@@ -13,6 +13,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
+import { isPageFile } from '../dashboard/file.js'
 import type { Door, WriteLog } from '../door.js'
 import type { Call } from './answer.js'
 import { sendProblem } from './answer.js'
@@ -282,8 +283,9 @@ function malformedStatus(code: string | undefined): readonly [string, string] {
 
 function roleFor(url: string): Role | null {
   const path = url.split('?', 1)[0]
+  if (path === undefined || isPageFile(path)) return null
   if (path === '/healthz' || path === '/readyz' || path === '/openapi.json') return null
-  return path?.startsWith('/admin') === true ? 'admin' : 'read'
+  return path.startsWith('/admin') ? 'admin' : 'read'
 }
 
 function tlsOptions({ cert, key, ca }: NonNullable<ApiOptions['tls']>) {
