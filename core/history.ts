@@ -28,6 +28,8 @@ export interface HistoryEvent {
   readonly value: string | readonly string[] | null
   /** Nanoseconds of simulated (or real) time since the start of the run. */
   readonly time: number
+  /** Invoked by an open loop of `sim bench`: when it was due. Latency counts from then. */
+  readonly due?: number
 
   /** Absent for the default bucket. */
   readonly bucket?: string

@@ -32,6 +32,16 @@ export interface RunData {
   readonly faults: readonly FaultWindow[]
 }
 
+/** What charts of clients need: a run has it, and so has a benchmark of a live cluster. */
+export interface ClientData {
+  readonly operations: Operations
+  readonly faults: readonly FaultWindow[]
+  readonly run: Pick<RunFile, 'healedAtMicros'> & {
+    readonly scenario: Pick<RunFile['scenario'], 'durationMicros'>
+    readonly counts: Pick<RunFile['counts'], 'simulatedMicros'>
+  }
+}
+
 /** The widest chart is about 900 pixels, most are a third of that; peaks are kept. */
 const mostPoints = 300
 const mostEvents = 300

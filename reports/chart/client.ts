@@ -1,5 +1,5 @@
 /** What clients saw: throughput, latency, its distribution, and availability. */
-import type { RunData } from '../aggregate.js'
+import type { ClientData } from '../aggregate.js'
 import { answeredShare } from '../aggregate/operation.js'
 import type { Histogram } from '../aggregate/histogram.js'
 import { count, duration, percent, plural, short } from '../page/format.js'
@@ -11,7 +11,7 @@ import type { Layer } from './time.js'
 const values = (columns: Columns, field: string): number[] =>
   (columns[field] ?? []).filter((value) => typeof value === 'number')
 
-export function throughput(data: RunData, windows: Columns): Chart {
+export function throughput(data: ClientData, windows: Columns): Chart {
   const { ok } = data.operations.whole.tally
   const asked = (data.run.scenario.durationMicros || data.run.counts.simulatedMicros) / 1e6
   const both = (windows['reads'] ?? []).map(
@@ -58,7 +58,7 @@ export function throughput(data: RunData, windows: Columns): Chart {
 }
 
 /** One side's p50, p99 and p99.9 over time; both sides on the same scale. */
-export function latency(data: RunData, windows: Columns, side: 'read' | 'write'): Chart {
+export function latency(data: ClientData, windows: Columns, side: 'read' | 'write'): Chart {
   const histogram = data.operations.whole[`${side}s`].latency
   const fields = ['p50', 'p99', 'p999'].map((name) => `${side}_${name}`)
   const both = ['read', 'write'].flatMap((name) => [`${name}_p50`, `${name}_p999`])
@@ -146,7 +146,7 @@ function quantiles(histogram: Histogram, noun: string): string {
 }
 
 /** Both sides' cumulative distributions, on a logarithmic axis. */
-export function distribution(data: RunData): Chart {
+export function distribution(data: ClientData): Chart {
   const { reads, writes } = data.operations.whole
   const columns = curveColumns([
     ['reads', reads.latency],
@@ -250,7 +250,7 @@ export function curveSpec(name: string, columns: Columns, description: string, s
   }
 }
 
-function quantileTable(data: RunData): Table {
+function quantileTable(data: ClientData): Table {
   const { reads, writes } = data.operations.whole
   const cell = (histogram: Histogram, q: number): string => {
     const micros = histogram.quantile(q)
@@ -267,7 +267,7 @@ function quantileTable(data: RunData): Table {
 }
 
 /** The share of operations that were answered, and how the others ended. */
-export function availability(data: RunData, windows: Columns): Chart {
+export function availability(data: ClientData, windows: Columns): Chart {
   const share = answeredShare(data.operations.whole.tally)
   const worst = values(windows, 'available').reduce((a, b) => Math.min(a, b), 100)
   const summary =
@@ -303,7 +303,7 @@ export function availability(data: RunData, windows: Columns): Chart {
 }
 
 /** Operations that were not answered, per second: refused, and lost sight of. */
-export function refusals(data: RunData, windows: Columns): Chart {
+export function refusals(data: ClientData, windows: Columns): Chart {
   const { fail, info } = data.operations.whole.tally
   const summary =
     `${plural(fail, 'operation')} failed, so nothing happened; of ${plural(info, 'operation')} ` +
@@ -340,7 +340,7 @@ export function refusals(data: RunData, windows: Columns): Chart {
   }
 }
 
-function reasonTable(data: RunData): Table | null {
+function reasonTable(data: ClientData): Table | null {
   const reasons = data.operations.explained()
   if (reasons.length === 0) return null
   return {

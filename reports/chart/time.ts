@@ -1,7 +1,7 @@
 /**
  * Charts whose x is simulated time: fault bands behind, the heal marked, the same axis everywhere.
  */
-import type { RunData } from '../aggregate.js'
+import type { ClientData } from '../aggregate.js'
 import { signOf } from '../aggregate/effect.js'
 import type { Columns, Spec } from './chart.js'
 import { color } from './theme.js'
@@ -17,13 +17,13 @@ export interface TimeAxis {
   readonly ticks: number
 }
 
-export const axisOf = (data: RunData, ticks = 8): TimeAxis => ({
+export const axisOf = (data: ClientData, ticks = 8): TimeAxis => ({
   ticks,
   endSeconds: data.run.counts.simulatedMicros / 1e6,
 })
 
 /** Seconds; `row` orders the lanes of the fault chart. */
-export function faultColumns(data: RunData): Columns {
+export function faultColumns(data: ClientData): Columns {
   const faults = data.faults.slice(0, mostBands)
   const letters = faults.length <= mostLetters
   const end = data.run.counts.simulatedMicros
@@ -36,12 +36,12 @@ export function faultColumns(data: RunData): Columns {
 }
 
 /** The heal at the end of the clients' time. */
-export function healColumns(data: RunData): Columns {
+export function healColumns(data: ClientData): Columns {
   const healed = data.run.healedAtMicros
   return { at: healed === null ? [] : [healed / 1e6] }
 }
 
-export const timeData = (data: RunData): Readonly<Record<string, Columns>> => ({
+export const timeData = (data: ClientData): Readonly<Record<string, Columns>> => ({
   faults: faultColumns(data),
   heal: healColumns(data),
 })

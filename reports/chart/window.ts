@@ -1,5 +1,5 @@
 /** What clients saw over time, as columns for the charts: one row a window of the run. */
-import type { RunData } from '../aggregate.js'
+import type { ClientData } from '../aggregate.js'
 import { answeredShare } from '../aggregate/operation.js'
 import type { Side, Stretch } from '../aggregate/operation.js'
 import type { Columns } from './chart.js'
@@ -10,7 +10,7 @@ type Cell = number | null
  * `t` is the middle of the window in seconds; latencies in ms; rates per second; `available` in
  * percent.
  */
-export function windowColumns(data: RunData): Columns {
+export function windowColumns(data: ClientData): Columns {
   const { windowMicros } = data.operations
   const seconds = windowMicros / 1e6
   // Array.from visits the holes of a sparse array too: windows in which nobody asked for anything.

@@ -10,7 +10,7 @@ import type { Sink } from '../sink.js'
 import { BadInput } from './exit.js'
 
 /** A file of lines. */
-class LineFile {
+export class LineFile {
   readonly lines: LineWriter
   readonly #file: number
 

@@ -6,13 +6,13 @@
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { backupCommand } from './backup.js'
+import { benchCommand } from './bench.js'
 import { checkCommand } from './check.js'
 import { clusterCommand } from './cluster.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
 import { faultsCommand } from './faults.js'
 import { kvCommand } from './kv.js'
-import { laterModules } from './later.js'
 import { mergeCommand } from './merge.js'
 import { nodeCommand } from './node.js'
 import { plantCommand } from './plant.js'
@@ -37,13 +37,13 @@ const cli = yargs(hideBin(process.argv))
   .command(shrinkCommand)
   .command(faultsCommand)
   .command(kvCommand)
+  .command(benchCommand)
   .command(swarmCommand)
   .command(backupCommand)
   .command(restoreCommand)
   .command(plantCommand)
   .command(nodeCommand)
   .command(clusterCommand)
-  .command([...laterModules])
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')
   .example('$0 replay runs/partition-1', 'the same run again, event for event')

@@ -1,0 +1,149 @@
+/** A benchmark of a live cluster: CSV files and a page, from bench.json and the history alone. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BenchData, BenchFile } from './bench/model.js'
+import { Histogram } from './aggregate/histogram.js'
+import { scanHistory } from './aggregate/history.js'
+import { Operations } from './aggregate/operation.js'
+import type { Side } from './aggregate/operation.js'
+import { windowColumns } from './chart/window.js'
+import type { Columns } from './chart/chart.js'
+import { CsvFile, operationsCsv, writeSummary } from './csv.js'
+import type { Figure } from './csv.js'
+import { LoadError } from './problem.js'
+import { benchPage } from './page/bench.js'
+
+export interface BenchPaths {
+  readonly operations: string
+  readonly throughput: string
+  readonly summary: string
+  readonly report: string
+}
+
+/** Writes operations.csv, throughput.csv, summary.csv and report.html. @throws LoadError */
+export async function writeBench(
+  directory: string,
+): Promise<{ readonly paths: BenchPaths; readonly figures: readonly Figure[] }> {
+  const paths: BenchPaths = {
+    operations: join(directory, 'operations.csv'),
+    throughput: join(directory, 'throughput.csv'),
+    summary: join(directory, 'summary.csv'),
+    report: join(directory, 'report.html'),
+  }
+  const bench = readBench(join(directory, 'bench.json'))
+  const data = await measure(directory, bench, paths.operations)
+  const figures = benchFigures(data)
+  await writeColumns(paths.throughput, windowColumns(data))
+  await writeSummary(paths.summary, figures)
+  writeFileSync(paths.report, await benchPage(data))
+  return { paths, figures }
+}
+
+function readBench(file: string): BenchFile {
+  let bench: Partial<BenchFile> | null
+  try {
+    bench = JSON.parse(readFileSync(file, 'utf8')) as Partial<BenchFile> | null
+  } catch (error) {
+    const detail = `cannot be read: ${(error as Error).message}`
+    throw new LoadError('unreadable', { file, line: 0, byteOffset: 0 }, detail)
+  }
+  if (bench?.format !== 1) {
+    const detail = `format is ${String(bench?.format)}; this version reads 1`
+    throw new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
+  }
+  return bench as BenchFile
+}
+
+/** Loading, warm-up and merges are in the history, and nowhere else. */
+async function measure(directory: string, bench: BenchFile, path: string): Promise<BenchData> {
+  const from = bench.measuredFromNanos ?? Infinity
+  const micros = Math.max(1, Math.round((bench.measuredToNanos - from) / 1000))
+  const runMicros = Number.isFinite(micros) ? micros : 1
+  const operations = new Operations(runMicros, [])
+  const all = new Histogram()
+  const csv = operationsCsv(path)
+  await scanHistory(join(directory, 'history.jsonl'), bench.interrupted, {
+    operation: (invoke, completion) => {
+      if (invoke.time < from || invoke.op?.endsWith('m') === true) return
+      const due = { ...invoke, time: Math.max(0, (invoke.due ?? invoke.time) - from) }
+      const end = completion === null ? null : { ...completion, time: completion.time - from }
+      operations.add(due, end)
+      if (end?.type === 'ok') all.add(Math.round((end.time - due.time) / 1000))
+      csv.operation(due, end)
+    },
+    ...(csv.settle === undefined ? {} : { settle: csv.settle }),
+  })
+  await csv.close()
+  const run = {
+    healedAtMicros: null,
+    scenario: { durationMicros: runMicros },
+    counts: { simulatedMicros: runMicros },
+  }
+  return { bench, all, operations, faults: [], run }
+}
+
+const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
+  figure,
+  value,
+  unit,
+})
+
+function benchFigures({ bench, all, operations, run }: BenchData): readonly Figure[] {
+  const { whole } = operations
+  const { ok, fail, info } = whole.tally
+  const seconds = run.counts.simulatedMicros / 1e6
+  const perSecond = (number: number): number => Number((number / seconds).toFixed(1))
+  return [
+    row('type', bench.type, 'text'),
+    row('interrupted', bench.interrupted, 'true or false'),
+    row('workers', bench.workers, 'count'),
+    row('rate_asked', bench.perSecond, 'operations per second'),
+    row('measured_time', run.counts.simulatedMicros, 'us'),
+    row('operations', ok + fail + info, 'count'),
+    row('operations_ok', ok, 'count'),
+    row('operations_fail', fail, 'count'),
+    row('operations_info', info, 'count'),
+    row('merges', bench.counts.merges, 'count'),
+    row('throughput', perSecond(ok), 'operations per second'),
+    row('read_throughput', perSecond(whole.reads.tally.ok), 'operations per second'),
+    row('write_throughput', perSecond(whole.writes.tally.ok), 'operations per second'),
+    ...latencyRows('', all),
+    ...sideRows('read', whole.reads),
+    ...sideRows('write', whole.writes),
+    ...operations
+      .explained()
+      .map(({ outcome, code, count }) =>
+        row(`${outcome}_${code.replaceAll(' ', '_')}`, count, 'count'),
+      ),
+  ]
+}
+
+const sideRows = (name: string, { latency }: Side): readonly Figure[] =>
+  latencyRows(`${name}_`, latency)
+
+const quantiles = [
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p95', 0.95],
+  ['p99', 0.99],
+  ['p999', 0.999],
+] as const
+
+function latencyRows(name: string, latency: Histogram): readonly Figure[] {
+  return [
+    ...quantiles.map(([label, q]) => row(`${name}latency_${label}`, latency.quantile(q), 'us')),
+    row(`${name}latency_max`, latency.count === 0 ? null : latency.max, 'us'),
+  ]
+}
+
+/** One row a window, the columns of the charts. */
+async function writeColumns(path: string, columns: Columns): Promise<void> {
+  const names = Object.keys(columns)
+  const file = new CsvFile(
+    path,
+    names.map((name) => (name === 't' ? 't_s' : /_p\d+$/.test(name) ? `${name}_ms` : name)),
+  )
+  const rows = columns['t']?.length ?? 0
+  for (let at = 0; at < rows; at++) file.add(names.map((name) => columns[name]?.[at] ?? null))
+  await file.close()
+}

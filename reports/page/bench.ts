@@ -1,0 +1,125 @@
+/** The page of a benchmark: the figures, then throughput and latency over time. */
+import type { BenchData } from '../bench/model.js'
+import type { Histogram } from '../aggregate/histogram.js'
+import { answeredShare } from '../aggregate/operation.js'
+import type { Chart } from '../chart/chart.js'
+import { availability, distribution, latency, refusals, throughput } from '../chart/client.js'
+import { windowColumns } from '../chart/window.js'
+import { figure } from './figure.js'
+import { bytes, count, duration, percent, plural, short } from './format.js'
+import { verdictMark } from './mark.js'
+import { html } from './markup.js'
+import type { Content, Markup } from './markup.js'
+import { page } from './shell.js'
+
+/** As the text of an HTML file that loads nothing. */
+export function benchPage(data: BenchData): Promise<string> {
+  const { bench, operations } = data
+  const windows = windowColumns(data)
+  const { reads, writes, tally } = operations.whole
+  const half: Chart[] = []
+  if (sum(reads.tally) > 0) half.push(latency(data, windows, 'read'))
+  if (sum(writes.tally) > 0) half.push(latency(data, windows, 'write'))
+  const whole = [throughput(data, windows), distribution(data), availability(data, windows)]
+  const refused = tally.fail + tally.info === 0 ? [] : [refusals(data, windows)]
+  return page({
+    title: `${bench.type}: dynamo-sim bench`,
+    brand: `bench ${bench.type}`,
+    sections: [
+      { id: 'overview', name: 'Overview', body: overview(data) },
+      { id: 'latency', name: 'Latency', body: charts([...whole, ...refused], half) },
+      { id: 'repeat', name: 'Run it again', body: repeat(data) },
+    ],
+    charts: [...whole, ...refused, ...half],
+    footer: `Made by dynamo-sim ${bench.version} from bench.json and history.jsonl alone.`,
+  })
+}
+
+const sum = ({ ok, fail, info }: BenchData['operations']['whole']['tally']): number =>
+  ok + fail + info
+
+function overview(data: BenchData): Markup {
+  const { bench, all, operations, run } = data
+  const { ok, fail, info } = operations.whole.tally
+  const share = answeredShare(operations.whole.tally)
+  const rate = ok / (run.counts.simulatedMicros / 1e6)
+  const time = (histogram: Histogram, q: number): string => {
+    const micros = histogram.quantile(q)
+    return micros === null ? '–' : duration(micros)
+  }
+  const p999 = `p99.9 ${time(all, 0.999)}`
+  return html`<section class="hero" id="overview">
+    <p class="eyebrow"><span>${loop(data)}</span><span>${bench.startedAt}</span></p>
+    <h1>${bench.type}</h1>
+    <p class="about">
+      ${plural(bench.workers, 'worker')} on a live cluster at ${bench.targets.join(', ')}.
+    </p>
+    ${bench.interrupted && verdictMark('unknown', 'Interrupted: what follows is a part of the run')}
+    <dl class="tiles">
+      ${tile('Per second', short(rate), `answered, over ${duration(run.counts.simulatedMicros)}`)}
+      ${tile('p50', time(all, 0.5), 'of all operations')} ${tile('p99', time(all, 0.99), p999)}
+      ${tile('Operations', count(ok + fail + info), `${count(fail)} failed, ${count(info)} unknown`)}
+      ${tile('Answered', share === null ? '–' : percent(share), 'share of all operations')}
+    </dl>
+  </section>`
+}
+
+const tile = (name: string, value: string, note: string): Markup =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+    <dd class="note">${note}</dd>
+  </div>`
+
+const loop = ({ bench }: BenchData): string =>
+  bench.perSecond === null
+    ? 'closed loop: each worker asks when it was answered'
+    : `open loop: ${count(bench.perSecond)} per second, latency from when each was due`
+
+function charts(whole: readonly Chart[], half: readonly Chart[]): Markup {
+  const figures: Content = [
+    half.map((chart) => figure(chart, half.length === 2 ? 'half' : 'whole')),
+    whole.map((chart) => figure(chart)),
+  ]
+  return html`<section id="latency">
+    <h2>Latency and throughput</h2>
+    <p class="lead">
+      Of the measured operations: writing the keys and the warm-up before them do not count.
+    </p>
+    <div class="charts">${figures}</div>
+  </section>`
+}
+
+function repeat({ bench }: BenchData): Markup {
+  const facts: readonly (readonly [string, string])[] = [
+    ['targets', bench.targets.join(', ')],
+    ['bucket', bench.bucket],
+    ['keys', `${count(bench.keys)}, ${bench.distribution}, from ${bench.keyPrefix}k1`],
+    ['values', bytes(bench.valueBytes)],
+    ['reads', bench.type === 'mixed' ? `${String(bench.readPercent)}%` : bench.type],
+    ['first writes of keys', count(bench.counts.loaded)],
+    ['warm-up', plural(bench.counts.warmUp, 'operation')],
+    ['reads to merge siblings', count(bench.counts.merges)],
+    ['seed', String(bench.seed)],
+    ['dynamo-sim', bench.version],
+  ]
+  return html`<section id="repeat">
+    <h2>Run it again</h2>
+    <p class="lead">
+      The seed draws the same keys in the same order; how long they take is up to the machines.
+    </p>
+    <div class="command">
+      <pre id="command" tabindex="0">${bench.command}</pre>
+      <button type="button" data-copies="command" hidden>Copy</button>
+    </div>
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`
+}

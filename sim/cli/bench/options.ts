@@ -1,0 +1,156 @@
+/** The flags of `sim bench`, and what they mean. */
+import type { Argv } from 'yargs'
+import { benchTypes, type BenchPlan, type BenchType } from '../../../net/bench/plan.js'
+import { forkStream } from '../../random.js'
+import { BadInput } from '../exit.js'
+
+export interface BenchOptions {
+  readonly target: readonly string[]
+  readonly type: string
+  readonly bucket: string
+  readonly operations: number
+  readonly warmup: number | undefined
+  readonly workers: number
+  readonly 'read-pct': number
+  readonly rate: number | undefined
+  readonly keys: number
+  readonly distribution: 'zipfian' | 'uniform'
+  readonly 'value-bytes': number
+  readonly timeout: number
+  readonly seed: number
+  readonly fault: string | undefined
+  readonly out: string | undefined
+  readonly json: boolean
+}
+
+const defaultTarget = 'http://127.0.0.1:5000'
+
+export function benchOptions<T>(yargs: Argv<T>) {
+  const number = { type: 'number', requiresArg: true } as const
+  const text = { type: 'string', requiresArg: true } as const
+  return yargs
+    .option('target', {
+      ...{ type: 'string', array: true, requiresArg: true },
+      default: (process.env['DYNAMO_NODES'] ?? defaultTarget).split(','),
+      defaultDescription: `$DYNAMO_NODES, or ${defaultTarget}`,
+      describe: 'a node, or several: the others are learned from them',
+    } as const)
+    .option('type', {
+      ...text,
+      default: 'mixed',
+      describe: 'mixed, get, put; read: in sessions; write: read, then write what was read',
+    })
+    .option('bucket', { ...text, default: 'default', describe: 'the bucket' })
+    .option('operations', { ...number, default: 100_000, describe: 'measured' })
+    .option('warmup', { ...number, describe: 'operations before; default a tenth of them' })
+    .option('workers', { ...number, default: 32, describe: 'at most so many at once' })
+    .option('read-pct', { ...number, default: 80, describe: 'share of reads of mixed, in percent' })
+    .option('rate', {
+      ...number,
+      describe: 'open loop: operations begun per second; latency counts from when each was due',
+    })
+    .option('keys', { ...number, default: 1_000, describe: 'how many; new ones in each run' })
+    .option('distribution', {
+      choices: ['zipfian', 'uniform'] as const,
+      default: 'zipfian' as const,
+      describe: 'how popular keys are: zipfian with exponent 0.99, or all alike',
+    })
+    .option('value-bytes', { ...number, default: 100, describe: 'how long values are' })
+    .option('timeout', { ...number, default: 5_000, describe: 'of one operation, in milliseconds' })
+    .option('seed', { ...number, default: 1, describe: 'draws keys and kinds of operations' })
+    .option('fault', { ...text, hidden: true })
+    .option('out', { ...text, describe: 'the folder; default runs/bench-<seed>' })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'print one JSON object on standard output, and nothing else there',
+    })
+}
+
+const single = [
+  ...(['type', 'bucket', 'operations', 'warmup', 'workers', 'read-pct', 'rate', 'keys'] as const),
+  ...(['distribution', 'value-bytes', 'timeout', 'seed', 'fault', 'out'] as const),
+]
+
+/** @throws BadInput */
+export function planOf(options: BenchOptions): BenchPlan {
+  for (const name of single) {
+    if (Array.isArray(options[name])) throw new BadInput(`${flag(name)}: give it once`)
+  }
+  refuseLater(options)
+  for (const url of options.target) checkUrl(url)
+  const operations = whole(options, 'operations', 1, 100_000_000)
+  const warmUp = Math.ceil(operations / 10)
+  return {
+    type: options.type as BenchType,
+    bucket: options.bucket,
+    operations,
+    warmUp: options.warmup === undefined ? warmUp : whole(options, 'warmup', 0, 100_000_000),
+    workers: whole(options, 'workers', 1, 10_000),
+    readPercent: within(options, 'read-pct', 0, 100),
+    perSecond: options.rate === undefined ? null : within(options, 'rate', 0.1, 1_000_000),
+    keyCount: whole(options, 'keys', 1, 10_000_000),
+    distribution:
+      options.distribution === 'zipfian'
+        ? { kind: 'zipfian', exponent: 0.99 }
+        : { kind: options.distribution },
+    valueBytes: whole(options, 'value-bytes', 1, 1_000_000),
+    timeoutMillis: whole(options, 'timeout', 1, 600_000),
+    keyPrefix: `bench-${Date.now().toString(36)}-`,
+    stream: streams(whole(options, 'seed', 0, Number.MAX_SAFE_INTEGER)),
+  }
+}
+
+const streams =
+  (seed: number): BenchPlan['stream'] =>
+  (concern) =>
+    forkStream(seed, `bench/${concern}`)
+
+function refuseLater({ type, fault }: BenchOptions): void {
+  if (type === 'txn') {
+    throw new BadInput('--type txn is not there yet: the store has no transactions.')
+  }
+  if (!benchTypes.some((each) => each === type)) {
+    throw new BadInput(`--type ${type}: unknown; there are: ${benchTypes.join(', ')}`)
+  }
+  if (fault !== undefined) {
+    throw new BadInput(
+      '--fault is not there yet: stop a node yourself while the benchmark runs, as with kill -9.',
+    )
+  }
+}
+
+function checkUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new BadInput(`--target ${text}: not a URL such as ${defaultTarget}`)
+  }
+}
+
+type Numeric = 'operations' | 'warmup' | 'workers' | 'read-pct' | 'rate' | 'keys' | 'seed'
+
+function within(
+  options: BenchOptions,
+  name: Numeric | 'value-bytes' | 'timeout',
+  least: number,
+  most: number,
+): number {
+  const value = options[name] ?? NaN
+  if (value >= least && value <= most) return value
+  throw new BadInput(
+    `${flag(name)} ${String(value)}: a number from ${String(least)} to ${String(most)}`,
+  )
+}
+
+function whole(
+  options: BenchOptions,
+  name: Numeric | 'value-bytes' | 'timeout',
+  least: number,
+  most: number,
+): number {
+  const value = within(options, name, least, most)
+  if (Number.isInteger(value)) return value
+  throw new BadInput(`${flag(name)} ${String(value)}: a whole number`)
+}
+
+const flag = (name: string): string => `--${name}`

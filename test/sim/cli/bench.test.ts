@@ -1,0 +1,174 @@
+/** `sim bench` against a cluster in this process: what it measures, records and refuses. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { HistoryEvent } from '../../../core/index.js'
+import { checkHistory } from '../../../reports/check/model.js'
+import { loadHistory } from '../../../reports/load.js'
+import type { Served } from '../../net/api/serve.js'
+import { serve } from '../../net/api/serve.js'
+import type { Ended } from './command.js'
+import { ended, mainPath, Sandbox } from './command.js'
+
+const box = new Sandbox()
+let served: Served
+test.before(async () => {
+  served = await serve()
+})
+test.after(async () => {
+  await served.close()
+  box.remove()
+})
+
+function start(words: readonly string[]): ChildProcess {
+  const env = { ...process.env, NO_COLOR: '1', DYNAMO_NODES: served.urls.join(',') }
+  return spawn(process.execPath, [mainPath, 'bench', ...words], { cwd: box.folder, env })
+}
+
+const bench = (...words: readonly string[]): Promise<Ended> => ended(start(words))
+
+interface Told {
+  readonly folder: string
+  readonly bench: {
+    readonly interrupted: boolean
+    readonly measuredFromNanos: number
+    readonly counts: Readonly<Record<string, number>>
+  }
+  readonly figures: Readonly<Record<string, number>>
+}
+
+async function told(...words: readonly string[]): Promise<Told> {
+  const { code, stdout, stderr } = await bench(...words, '--json')
+  assert.is(code, 0, stderr)
+  return JSON.parse(stdout) as Told
+}
+
+const text = (folder: string, name: string): string => readFileSync(box.path(folder, name), 'utf8')
+
+const eventsOf = (folder: string): readonly HistoryEvent[] =>
+  text(folder, 'history.jsonl')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as HistoryEvent)
+
+const small = ['--workers', '4', '--keys', '20', '--operations', '300']
+
+test('bench: mixed load is measured, recorded whole, and its sessions are judged', async () => {
+  const { folder, bench, figures } = await told(...small, '--out', 'mixed')
+  const { counts } = bench
+  assert.equal([counts['loaded'], counts['warmUp'], counts['measured']], [20, 30, 300])
+  assert.equal([counts['ok'], figures['operations_ok']], [300, 300])
+  const reads = figures['read_latency_p50'] ?? 0
+  assert.ok(reads > 0 && reads <= (figures['read_latency_p999'] ?? 0))
+  const rows = text(folder, 'operations.csv').trimEnd().split('\n')
+  assert.is(rows.length, 301, 'one row for each measured operation, and none for the others')
+  assert.match(text(folder, 'summary.csv'), /^throughput,\d/m)
+  assert.match(text(folder, 'throughput.csv'), /^t_s,reads,writes,/)
+  assert.match(text(folder, 'report.html'), /Latency and throughput/)
+
+  const events = eventsOf(folder)
+  assert.is(events.length, 2 * (20 + 30 + 300 + (counts['merges'] ?? 0)))
+  const written = events.filter(({ f, type }) => f === 'write' && type === 'ok')
+  assert.ok(written.every(({ dot, vv, node }) => /#\d+$/.test(dot ?? '') && vv && node))
+  assert.is(new Set(written.map(({ value }) => value)).size, written.length)
+  const history = await loadHistory(box.path(folder, 'history.jsonl'))
+  const { checks } = checkHistory(history, 'sessions')
+  assert.ok(checks.some(({ check, verdict }) => check === 'read_your_writes' && verdict === 'ok'))
+})
+
+test('bench: a history tells what was read: dots and values belong to writes of it', async () => {
+  const { folder } = await told(...small, '--type', 'write', '--out', 'write')
+  const events = eventsOf(folder)
+  const byDot = new Map(
+    events.flatMap(({ dot, type, value }) => (dot && type === 'ok' ? [[dot, value]] : [])),
+  )
+  let seen = 0
+  for (const { f, type, value, dots = [] } of events) {
+    if (f !== 'read' || type !== 'ok' || value === null) continue
+    const values = typeof value === 'string' ? [value] : value
+    assert.equal(
+      dots.map((dot) => byDot.get(dot)),
+      values,
+    )
+    seen += values.length
+  }
+  assert.ok(seen > 100)
+  // What was read is what is written next, with the context of that read.
+  for (const session of ['w1', 'w2']) {
+    const own = events.filter((event) => event.session === session).slice(-40)
+    const at = own.findIndex(({ f, type }) => f === 'write' && type === 'invoke')
+    const [read, write] = [own[at - 1], own[at]]
+    if (read?.f === 'read') assert.equal([write?.key, write?.context], [read.key, read.vv])
+  }
+})
+
+test('bench: writes alone do not drown in siblings', async () => {
+  const { bench } = await told(
+    '--type',
+    'put',
+    '--keys',
+    '1',
+    '--operations',
+    '600',
+    '--workers',
+    '8',
+  )
+  assert.equal([bench.counts['fail'], bench.counts['loaded']], [0, 0])
+  assert.ok((bench.counts['merges'] ?? 0) > 0)
+})
+
+test('bench: an open loop counts from when each was due', async () => {
+  const words = ['--rate', '400', '--type', 'get', '--workers', '1', '--operations', '200']
+  served.fake.frozen = false
+  const running = told(...words, '--keys', '5', '--warmup', '0', '--out', 'open')
+  const { folder, figures } = await running
+  const invoked = eventsOf(folder).filter(({ due }) => due !== undefined)
+  assert.is(invoked.length, 200)
+  assert.ok(invoked.every(({ due = 0, time }) => due <= time))
+  const seconds = (figures['measured_time'] ?? 0) / 1e6
+  assert.ok(seconds > 0.3, `200 operations at 400 a second took ${String(seconds)} s`)
+  // One worker cannot keep up at once: what waits for it has waited since it was due.
+  const waits = invoked.map(({ due = 0, time }) => time - due)
+  assert.ok(Math.max(...waits) > 1_000)
+})
+
+test('bench: Ctrl-C keeps what is done', async () => {
+  const words = ['--operations', '1000000', '--keys', '5', '--warmup', '0', '--out', 'stopped']
+  const child = start([...words, '--json'])
+  const end = ended(child)
+  const until = performance.now() + 20_000
+  while (box.bytes('stopped', 'history.jsonl') === 0 && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  child.kill('SIGINT')
+  const { code, stdout, stderr } = await end
+  assert.is(code, 130, stderr)
+  const { bench, figures } = JSON.parse(stdout) as Told
+  assert.ok(bench.interrupted && (figures['operations_ok'] ?? 0) > 0)
+  assert.match(text('stopped', 'report.html'), /Interrupted/)
+})
+
+test('bench: what is at fault is one clear line, and exit 3', async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [
+      ['--target', 'http://127.0.0.1:1'],
+      /^--target http:\S+: no node answers \(connection_refused\)/,
+    ],
+    [['--target', 'nowhere'], /^--target nowhere: not a URL/],
+    [['--type', 'txn'], /^--type txn is not there yet/],
+    [['--type', 'scan'], /^--type scan: unknown; there are: mixed, get/],
+    [['--fault', 'kill:n2@10s+5s'], /^--fault is not there yet/],
+    [['--read-pct', '101'], /^--read-pct 101: a number from 0 to 100/],
+    [['--workers', '0'], /^--workers 0: a number from 1/],
+    [['--operations', '1.5'], /^--operations 1.5: a whole number/],
+    [['--speed', '9'], /Unknown argument: speed/],
+  ]
+  for (const [words, message] of cases) {
+    const { code, stdout, stderr } = await bench(...words)
+    assert.equal([words, code, stdout], [words, 3, ''])
+    assert.match(stderr, message)
+  }
+})
+
+test.run()
