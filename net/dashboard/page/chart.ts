@@ -16,6 +16,14 @@ interface ChartProps {
   readonly lines: readonly Line[]
   readonly samples: readonly Sample[]
   readonly text: (value: number) => string
+  readonly scaleOf: (most: number) => Scale
+}
+
+export interface Scale {
+  /** Rising; the first stands at the bottom, the last at the top. */
+  readonly ticks: readonly number[]
+  /** How high a value stands, from 0 to 1. */
+  readonly share: (value: number) => number
 }
 
 const width = 480
@@ -31,11 +39,25 @@ export function niceTop(most: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= most * 0.999) ?? most
 }
 
+export function linear(most: number): Scale {
+  const top = niceTop(most)
+  return { ticks: [0, top / 2, top], share: (value) => value / top }
+}
+
+const least = 0.1
+
+/** Powers of ten from a tenth of a millisecond: buckets twice as wide are one step each. */
+export function logarithmic(most: number): Scale {
+  const decades = Math.max(2, Math.ceil(Math.log10(Math.max(most, least) / least) - 1e-9))
+  const ticks = Array.from({ length: decades + 1 }, (_, i) => least * 10 ** i)
+  return { ticks, share: (value) => Math.log10(Math.max(value, least) / least) / decades }
+}
+
 /** Gaps stay gaps; a value alone between two gaps is a dot. */
 export function linePath(
   samples: readonly Sample[],
   of: (sample: Sample) => number | null,
-  top: number,
+  share: Scale['share'],
 ): string {
   const last = samples.at(-1)?.atMillis ?? 0
   let path = ''
@@ -47,16 +69,16 @@ export function linePath(
       isDown = false
       continue
     }
-    const y = (1 - value / top) * (height - bottom - 8) + 8
+    const y = (1 - share(value)) * (height - bottom - 8) + 8
     path += `${isDown ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}${isDown ? '' : 'h0.1'}`
     isDown = true
   }
   return path
 }
 
-function Chart({ id, title, note, lines, samples, text }: ChartProps) {
+function Chart({ id, title, note, lines, samples, text, scaleOf }: ChartProps) {
   const values = samples.flatMap((sample) => lines.map(({ of }) => of(sample) ?? 0))
-  const top = niceTop(Math.max(0, ...values))
+  const scale = scaleOf(Math.max(0, ...values))
   const newest = samples.at(-1)
   const latest = lines.map(({ name, of }) => {
     const value = newest === undefined ? null : of(newest)
@@ -75,11 +97,11 @@ function Chart({ id, title, note, lines, samples, text }: ChartProps) {
       )}
     </p>
     <svg viewBox="0 0 ${width} ${height}" role="img" aria-label=${`${title}, now: ${said}`}>
-      ${[0, 0.5, 1].map((share) => {
-        const y = floor - share * (floor - 8)
+      ${scale.ticks.map((tick) => {
+        const y = floor - scale.share(tick) * (floor - 8)
         return html`<g>
           <line class="grid" x1=${left} x2=${width} y1=${y} y2=${y} />
-          <text x=${left - 6} y=${y + 4} class="end">${text(share * top)}</text>
+          <text x=${left - 6} y=${y + 4} class="end">${text(tick)}</text>
         </g>`
       })}
       <text x=${left} y=${height - 4} class="start">2 min ago</text>
@@ -87,7 +109,8 @@ function Chart({ id, title, note, lines, samples, text }: ChartProps) {
       ${[...lines]
         .reverse()
         .map(
-          ({ className, of }) => html`<path class=${className} d=${linePath(samples, of, top)} />`,
+          ({ className, of }) =>
+            html`<path class=${className} d=${linePath(samples, of, scale.share)} />`,
         )}
     </svg>
     <p class="note">${note}</p>
@@ -112,6 +135,7 @@ export function Charts({ samples }: { readonly samples: readonly Sample[] }) {
       lines=${requestLines}
       samples=${samples}
       text=${rateText}
+      scaleOf=${linear}
     /><${Chart}
       id="latency-title"
       title="Latency, 99 of 100 within"
@@ -119,5 +143,6 @@ export function Charts({ samples }: { readonly samples: readonly Sample[] }) {
       lines=${latencyLines}
       samples=${samples}
       text=${millisText}
+      scaleOf=${logarithmic}
     />`
 }

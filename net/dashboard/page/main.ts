@@ -103,7 +103,7 @@ function Notice({ link, members, node }: NoticeProps) {
             ${
               others.length === 0
                 ? null
-                : html` Others:
+                : html`${' '}Others:${' '}
                   ${others.map(
                     ({ id, url }, i) =>
                       html`${i > 0 ? ', ' : ''}<a href=${`${url ?? ''}/`}>${id}</a>`,

@@ -15,8 +15,8 @@ export function millisText(millis: number | null): string {
   if (millis === null) return '–'
   if (millis === 0) return '0 ms'
   if (millis >= 60_000) return spanText(millis / 1_000)
-  if (millis >= 1_000) return `${(millis / 1_000).toFixed(1)} s`
-  return `${millis >= 10 ? millis.toFixed(0) : millis.toFixed(millis >= 1 ? 1 : 2)} ms`
+  if (millis >= 1_000) return `${String(Number((millis / 1_000).toFixed(1)))} s`
+  return `${String(Number(millis.toPrecision(millis >= 100 ? 3 : 2)))} ms`
 }
 
 export function spanText(seconds: number): string {
