@@ -133,6 +133,10 @@ function print(
   figures: readonly Figure[],
   report: string,
 ): void {
+  if (counts.measured === 0) {
+    process.stdout.write(`interrupted before anything was measured\n${folder}\n`)
+    return
+  }
   const values = new Map(figures.map(({ figure, value }) => [figure, value]))
   const number = (name: string): string => (values.get(name) ?? '–').toLocaleString('en')
   const millis = (name: string): string => {
@@ -152,7 +156,7 @@ function print(
       (counts.merges === 0 ? '' : `; ${String(counts.merges)} reads more to merge siblings`),
     '',
     report,
-    `npx sim check ${quoted(join(folder, 'history.jsonl'))} --model sessions`,
+    `npx sim check ${quoted(folder)} --model sessions`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }

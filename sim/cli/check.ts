@@ -113,6 +113,9 @@ interface Judged {
 async function judge(options: CheckOptions): Promise<Judged> {
   const target = options.history
   if (!existsSync(target)) throw new BadInput(`${target}: no such file or run folder`)
+  if (existsSync(join(target, 'bench.json'))) {
+    return judgeHistory(options, await loadHistory(join(target, 'history.jsonl')))
+  }
   if (statSync(target).isDirectory()) return judgeFolder(options)
   // The history of a run folder: beside it stands what its buckets promise, without which
   // last-write-wins looks like loss.

@@ -75,6 +75,10 @@ test('bench: mixed load is measured, recorded whole, and its sessions are judged
   const history = await loadHistory(box.path(folder, 'history.jsonl'))
   const { checks } = checkHistory(history, 'sessions')
   assert.ok(checks.some(({ check, verdict }) => check === 'read_your_writes' && verdict === 'ok'))
+  const sessions = await box.run('check', folder, '--model', 'sessions')
+  assert.is(sessions.code, 0, sessions.stdout)
+  // Nobody recorded what the owners held at the end: that is unknown, and not ok.
+  assert.is((await box.run('check', folder)).code, 2)
 })
 
 test('bench: a history tells what was read: dots and values belong to writes of it', async () => {
