@@ -42,6 +42,8 @@ export interface WorldOptions {
   readonly watches?: readonly Watch[]
   /** A planted bug that every node of the run has. */
   readonly plant?: Plant | null
+  /** On unless their cost is what is measured. */
+  readonly invariants?: boolean
   /** Hears of every operation as it begins, as a script would say it. */
   readonly began?: (operation: ScriptedOperation) => void
 }
@@ -88,17 +90,16 @@ export class World {
   #convergedAtMicros: number | null = null
   #ended = false
 
-  constructor({ scenario, sink, watches = [], plant = null, began }: WorldOptions) {
+  constructor(options: WorldOptions) {
+    const { scenario, sink, watches = [], plant = null, began, invariants = true } = options
     this.scenario = scenario
     this.plant = plant
     this.#sink = sink
     const cluster = buildCluster(scenario, plant)
     this.placement = cluster.placement
     this.processes = cluster.processes
-    this.guard = new Guard(this.processes, {
-      nowMicros: () => this.#nowMicros,
-      healedAtMicros: () => this.#healedAtMicros,
-    })
+    const times = { nowMicros: () => this.#nowMicros, healedAtMicros: () => this.#healedAtMicros }
+    this.guard = new Guard(this.processes, times, invariants)
     this.recorder = new Recorder(sink)
     this.meter = new Meter(sink)
     this.probes = Probes.of(scenario)

@@ -243,7 +243,10 @@ export class Membership {
   // --- after every step
 
   #finish(now: Now, out: Effect[]): void {
-    for (const node of this.#woken.splice(0)) this.#wake(now, node, out)
+    // After every message: nothing is made where nothing happened.
+    if (this.#woken.length > 0) {
+      for (const node of this.#woken.splice(0)) this.#wake(now, node, out)
+    }
     const { agenda, options } = this.#ground
     const micros = this.#micros(now)
     for (const call of this.#peers.takeCalls()) {

@@ -19,18 +19,19 @@ export class Guard {
   #ticks = 0
   #violation: InvariantViolation | null = null
 
-  constructor(processes: readonly Process[], times: Times) {
-    this.invariants = new Invariants({
+  constructor(processes: readonly Process[], times: Times, isOn: boolean) {
+    const around = {
       nodes: processes.map(({ options }) => options),
-      node: (index) => processes[index]?.node ?? null,
-      durablePersists: (index) => processes[index]?.durablePersists ?? 0,
+      node: (index: number) => processes[index]?.node ?? null,
+      durablePersists: (index: number) => processes[index]?.durablePersists ?? 0,
       nowMicros: () => times.nowMicros(),
-      wallMicros: (index) => processes[index]?.clock.wallMicros(times.nowMicros()) ?? 0,
+      wallMicros: (index: number) => processes[index]?.clock.wallMicros(times.nowMicros()) ?? 0,
       healedForMicros: () => {
         const healed = times.healedAtMicros()
         return healed === null ? null : times.nowMicros() - healed
       },
-    })
+    }
+    this.invariants = new Invariants(around, isOn)
   }
 
   /** What ended the run before its time. */

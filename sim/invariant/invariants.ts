@@ -44,6 +44,7 @@ export class Invariants implements Scene {
   readonly book: Book
   readonly tally: Tally = emptyTally()
   readonly #around: Surroundings
+  readonly #isOn: boolean
   readonly #asked = new Asked()
   readonly #durability: DurabilityInvariants | null
   readonly #families: readonly Family[]
@@ -52,8 +53,10 @@ export class Invariants implements Scene {
   readonly #sent: readonly Family[]
   readonly #replied: readonly Family[]
 
-  constructor(around: Surroundings) {
+  /** `isOn` false: hears and asks nothing, to measure what that costs. */
+  constructor(around: Surroundings, isOn = true) {
     this.#around = around
+    this.#isOn = isOn
     this.nodes = around.nodes
     this.book = new Book(around.nodes, this.#asked.contextOf)
     const everywhere = [new RingInvariants(this), new SyncInvariants(this)]
@@ -111,10 +114,12 @@ export class Invariants implements Scene {
   // --- what happens
 
   opened(): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.opened?.()
   }
 
   persisted(node: number, records: readonly LogRecord[]): void {
+    if (!this.#isOn) return
     this.book.persisted(node, records)
     if (records.length === 0) return
     const families = this.#persisted
@@ -123,6 +128,7 @@ export class Invariants implements Scene {
 
   /** The oldest of the node's persists that was not durable yet. */
   durable(node: number): void {
+    if (!this.#isOn) return
     const records = this.book.nextBatch(node)
     if (records.length > 0) {
       const families = this.#durable
@@ -132,31 +138,37 @@ export class Invariants implements Scene {
   }
 
   sent(node: number, to: number, message: Message): void {
+    if (!this.#isOn) return
     const families = this.#sent
     for (let i = 0; i < families.length; i++) families[i]?.sent?.(node, to, message)
   }
 
   submitted(request: ClientRequest): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.submitted?.(request)
   }
 
   /** Its client waits no longer. */
   forgotten(request: number): void {
+    if (!this.#isOn) return
     this.#asked.take(request)
   }
 
   replied(node: number, request: number, outcome: Outcome): void {
+    if (!this.#isOn) return
     const families = this.#replied
     for (let i = 0; i < families.length; i++) families[i]?.replied?.(node, request, outcome)
   }
 
   crashed(node: number): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.crashed?.(node)
     this.book.crashed(node)
   }
 
   /** A new life begins. What its disk may have lost, and admits, it is not blamed for. */
   restarted(node: number, { state, damage, history }: Restart): void {
+    if (!this.#isOn) return
     const admits = damage.length > 0 && (history === 'rotted' || history === 'reordered')
     if (history === 'wiped' || history === 'untrusted') this.diskLost(node)
     else if (history === 'rotted' && admits) this.diskLost(node)
@@ -167,24 +179,29 @@ export class Invariants implements Scene {
   }
 
   booted(node: number, recovered: DurableState | null): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.booted?.(node, recovered)
     this.book.booted(node, recovered)
   }
 
   diskLost(node: number): void {
+    if (!this.#isOn) return
     this.book.diskLost(node)
   }
 
   checkpoint(): void {
+    if (!this.#isOn) return
     const touched = this.book.takeTouched()
     for (const family of this.#families) family.checkpoint?.(touched)
   }
 
   sweep(): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.sweep?.()
   }
 
   ended(): void {
+    if (!this.#isOn) return
     for (const family of this.#families) family.ended?.()
   }
 }

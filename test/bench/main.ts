@@ -31,9 +31,9 @@ const bareOperations = 200_000
 
 /**
  * The whole protocol with trace hash, history and metrics on disk, as `sim run` does it; without
- * checks and reports.
+ * checks and reports; with the invariants, if asked for.
  */
-function runFull({ nodes, clients, think, seconds }: Shape): Figure {
+function runFull({ nodes, clients, think, seconds }: Shape, invariants = false): Figure {
   const text = `
 name: bench
 about: What npm run bench measures.
@@ -53,7 +53,7 @@ workload:
   try {
     const sink = new FolderSink(folder)
     const started = process.hrtime.bigint()
-    const world = new World({ scenario, sink })
+    const world = new World({ scenario, sink, invariants })
     while (world.advance(100_000));
     const took = Number(process.hrtime.bigint() - started) / 1e9
     sink.close()
@@ -94,9 +94,11 @@ function mark(met: boolean): string {
 function againstBare(): void {
   const bare: Figure[] = []
   const full: Figure[] = []
+  const asserted: Figure[] = []
   for (let round = 0; round < rounds; round++) {
     bare.push(bareFigure())
     full.push(runFull({ nodes: 5, clients: 8, think: '0ms', seconds: 30 }))
+    asserted.push(runFull({ nodes: 5, clients: 8, think: '0ms', seconds: 30 }, true))
   }
   const events = (figures: readonly Figure[]): number =>
     median(figures.map((f) => f.eventsPerSecond))
@@ -105,6 +107,7 @@ function againstBare(): void {
   for (const [name, figures] of [
     ['bare loop', bare],
     ['full protocol', full],
+    ['with invariants', asserted],
   ] as const) {
     say(
       `${name}: ${whole(events(figures))} events/s, ${whole(operations(figures))} operations/s, ` +
@@ -112,7 +115,9 @@ function againstBare(): void {
     )
   }
   const ratio = events(full) / events(bare)
+  const cost = events(asserted) / events(bare)
   say(`ratio ${ratio.toFixed(3)} of the bare loop's events/s; target 0.35: ${mark(ratio >= 0.35)}`)
+  say(`with all invariants asserted, as in sim run: ${cost.toFixed(3)}`)
 }
 
 function againstSize(): void {
