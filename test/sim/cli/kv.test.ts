@@ -31,7 +31,12 @@ interface Ended {
 
 function kv(words: readonly string[], { stdin = '', token = 'sesame' } = {}): Promise<Ended> {
   return new Promise((done) => {
-    const env = { ...process.env, DYNAMO_NODES: served.urls.join(','), DYNAMO_TOKEN: token }
+    const env = {
+      ...process.env,
+      NO_COLOR: '1',
+      DYNAMO_NODES: served.urls.join(','),
+      DYNAMO_TOKEN: token,
+    }
     const child = spawn(process.execPath, [main, 'kv', ...words], { env })
     let out = ''
     let err = ''
