@@ -26,7 +26,6 @@ export const plants = [
   'fsync_retried',
   'corruption_truncated',
   'rename_unsynced',
-  'retry_storm',
   'order_by_locale',
 ] as const
 

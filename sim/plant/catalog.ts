@@ -160,7 +160,6 @@ export const catalog: readonly PlantedBug[] = [
     'a rename without its directory, a segment dropped too early',
     'crash consistency studies',
   ),
-  bug(34, 'retry_storm', ['goodput'], 'overload outlives its cause', 'metastable failures'),
   bug(
     35,
     'order_by_locale',
