@@ -76,7 +76,7 @@ export function putStart(plan: PutPlan): Step<PutState> {
   const early: Effect[] = []
   const { toldEarly = null } = plan
   if (toldEarly !== null) {
-    const others = allMask(plan.active) & ~(1 << plan.selfIndex)
+    const others = allMask(plan.active) & ~ownBit(plan)
     askMask(toldEarly, plan, payload, plan.active, others, plan.nowMicros, early)
   }
   const { request, active, records, nowMicros, deadlineMicros } = plan

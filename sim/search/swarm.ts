@@ -12,9 +12,9 @@ import { type FaultModel, pickKinds, type Scenario } from '../../scenarios/model
 import { needsNodes } from '../../scenarios/resolve/fault.js'
 import { formatProblem } from '../../scenarios/problem.js'
 import { writeScenario } from '../../scenarios/write.js'
-import { RandomStream } from '../random.js'
 import { explicitFaults } from './explicit.js'
 import { sayable } from './sayable.js'
+import { Dice } from './dice.js'
 
 export interface SwarmScenario {
   readonly scenario: Scenario
@@ -25,36 +25,6 @@ export interface SwarmScenario {
 
 const safetyMicros = 5_000_000
 const livenessMicros = 6_000_000
-
-/** Draws of a scenario; a thin layer so that what follows reads as a list. */
-class Dice {
-  readonly #stream: RandomStream
-
-  constructor(seed: number) {
-    this.#stream = new RandomStream(`swarm/${String(seed)}`)
-  }
-
-  between(least: number, most: number): number {
-    return least + this.#stream.integer(most - least + 1)
-  }
-
-  maybe(percent: number): boolean {
-    return this.#stream.integer(100) < percent
-  }
-
-  one<Value>(values: readonly Value[]): Value {
-    return values[this.#stream.integer(values.length)] as Value
-  }
-
-  /** In the order in which they are drawn. */
-  some<Value>(values: readonly Value[], count: number): readonly Value[] {
-    const left = values.slice()
-    return Array.from({ length: Math.min(count, left.length) }, () => {
-      const [taken] = left.splice(this.#stream.integer(left.length), 1)
-      return taken as Value
-    })
-  }
-}
 
 /** The same seed, the same scenario. */
 export function drawSwarm(seed: number): SwarmScenario {

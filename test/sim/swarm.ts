@@ -2,36 +2,7 @@
  * Random small scenarios: a cluster, a network, a workload and a mix of faults, all drawn from one
  * seed.
  */
-import { RandomStream } from '../../sim/random.js'
-
-/** Draws of a scenario; a thin layer so that the generator below reads as a list. */
-class Dice {
-  readonly #stream: RandomStream
-
-  constructor(seed: number) {
-    this.#stream = new RandomStream(`swarm/${String(seed)}`)
-  }
-
-  between(least: number, most: number): number {
-    return least + this.#stream.integer(most - least + 1)
-  }
-
-  maybe(percent: number): boolean {
-    return this.#stream.integer(100) < percent
-  }
-
-  one<Value>(values: readonly Value[]): Value {
-    return values[this.#stream.integer(values.length)] as Value
-  }
-
-  some<Value>(values: readonly Value[], count: number): readonly Value[] {
-    const left = values.slice()
-    return Array.from({ length: Math.min(count, left.length) }, () => {
-      const [taken] = left.splice(this.#stream.integer(left.length), 1)
-      return taken as Value
-    })
-  }
-}
+import { Dice } from '../../sim/search/dice.js'
 
 const durationMillis = 5_000
 
