@@ -1,40 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageClasses } from '../../scenarios/model.js'
-import type { Latency, LatencyByClass, LinkSettings, NetworkModel } from '../../scenarios/model.js'
+import type { NetworkModel } from '../../scenarios/model.js'
 import { Network, clogged } from '../../sim/network.js'
+import { always, exponential, plain, unchanged } from './link.js'
 
-const constant = (micros: number): Latency => ({ kind: 'constant', micros })
-const exponential: Latency = { kind: 'exponential', minMicros: 200, meanMicros: 1_000 }
-const always = (latency: Latency): LatencyByClass => ({
-  write: latency,
-  write_ok: latency,
-  read: latency,
-  read_ok: latency,
-  other: latency,
-})
-
-const plain: NetworkModel = {
-  latency: always(constant(1_000)),
-  lossPpm: 0,
-  corruptPpm: 0,
-  duplicatePpm: 0,
-  reorderPpm: 0,
-  reorderMicros: 0,
-  bitsPerSecond: null,
-  clientLatency: constant(300),
-  betweenZonesMicros: 0,
-  links: [],
-}
-const unchanged: LinkSettings = {
-  lossPpm: null,
-  corruptPpm: null,
-  latencyFactor: null,
-  bitsPerSecond: null,
-  duplicatePpm: null,
-  reorderPpm: null,
-  latency: null,
-}
 const nodes = ['n1', 'n2', 'n3', 'n4', 'n5']
 const clients = ['c1', 'c2']
 const [n1, n2, n3, c1] = [0, 1, 2, 5] as const

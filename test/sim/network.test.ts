@@ -2,46 +2,10 @@ import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { messageClasses } from '../../scenarios/model.js'
-import type {
-  Latency,
-  LatencyByClass,
-  LinkOverride,
-  LinkSettings,
-  NetworkModel,
-} from '../../scenarios/model.js'
+import type { LinkOverride, NetworkModel } from '../../scenarios/model.js'
 import { Network, cut, lost } from '../../sim/network.js'
+import { always, constant, exponential, plain, unchanged } from './link.js'
 
-const constant = (micros: number): Latency => ({ kind: 'constant', micros })
-const exponential: Latency = { kind: 'exponential', minMicros: 200, meanMicros: 1_000 }
-const always = (latency: Latency): LatencyByClass => ({
-  write: latency,
-  write_ok: latency,
-  read: latency,
-  read_ok: latency,
-  other: latency,
-})
-
-const plain: NetworkModel = {
-  latency: always(constant(1_000)),
-  lossPpm: 0,
-  corruptPpm: 0,
-  duplicatePpm: 0,
-  reorderPpm: 0,
-  reorderMicros: 0,
-  bitsPerSecond: null,
-  clientLatency: constant(300),
-  betweenZonesMicros: 0,
-  links: [],
-}
-const unchanged: LinkSettings = {
-  lossPpm: null,
-  corruptPpm: null,
-  latencyFactor: null,
-  bitsPerSecond: null,
-  duplicatePpm: null,
-  reorderPpm: null,
-  latency: null,
-}
 const plainLink: LinkOverride = {
   from: [],
   to: [],
