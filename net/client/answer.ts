@@ -27,7 +27,7 @@ const elsewhere = new Set([412, 429, 503])
 
 export function verdictOf(reply: Reply, endpoint: Endpoint, attempts: number): Verdict {
   if (reply.kind !== 'answer') {
-    const code = reply.kind === 'unsent' ? reply.code : 'lost'
+    const { code } = reply
     const failure = { ...blank, code, message: reply.message, url: endpoint.url, attempts }
     return reply.kind === 'unsent'
       ? { kind: 'rejected', elsewhere: true, failure }

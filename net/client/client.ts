@@ -130,6 +130,7 @@ export class Client {
         candidates,
         deadlineMillis: startedMillis + timeoutMillis,
         attempts: this.#settings.attempts,
+        silenceMillis: this.#settings.silenceMillis,
       }),
     )
     const { context: next, node } = JSON.parse(text) as { context: string; node: string }

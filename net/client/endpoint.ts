@@ -1,6 +1,7 @@
 /** One node as a client sees it: its connections, its life, and how it has behaved. */
 import { Pool } from 'undici'
 import type { Settings } from './options.js'
+import { Watch } from './watch.js'
 
 export interface Sent {
   readonly method: 'GET' | 'PUT' | 'DELETE'
@@ -8,11 +9,15 @@ export interface Sent {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | null
   readonly timeoutMillis: number
+  /** After so long without an answer the node is asked whether it lives; null: never. */
+  readonly silenceMillis?: number | null
   readonly signal: AbortSignal | null
 }
 
 /** `connection_refused`: nobody listens there, so the life that did is over. */
 export type UnsentCode = 'connection_refused' | 'unreachable'
+
+export type LostCode = 'lost' | 'silent'
 
 export type Reply =
   | {
@@ -23,8 +28,8 @@ export type Reply =
     }
   /** The node never got it: no connection came about. */
   | { readonly kind: 'unsent'; readonly code: UnsentCode; readonly message: string }
-  /** It was sent, or may have been, and no answer came. */
-  | { readonly kind: 'lost'; readonly message: string }
+  /** It was sent, or may have been, and no answer came: `silent`, to nothing else either. */
+  | { readonly kind: 'lost'; readonly code: LostCode; readonly message: string }
 
 const shortestPauseMillis = 50
 const longestPauseMillis = 5_000
@@ -42,26 +47,27 @@ const unsentCodes = new Set([
 export class Endpoint {
   readonly url: string
   readonly #pool: Pool
+  /** For the question whether it lives, which must not queue behind what it is asked about. */
+  readonly #questions: Pool
   readonly #authorization: string | null
   /** The last life heard of; 0: none. */
   incarnation = 0
   #failures = 0
   #probing = false
+  #asking: Promise<boolean> | null = null
   #pausedUntilMillis = 0
 
   constructor(url: string, { connections, token, tls }: Settings) {
     this.url = url
     this.#authorization = token === undefined ? null : `Bearer ${token}`
-    this.#pool = new Pool(url, {
-      connections,
-      pipelining: 1,
-      connect: { timeout: connectMillis, ...tls },
-    })
+    const connect = { timeout: connectMillis, ...tls }
+    this.#pool = new Pool(url, { connections, pipelining: 1, connect })
+    this.#questions = new Pool(url, { connections: 1, pipelining: 1, connect })
   }
 
-  /** False from a failure on, until it has answered again. */
+  /** False from a failure on, until it has answered again; and while its silence is looked into. */
   get liked(): boolean {
-    return this.#failures === 0
+    return this.#failures === 0 && this.#asking === null
   }
 
   get failures(): number {
@@ -82,7 +88,7 @@ export class Endpoint {
   }
 
   async send(sent: Sent): Promise<Reply> {
-    const { method, path, headers, body, timeoutMillis, signal } = sent
+    const { method, path, headers, body, timeoutMillis, silenceMillis = null, signal } = sent
     // A timer of our own, for it can be cleared: those of `AbortSignal.timeout` stay to their end.
     const stop = new AbortController()
     const abort = (): void => {
@@ -90,6 +96,7 @@ export class Endpoint {
     }
     const timer = setTimeout(abort, Math.max(1, Math.ceil(timeoutMillis)))
     signal?.addEventListener('abort', abort)
+    const watch = new Watch(silenceMillis, (millis) => this.#lives(millis), abort)
     try {
       const response = await this.#pool.request({
         method,
@@ -106,18 +113,40 @@ export class Endpoint {
       else if (this.#probing) this.#failed()
       return { kind: 'answer', status: response.statusCode, headers: response.headers, text }
     } catch (error) {
-      if (signal?.aborted === true) return { kind: 'lost', message: 'given up' }
+      if (signal?.aborted === true) return { kind: 'lost', code: 'lost', message: 'given up' }
       this.#failed()
+      if (watch.silent) return { kind: 'lost', code: 'silent', message: 'it has fallen silent' }
       const { code = '', message } = error as NodeJS.ErrnoException
       const said = message || code
       if (code === 'ECONNREFUSED') {
         return { kind: 'unsent', code: 'connection_refused', message: said }
       }
       if (unsentCodes.has(code)) return { kind: 'unsent', code: 'unreachable', message: said }
-      return { kind: 'lost', message: said }
+      return { kind: 'lost', code: 'lost', message: said }
     } finally {
       clearTimeout(timer)
+      watch.end()
       signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** One question for all who wait. False: what every node answers at once was not answered. */
+  #lives(millis: number): Promise<boolean> {
+    this.#asking ??= this.#question(millis).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  async #question(millis: number): Promise<boolean> {
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(millis)))
+    try {
+      const { body } = await this.#questions.request({ method: 'GET', path: '/readyz', signal })
+      await body.dump()
+      return true
+    } catch {
+      // A node that ends refuses connections, and still answers what it has: that is no silence.
+      return !signal.aborted
     }
   }
 
@@ -135,6 +164,6 @@ export class Endpoint {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy()
+    await Promise.all([this.#pool.destroy(), this.#questions.destroy()])
   }
 }

@@ -6,7 +6,7 @@
 export interface Failure {
   /**
    * A word of docs/api.md, or of the client's own: `connection_refused`,
-   * `unreachable`, `timeout`, `lost`.
+   * `unreachable`, `timeout`, `lost`, `silent` (lost, and nothing else was answered either).
    */
   readonly code: string
   readonly message: string

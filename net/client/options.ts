@@ -18,6 +18,11 @@ export interface ClientOptions {
   readonly attemptMillis?: number
   readonly attempts?: number
   /**
+   * A write without an answer for so long: its node is asked whether it lives, and given up if that
+   * is not answered in as long either. Null: a write waits to its end.
+   */
+  readonly silenceMillis?: number | null
+  /**
    * A read that takes longer is sent to a second node as well, and the first answer counts. `auto`:
    * than 19 in 20 of the reads before. Null: never.
    */
@@ -37,6 +42,7 @@ export function settingsOf(options: ClientOptions): Settings {
     timeoutMillis: 5_000,
     attemptMillis: 1_000,
     attempts: 5,
+    silenceMillis: 1_000,
     hedgeMillis: 'auto',
     connections: 64,
     ringMillis: 10_000,

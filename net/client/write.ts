@@ -5,7 +5,8 @@
  * it is reported. No answer at all: the same node is asked again, with the same `Idempotency-Key`
  * and for the same life of it, and if it knows the write its answer counts. Nobody else is asked
  * then: a second coordinator would make a twin of the write, a sibling that nobody wrote. Nor does
- * a refusal of the second copy prove anything, for the first may still lie in a buffer.
+ * a refusal of the second copy prove anything, for the first may still lie in a buffer. A node that
+ * answers nothing at all is not asked again: it is given up while others serve.
  */
 import type { Verdict } from './answer.js'
 import { errorOf, verdictOf } from './answer.js'
@@ -21,13 +22,14 @@ export interface Writing {
   readonly candidates: readonly Endpoint[]
   readonly deadlineMillis: number
   readonly attempts: number
+  readonly silenceMillis: number | null
 }
 
 type Ok = Extract<Verdict, { kind: 'ok' }>
 type Failed = Exclude<Verdict, { kind: 'ok' }>
 
-/** Said by, or of, a node whose life is over: nobody is left who could know. */
-const endOfLife: ReadonlySet<string> = new Set(['other_incarnation', 'connection_refused'])
+/** Said by, or of, a node whose life is over, or that says nothing: nobody is left who could know. */
+const hopeless: ReadonlySet<string> = new Set(['other_incarnation', 'connection_refused', 'silent'])
 
 /** A node is given this much longer to say what became of a write than it has for the write. */
 const graceMillis = 250
@@ -58,18 +60,21 @@ async function askAgain(
   lost: Failed,
   attempts: number,
 ): Promise<Ok> {
+  let { code } = lost.failure
   // Of a life not known the node could not tell a retry from a new write.
-  while (life !== 0 && performance.now() + retryMillis < writing.deadlineMillis) {
+  while (life !== 0 && !hopeless.has(code)) {
+    if (performance.now() + retryMillis >= writing.deadlineMillis) break
     await pause(retryMillis, null)
     const verdict = await attempt(writing, endpoint, life, ++attempts)
     if (verdict.kind === 'ok') return verdict
-    if (verdict.kind === 'unknown' || endOfLife.has(verdict.failure.code)) break
+    if (verdict.kind === 'unknown') break
+    code = verdict.failure.code
   }
   throw errorOf({ ...lost, failure: { ...lost.failure, attempts } }, true)
 }
 
 async function attempt(
-  { method, path, headers, body, idempotencyKey, deadlineMillis }: Writing,
+  { method, path, headers, body, idempotencyKey, deadlineMillis, silenceMillis }: Writing,
   endpoint: Endpoint,
   life: number,
   attempts: number,
@@ -85,6 +90,7 @@ async function attempt(
     },
     body,
     timeoutMillis: left + graceMillis,
+    silenceMillis,
     signal: null,
   })
   return verdictOf(reply, endpoint, attempts)

@@ -227,6 +227,24 @@ test('client: of a node that is paused one write at most is unknown, and it is u
   await close()
 })
 
+test('client: a write is not left with a node that has fallen silent, and is with a slow one', async () => {
+  const { client, fake, proxies, close } = await scene({}, { silenceMillis: 60 })
+  await client.put('a', 0)
+  fake.frozen = true
+  const slow = client.put('a', 1)
+  await new Promise((done) => setTimeout(done, 400))
+  fake.frozen = false
+  fake.cluster.settle()
+  await slow
+  for (const proxy of proxies) proxy.delayMillis = 60_000
+  const started = performance.now()
+  const error = await thrown(client.put('a', 2))
+  assert.instance(error, Unknown)
+  assert.equal([error.code, error.attempts], ['silent', 1])
+  assert.ok(performance.now() - started < 2_000)
+  await close()
+})
+
 test('client: a refusal is tried elsewhere, and told as rejected with its counts', async () => {
   const { client, fake, close } = await scene({ cluster: { replication: { sloppy: false } } })
   await client.put('a', 1)
