@@ -20,6 +20,7 @@ import { never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import { monoMicros, wallMicros } from './clock.js'
 import type { Operation } from './door.js'
+import type { Parts } from './parts.js'
 import { Timers } from './timer.js'
 
 export interface DriverOptions {
@@ -34,6 +35,7 @@ export interface DriverOptions {
   /** The disk took longer than `slowMicros`; told once a second at most. */
   readonly slowSync: (micros: Micros, records: number) => void
   readonly slowMicros: Micros
+  readonly parts: Parts
 }
 
 interface Waiting {
@@ -51,6 +53,8 @@ export class Driver {
   #persisting = 0
   #stopped = false
   #quietUntilMicros = 0
+  /** Of an operation of another node, while the step that it began is carried out. */
+  #part: ReturnType<Parts['partOf']> = null
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -87,7 +91,9 @@ export class Driver {
   receive(message: Message): void {
     if (this.#stopped) return
     this.#options.trace?.(message)
+    this.#part = this.#options.parts.partOf(message, monoMicros())
     this.#step({ kind: 'message', message, waitedMicros: 0 })
+    this.#part = null
   }
 
   /** What an operator wants of the node. */
@@ -135,8 +141,7 @@ export class Driver {
       const effect = effects[i] as Effect
       switch (effect.kind) {
         case 'send':
-          if (effect.to !== this.#options.self) this.#options.send(effect.to, effect.message)
-          else this.#step({ kind: 'message', message: effect.message, waitedMicros: 0 })
+          this.#send(effect.to, effect.message)
           break
         case 'persist':
           this.#persist(effect.records, effect.then)
@@ -162,8 +167,19 @@ export class Driver {
     }
   }
 
+  #send(to: NodeId, message: Message): void {
+    const { self, send, parts } = this.#options
+    if (to === self) {
+      this.#step({ kind: 'message', message, waitedMicros: 0 })
+      return
+    }
+    send(to, message)
+    parts.sent(to, message, this.#now.monoMicros)
+  }
+
   #persist(records: readonly LogRecord[], then: readonly Effect[]): void {
     const sinceMicros = monoMicros()
+    const part = this.#part
     this.#persisting++
     this.#options.append(records, () => {
       this.#persisting--
@@ -171,6 +187,7 @@ export class Driver {
       this.#durablePersists++
       this.#carryOut(then)
       this.#judge(sinceMicros, records.length)
+      if (part !== null) this.#options.parts.stored(part, monoMicros() - sinceMicros)
     })
   }
 

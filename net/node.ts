@@ -41,6 +41,7 @@ import { Driver } from './driver.js'
 import { transportGauges } from './gauge.js'
 import type { Journal } from './journal.js'
 import { planOf } from './options.js'
+import { Parts } from './parts.js'
 import { derive, keyringOf } from './secret.js'
 import type { KnownMember } from './seed.js'
 import type { LinkChange, PeerAddresses } from './transport.js'
@@ -150,6 +151,7 @@ export class LiveNode implements Door {
         journal.write('warn', 'slow_sync', { millis: Math.round(micros / 1_000), records })
       },
       slowMicros: config.slowMicros,
+      parts: new Parts(config.slowMicros, journal.write),
     })
     this.#transport = new Transport({
       identity,

@@ -6,8 +6,9 @@
 import { hash } from 'node:crypto'
 import type { Outcome, VersionVector } from '../../core/index.js'
 import type { Door, Operation, WriteLog } from '../door.js'
+import { Sparing } from '../sparing.js'
 import type { Call } from './answer.js'
-import { sendProblem } from './answer.js'
+import { sendProblem, statusOf } from './answer.js'
 import { BodyBudget, hasBody, readBody } from './body.js'
 import { parseClock } from './clock.js'
 import { Idempotency } from './idempotency.js'
@@ -28,10 +29,18 @@ export interface KeyApiOptions {
   readonly log: WriteLog
 }
 
+/** An operation that the node was handed, and how it ended. */
+interface Ended {
+  readonly opId: string
+  readonly outcome: Outcome
+}
+
 type PutOperation = Extract<Operation, { kind: 'put' }>
 
 /** Some 20 MB at most. */
 const rememberedKeys = 50_000
+/** Of slow and failed requests. */
+const linesPerSecond = 20
 const longestIdempotencyKey = 255
 export const keyMethods = 'GET, HEAD, PUT, DELETE'
 
@@ -41,6 +50,7 @@ export class KeyApi {
   readonly #metrics: Metrics
   readonly #log: WriteLog
   readonly #budget: BodyBudget
+  readonly #sparing = new Sparing(linesPerSecond)
   readonly #idempotency = new Idempotency(rememberedKeys)
   readonly #contextBuckets: ReadonlySet<string>
   #operations = 0
@@ -87,7 +97,8 @@ export class KeyApi {
       this.#door.submit(
         { kind: 'get', opId, bucket, key, quorum, timeoutMicros, minimum },
         (outcome) => {
-          this.#done(call, 'get', path, sendGet(call, this.#door, key, outcome))
+          const result = sendGet(call, this.#door, key, outcome)
+          this.#done(call, 'get', path, result, { opId, outcome })
         },
       )
     })
@@ -123,12 +134,12 @@ export class KeyApi {
       throw new ApiProblem('context_required', message)
     }
     const context = contextOf(write.context, this.#door.contextSecret)
-    const done = (outcome: Outcome): void => {
-      const result = sendPut(call, this.#door, key, kind === 'delete', outcome)
-      this.#done(call, kind, path, result)
-    }
     const idempotencyKey = this.#idempotencyKey(call)
     const opId = idempotencyKey ?? this.#operationId(call)
+    const done = (outcome: Outcome): void => {
+      const result = sendPut(call, this.#door, key, kind === 'delete', outcome)
+      this.#done(call, kind, path, result, { opId, outcome })
+    }
     const operation: PutOperation = {
       kind: 'put',
       opId,
@@ -176,13 +187,29 @@ export class KeyApi {
     }
   }
 
-  #done(call: Call, kind: OperationKind, { bucket, key }: KeyPath, result: Result): void {
+  #done(
+    call: Call,
+    kind: OperationKind,
+    path: KeyPath,
+    result: Result,
+    ended: Ended | null = null,
+  ): void {
     const millis = performance.now() - call.startedMillis
     this.#metrics.count(kind, result, millis)
-    if (millis * 1_000 < this.#options.slowMicros) return
-    const { id, who } = call
-    const fields = { request_id: id, operation: kind, bucket, key, result, millis, who }
-    this.#log('warn', 'slow_request', fields)
+    const code = ended === null ? null : failureOf(ended.outcome)
+    const isSlow = millis * 1_000 >= this.#options.slowMicros
+    if (!isSlow && code === null) return
+    const omitted = this.#sparing.admit()
+    if (omitted === null) return
+    this.#log('warn', code === null ? 'slow_request' : 'failed_request', {
+      request_id: call.id,
+      ...(ended === null ? {} : { operation_id: ended.opId }),
+      ...{ operation: kind, bucket: path.bucket, key: path.key, result },
+      ...(code === null ? {} : { code }),
+      millis: Math.round(millis * 10) / 10,
+      ...(call.who === '' ? {} : { who: call.who }),
+      ...(omitted === 0 ? {} : { omitted }),
+    })
   }
 
   #parameters({ query }: KeyPath): Parameters {
@@ -223,6 +250,11 @@ export class KeyApi {
     }
     return `once~${call.who}~${key}`
   }
+}
+
+/** Why the cluster could not do it; null: it could, or the request was at fault. */
+function failureOf(outcome: Outcome): string | null {
+  return outcome.kind !== 'ok' && statusOf(outcome) >= 500 ? outcome.code : null
 }
 
 function minimumOf(call: Call): VersionVector | null {

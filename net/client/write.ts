@@ -28,7 +28,7 @@ export interface Writing {
 type Ok = Extract<Verdict, { kind: 'ok' }>
 type Failed = Exclude<Verdict, { kind: 'ok' }>
 
-/** Said by, or of, a node whose life is over, or that says nothing: nobody is left who could know. */
+/** Said by, or of, a node whose life is over, or that is silent: nobody is left who could know. */
 const hopeless: ReadonlySet<string> = new Set(['other_incarnation', 'connection_refused', 'silent'])
 
 /** A node is given this much longer to say what became of a write than it has for the write. */

@@ -220,6 +220,22 @@ test('api: one request id goes in, through the node, and out', async () => {
   assert.is.not(other.headers.get('x-request-id'), 'not one')
 })
 
+test('api: what the cluster could not do is logged with the ids to follow, and no more than that', async () => {
+  const before = served.fake.door('n1').log(0, 1e6).length
+  await ask(kv('min'), { headers: { 'x-minimum': 'n1:0=999999', 'x-request-id': 'my-8' } })
+  await ask(kv('min'), { headers: { 'x-minimum': 'x' } })
+  const [line, ...more] = served.fake.door('n1').log(before, 1e6)
+  assert.equal([line?.event, more], ['failed_request', []])
+  const { operation_id: operation, millis, ...rest } = line?.fields ?? {}
+  assert.match(String(operation), /^my-8~n1\./)
+  assert.match(String(millis), /^\d+(\.\d)?$/)
+  assert.equal(rest, {
+    request_id: 'my-8',
+    ...{ operation: 'get', bucket: 'default', key: 'min', result: 'rejected' },
+    code: 'minimum_unsatisfied',
+  })
+})
+
 test('api: HEAD tells what GET would, and other methods are 405', async () => {
   await putJson(kv('head'), { value: 'xyz' })
   const head = await ask(kv('head'), { method: 'HEAD' })
