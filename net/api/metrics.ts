@@ -62,20 +62,28 @@ export class Metrics {
     return null
   }
 
+  /** Upper bound in seconds (null: none) -> how many at most that, of this life. */
+  buckets(kind: OperationKind): [bound: number | null, count: number][] {
+    let sum = 0
+    return [...(this.#latencies.get(kind) ?? new Histogram()).counts].map((count, i) => {
+      sum += count
+      return [boundsSeconds[i] ?? null, sum]
+    })
+  }
+
   histogram(): MetricObject & { values: MetricValue<string>[] } {
     const name = 'dynamo_request_seconds'
     const values = operationKinds.flatMap((operation) => {
-      const histogram = this.#latencies.get(operation) ?? new Histogram()
-      let sum = 0
-      const buckets = [...histogram.counts].map((count, i) => {
-        sum += count
-        const le = boundsSeconds[i] ?? '+Inf'
-        return { metricName: `${name}_bucket`, value: sum, labels: { operation, le } }
+      const { sumSeconds } = this.#latencies.get(operation) ?? new Histogram()
+      const buckets = this.buckets(operation).map(([bound, value]) => {
+        const labels = { operation, le: bound ?? '+Inf' }
+        return { metricName: `${name}_bucket`, value, labels }
       })
+      const count = buckets.at(-1)?.value ?? 0
       return [
         ...buckets,
-        { metricName: `${name}_sum`, value: histogram.sumSeconds, labels: { operation } },
-        { metricName: `${name}_count`, value: sum, labels: { operation } },
+        { metricName: `${name}_sum`, value: sumSeconds, labels: { operation } },
+        { metricName: `${name}_count`, value: count, labels: { operation } },
       ]
     })
     const help = 'Time from the head of a request to its answer.'

@@ -18,6 +18,7 @@ import { liveSiblings } from '../../core/index.js'
 import { pageFiles, pagePolicy } from '../dashboard/file.js'
 import type { Door } from '../door.js'
 import { decodeKey, encodeKey } from './key.js'
+import { lineView } from './live.js'
 import type { LiveLog } from './live.js'
 import { listEntries } from './list.js'
 import type { Metrics } from './metrics.js'
@@ -27,6 +28,7 @@ import { defaultBucket } from './path.js'
 import { ApiProblem } from './problem.js'
 import * as schema from './schema.js'
 import { addSupervision } from './supervision.js'
+import type { LiveView } from './watch.js'
 import { clusterView, explainView, gossipView, merkleView, ringView, statsView } from './view.js'
 
 export interface RouteOptions {
@@ -35,6 +37,7 @@ export interface RouteOptions {
   readonly metrics: Metrics
   readonly registry: Registry
   readonly live: LiveLog
+  readonly watch: LiveView
 }
 
 type Server = FastifyInstance
@@ -66,7 +69,7 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
   addKeyViews(server, routes)
   addHealth(server, routes)
   addAdmin(server, routes)
-  addLiveLog(server, routes)
+  addLive(server, routes)
   addPage(server)
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())
 }
@@ -123,20 +126,24 @@ function addViews(server: Server, { door, options, metrics, registry }: RouteOpt
   const log = { summary: 'Log lines.', querystring: schema.logQuery, response: { 200: schema.log } }
   typed.get('/log', { schema: log }, (request) => {
     const { after, limit } = request.query
-    const lines = door.log(after, limit).map(({ atMillis, fields, ...line }) => ({
-      ...line,
-      at: new Date(atMillis).toISOString(),
-      fields: { ...fields },
-    }))
-    return { node: door.node, lines }
+    return { node: door.node, lines: door.log(after, limit).map(lineView) }
   })
 }
 
-function addLiveLog(server: Server, { live }: RouteOptions): void {
+function addLive(server: Server, { live, watch }: RouteOptions): void {
   const summary = 'Log lines as they are written: server-sent events.'
   const options = { schema: { summary }, exposeHeadRoute: false }
   server.get('/log/live', options, (request, reply) => {
     live.serve(request.id, request.raw, reply.raw)
+    void reply.hijack()
+  })
+  const view = {
+    summary: 'All that the dashboard shows, once a second, and the log: server-sent events.',
+    querystring: schema.liveQuery,
+  }
+  const typed = server.withTypeProvider<ZodTypeProvider>()
+  typed.get('/live', { schema: view, exposeHeadRoute: false }, (request, reply) => {
+    watch.serve(request.id, request.query, reply.raw)
     void reply.hijack()
   })
 }

@@ -229,6 +229,31 @@ export const logQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 })
 
+export const supervisedNode = z.strictObject({
+  id: text,
+  state: z.enum(['starting', 'ready', 'paused', 'stopping', 'stopped', 'died']),
+  url: text,
+})
+
+/** What `/live` says once a second. */
+export const view = z.strictObject({
+  stats,
+  members: z.array(member),
+  merkle,
+  latency_buckets: z
+    .record(text, z.array(z.tuple([z.number().nullable(), count])))
+    .describe('Operation -> [upper bound in seconds, how many at most that], of this life.'),
+  nodes: z
+    .array(supervisedNode)
+    .nullable()
+    .describe('Of a local cluster; null: this node was not started by `sim cluster`.'),
+  ring: ring.optional().describe('In the first one, and when the ring has changed.'),
+})
+export const liveQuery = z.object({
+  life: text.max(64).default(''),
+  after: z.coerce.number().int().nonnegative().default(0),
+})
+
 export const health = z.strictObject({
   node: text,
   state: z.enum(['starting', 'ready', 'stopping', 'failed']),

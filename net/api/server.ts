@@ -27,6 +27,7 @@ import type { ApiOptions, Role } from './options.js'
 import { keyPathOf } from './path.js'
 import { ApiProblem } from './problem.js'
 import { addRoutes, routedUrl } from './routes.js'
+import { LiveView } from './watch.js'
 import { bodySpare } from './write.js'
 
 export interface Api {
@@ -70,6 +71,7 @@ class Front implements Api {
   readonly #guard: Guard
   readonly #keys: KeyApi
   readonly #live: LiveLog
+  readonly #watch: LiveView
   readonly #connections = new Connections()
   readonly #fastify: FastifyInstance
   readonly #door: Door
@@ -86,6 +88,7 @@ class Front implements Api {
     this.#guard = new Guard(options, this.metrics)
     this.#keys = new KeyApi({ door, options, metrics: this.metrics, log })
     this.#live = new LiveLog(door)
+    this.#watch = new LiveView(door, options, this.metrics)
     this.#fastify = this.#build()
   }
 
@@ -103,7 +106,8 @@ class Front implements Api {
     const door = this.#door
     const options = this.#options
     const registry = registryOf(door, this.metrics)
-    const routes = { door, options, metrics: this.metrics, registry, live: this.#live }
+    const { metrics } = this
+    const routes = { door, options, metrics, registry, live: this.#live, watch: this.#watch }
     await addRoutes(this.#fastify, routes)
     const { host, port } = options
     await this.#fastify.listen({ host, port })
@@ -113,6 +117,7 @@ class Front implements Api {
   async close(graceMillis: number): Promise<void> {
     this.#stopping = true
     this.#live.end()
+    this.#watch.end()
     const server = this.#server
     const cut = setTimeout(() => server?.closeAllConnections(), graceMillis)
     // Now those that have nothing to wait for, and the others as soon as they are answered.

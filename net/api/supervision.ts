@@ -5,16 +5,9 @@ import { z } from 'zod'
 import type { Door, Supervision } from '../door.js'
 import { supervisedActs } from '../door.js'
 import { ApiProblem } from './problem.js'
+import { supervisedNode } from './schema.js'
 
-const nodes = z.object({
-  nodes: z.array(
-    z.object({
-      id: z.string(),
-      state: z.enum(['starting', 'ready', 'paused', 'stopping', 'stopped', 'died']),
-      url: z.string(),
-    }),
-  ),
-})
+const nodes = z.object({ nodes: z.array(supervisedNode) })
 
 export function addSupervision(server: FastifyInstance, door: Door): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()

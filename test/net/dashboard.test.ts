@@ -112,6 +112,9 @@ test('dashboard: put, get and delete, and what is read is what others read', asy
   const url = `${served.urls[1] ?? ''}/kv/${encodeURIComponent('a cart/ü')}`
   assert.equal((await ask(url)).json['value'], { milk: [1, 2] })
   await page.locator('.needle').waitFor({ state: 'attached' })
+  await page.fill('textarea[name=value]', '{"digits":12345678901234567890,"exact":1.0}')
+  await page.click('text="Put"')
+  await page.locator('.found pre', { hasText: '12345678901234567890,"exact":1.0' }).waitFor()
   await page.fill('textarea[name=value]', '"bread"')
   await page.click('text="Put"')
   await page.locator('.found pre', { hasText: 'bread' }).waitFor()

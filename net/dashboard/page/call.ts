@@ -20,10 +20,15 @@ export interface Request {
   readonly patienceMillis?: number
 }
 
-export async function call(path: string, request: Request = {}): Promise<Answer> {
-  const headers = new Headers({ accept: 'application/json' })
+export function headersOf(accept: string): Headers {
+  const headers = new Headers({ accept })
   const token = sessionStorage.getItem(tokenName)
   if (token !== null) headers.set('authorization', `Bearer ${token}`)
+  return headers
+}
+
+export async function call(path: string, request: Request = {}): Promise<Answer> {
+  const headers = headersOf('application/json')
   const init: RequestInit = { method: request.method ?? 'GET', headers, cache: 'no-store' }
   if (request.body !== undefined) {
     // A foreign page cannot send this type without being asked first, and is refused then.

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type * as schema from '../../api/schema.js'
 import { call, jsonOf, messageOf } from './call.js'
+import { elements, members, pretty } from './text.js'
 
 export type Explained = z.output<typeof schema.explain>
 
@@ -44,7 +45,7 @@ export async function readKey(chosen: Chosen): Promise<Read | string> {
   if (answer.status !== 200 && answer.status !== 300 && !isAbsent) return messageOf(answer)
   return {
     chosen,
-    versions: isAbsent ? [] : versionsOf(json),
+    versions: isAbsent ? [] : versionsOf(answer.text, json),
     context: typeof json['context'] === 'string' ? json['context'] : null,
     clock: json['vector_clock'] as Record<string, number>,
     explained:
@@ -56,18 +57,17 @@ export async function readKey(chosen: Chosen): Promise<Read | string> {
 
 type Json = Readonly<Record<string, unknown>>
 
-function versionsOf(json: Json): Version[] {
-  const siblings = json['siblings'] as readonly Json[] | undefined
-  return (siblings ?? [json]).map((each) => ({
-    dot: typeof each['dot'] === 'string' ? each['dot'] : null,
-    text: typeof each['content_type'] === 'string' ? String(each['value']) : pretty(each['value']),
-    contentType: typeof each['content_type'] === 'string' ? each['content_type'] : null,
+/** Values are taken from the text: a number of many digits would not survive `JSON.parse`. */
+function versionsOf(text: string, json: Json): Version[] {
+  const whole = members(text)
+  const siblings = whole.get('siblings')
+  const texts = siblings === undefined ? [whole] : elements(siblings).map(members)
+  const parsed = (json['siblings'] as readonly Json[] | undefined) ?? [json]
+  return parsed.map(({ dot, value, content_type: type }, i) => ({
+    dot: typeof dot === 'string' ? dot : null,
+    text: typeof type === 'string' ? String(value) : pretty(texts[i]?.get('value') ?? ''),
+    contentType: typeof type === 'string' ? type : null,
   }))
-}
-
-const pretty = (value: unknown): string => {
-  const short = JSON.stringify(value)
-  return short.length <= 60 ? short : JSON.stringify(value, null, 2)
 }
 
 /** Null, or what is wrong with it. */

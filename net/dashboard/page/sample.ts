@@ -1,6 +1,6 @@
 /**
- * Requests and latencies second by second: the differences of the node's running totals, as
- * `/stats` and the histogram of `/metrics` tell them.
+ * Requests and latencies second by second: the differences of the node's running totals, as its
+ * live view tells them.
  */
 import type { z } from 'zod'
 import type * as schema from '../../api/schema.js'
@@ -30,27 +30,19 @@ export interface Totals {
   readonly buckets: Buckets
 }
 
-const linePattern = /^dynamo_request_seconds_bucket\{([^}]*)\} (\S+)$/
+type Histograms = z.output<typeof schema.view>['latency_buckets']
 
-/** From the text for Prometheus. */
-export function bucketsOf(text: string): Buckets {
-  const found = new Map<string, [number, number][]>()
-  for (const line of text.split('\n')) {
-    const [, labels, count] = linePattern.exec(line) ?? []
-    if (labels === undefined) continue
-    const [, operation = ''] = /operation="([^"]*)"/.exec(labels) ?? []
-    const [, bound = ''] = /le="([^"]*)"/.exec(labels) ?? []
-    const pairs = found.get(operation) ?? []
-    pairs.push([bound === '+Inf' ? Infinity : Number(bound), Number(count)])
-    found.set(operation, pairs)
-  }
-  for (const pairs of found.values()) pairs.sort(([a], [b]) => a - b)
-  return found
-}
+const bucketsOf = (histograms: Histograms): Buckets =>
+  new Map(
+    Object.entries(histograms).map(([operation, pairs]) => [
+      operation,
+      pairs.map(([bound, count]) => [bound ?? Infinity, count] as const),
+    ]),
+  )
 
 const failures = ['rejected', 'unknown', 'problem']
 
-export function totalsOf(stats: Stats, metrics: string, atMillis: number): Totals {
+export function totalsOf(stats: Stats, histograms: Histograms, atMillis: number): Totals {
   const of = (operation: string): number =>
     Object.values(stats.requests[operation] ?? {}).reduce((sum, count) => sum + count, 0)
   const failed = Object.values(stats.requests).reduce(
@@ -63,7 +55,7 @@ export function totalsOf(stats: Stats, metrics: string, atMillis: number): Total
     reads: of('get'),
     writes: of('put') + of('delete'),
     failed,
-    buckets: bucketsOf(metrics),
+    buckets: bucketsOf(histograms),
   }
 }
 

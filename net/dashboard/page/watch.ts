@@ -1,17 +1,20 @@
 /// <reference lib="dom" />
-/** Asks the node each second how it is, and keeps what it said: all that the page shows. */
+/** Listens to the node's live view, and keeps what it said: all that the page shows. */
 import type { z } from 'zod'
 import type * as schema from '../../api/schema.js'
 import type { Answer } from './call.js'
-import { call, jsonOf, messageOf } from './call.js'
+import { messageOf } from './call.js'
 import type { Sample, Totals } from './sample.js'
 import { sampleOf, totalsOf } from './sample.js'
+import { readStream } from './stream.js'
 
 export type Ring = z.output<typeof schema.ring>
 export type Stats = z.output<typeof schema.stats>
 export type Member = z.output<typeof schema.gossip>['members'][number]
 export type Merkle = z.output<typeof schema.merkle>
 export type LogLine = z.output<typeof schema.log>['lines'][number]
+export type LocalNode = z.output<typeof schema.supervisedNode>
+type View = z.output<typeof schema.view>
 
 export type Link =
   | { readonly kind: 'connecting' }
@@ -25,6 +28,8 @@ export interface Seen {
   readonly stats: Stats | null
   readonly members: readonly Member[]
   readonly merkle: Merkle | null
+  /** Null: the cluster is not a local one, and nobody can be told to stop its nodes. */
+  readonly nodes: readonly LocalNode[] | null
   readonly log: readonly LogLine[]
   readonly samples: readonly Sample[]
 }
@@ -35,6 +40,7 @@ export const nothingSeen: Seen = {
   stats: null,
   members: [],
   merkle: null,
+  nodes: null,
   log: [],
   samples: [],
 }
@@ -42,89 +48,82 @@ export const nothingSeen: Seen = {
 /** Two minutes of charts, and as many lines as one reads. */
 const mostSamples = 120
 const mostLines = 500
-const everyMillis = 1_000
-/** The ring changes seldom, and is long. */
-const ringEvery = 5
+const againMillis = 1_000
 
 export class Watch {
   #seen = nothingSeen
   #totals: Totals | null = null
+  /** Of the node's process: another one numbers its lines anew. */
+  #life = ''
   #logAfter = 0
-  #polls = 0
   #timer: ReturnType<typeof setTimeout> | null = null
-  #polling = false
+  #open: AbortController | null = null
   readonly #show: (seen: Seen) => void
 
   constructor(show: (seen: Seen) => void) {
     this.#show = show
     document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) this.now()
+      if (document.hidden) this.#close()
+      else this.now()
     })
   }
 
-  /** Polls at once, then each second; not while nobody looks. */
+  /** Listens at once, and again a second after the stream has ended; not while nobody looks. */
   now(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    if (this.#polling) return
-    this.#polling = true
-    void this.#poll().finally(() => {
-      this.#polling = false
-      this.#timer = setTimeout(() => {
-        if (!document.hidden) this.now()
-      }, everyMillis)
+    if (this.#open !== null || document.hidden) return
+    const open = new AbortController()
+    this.#open = open
+    const query = new URLSearchParams({ life: this.#life, after: String(this.#logAfter) })
+    const path = `/live?${query.toString()}`
+    const take = (event: string, data: string): void => this.#take(event, data)
+    void readStream(path, open.signal, take).then((end) => {
+      if (this.#open === open) this.#open = null
+      if (end === null) return
+      this.#fail(end)
+      this.#timer = setTimeout(() => this.now(), againMillis)
     })
   }
 
-  async #poll(): Promise<void> {
-    const statsAnswer = await call('/stats')
-    if (!isGood(statsAnswer)) {
-      this.#fail(statsAnswer)
-      return
-    }
-    const stats = jsonOf(statsAnswer) as Stats
-    if (stats.incarnation !== this.#seen.stats?.incarnation) this.#beginLife()
-    const isRingDue = this.#seen.ring === null || this.#polls++ % ringEvery === 0
-    const [gossip, merkle, log, metrics, ring] = await Promise.all([
-      call('/gossip'),
-      call('/merkle'),
-      call(`/log?after=${String(this.#logAfter)}&limit=1000`),
-      call('/metrics'),
-      isRingDue ? call('/ring') : null,
-    ])
-    const bad = [gossip, merkle, log, metrics, ring].find((each) => each !== null && !isGood(each))
-    if (bad !== undefined && bad !== null) {
-      this.#fail(bad)
-      return
-    }
-    this.#take(stats, textOf(metrics), textOf(log))
-    this.#update({
-      link: { kind: 'up' },
-      members: (JSON.parse(textOf(gossip)) as { members: Member[] }).members,
-      merkle: JSON.parse(textOf(merkle)) as Merkle,
-      ...(ring === null ? {} : { ring: JSON.parse(textOf(ring)) as Ring }),
-    })
+  #close(): void {
+    this.#open?.abort()
+    this.#open = null
+    this.#totals = null
   }
 
-  /** Another process numbers its lines anew, and its totals begin at nothing. */
-  #beginLife(): void {
+  #take(event: string, data: string): void {
+    if (event === 'hello') this.#beginLife((JSON.parse(data) as { life: string }).life)
+    if (event === 'log') this.#takeLines(JSON.parse(data) as LogLine[])
+    if (event === 'view') this.#takeView(JSON.parse(data) as View)
+  }
+
+  #beginLife(life: string): void {
+    if (life === this.#life) return
+    this.#life = life
     this.#logAfter = 0
     this.#totals = null
-    this.#seen = { ...this.#seen, ring: null, log: [] }
+    this.#seen = { ...this.#seen, log: [] }
   }
 
-  #take(stats: Stats, metrics: string, log: string): void {
-    const totals = totalsOf(stats, metrics, Date.now())
+  #takeLines(lines: readonly LogLine[]): void {
+    this.#logAfter = lines.at(-1)?.number ?? this.#logAfter
+    this.#update({ log: [...this.#seen.log, ...lines].slice(-mostLines) })
+  }
+
+  #takeView({ stats, members, merkle, latency_buckets, nodes, ring }: View): void {
+    const totals = totalsOf(stats, latency_buckets, Date.now())
     const sample = sampleOf(this.#totals, totals)
     this.#totals = totals
-    const { lines } = JSON.parse(log) as { lines: LogLine[] }
-    this.#logAfter = lines.at(-1)?.number ?? this.#logAfter
-    this.#seen = {
-      ...this.#seen,
+    this.#update({
+      link: { kind: 'up' },
       stats,
-      log: lines.length === 0 ? this.#seen.log : [...this.#seen.log, ...lines].slice(-mostLines),
+      members,
+      merkle,
+      nodes,
       samples: [...this.#seen.samples, sample].slice(-mostSamples),
-    }
+      ...(ring === undefined ? {} : { ring }),
+    })
   }
 
   #fail(answer: Answer): void {
@@ -144,8 +143,3 @@ export class Watch {
     this.#show(this.#seen)
   }
 }
-
-const isGood = (answer: Answer): answer is Extract<Answer, { kind: 'answer' }> =>
-  answer.kind === 'answer' && answer.status === 200
-
-const textOf = (answer: Answer): string => (answer.kind === 'answer' ? answer.text : '')

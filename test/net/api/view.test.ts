@@ -158,6 +158,7 @@ test('views: OpenAPI describes every route, and no other', async () => {
     'get /gossip',
     'get /healthz',
     'get /kv/{key}',
+    'get /live',
     'get /log',
     'get /log/live',
     'get /merkle',

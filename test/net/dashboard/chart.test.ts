@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert'
 import { linear, linePath, logarithmic, niceTop } from '../../../net/dashboard/page/chart.js'
 import { placesOf } from '../../../net/dashboard/page/ring.js'
 import type { Buckets, Totals } from '../../../net/dashboard/page/sample.js'
-import { bucketsOf, quantileMillis, sampleOf } from '../../../net/dashboard/page/sample.js'
-import { ask, putJson, serve } from '../api/serve.js'
+import { quantileMillis, sampleOf, totalsOf } from '../../../net/dashboard/page/sample.js'
+import { putJson, serve } from '../api/serve.js'
+import { firstView } from '../api/stream.js'
 
 const bounds = [0.001, 0.002, 0.004]
 
@@ -40,13 +41,15 @@ test('latency: above the last bound it is shown above', () => {
   assert.is(quantileMillis(none, histogramOf([7]), ['get'], 0.99), 8)
 })
 
-test('latency: the text for Prometheus of a node is understood', async () => {
+test('latency: the live view of a node is understood', async () => {
   const served = await serve({ cluster: { nodes: 1, replication: { n: 1, r: 1, w: 1 } } })
   for (let i = 0; i < 5; i++) await putJson(`${served.url}/kv/k`, { value: i })
-  const buckets = bucketsOf((await ask(`${served.url}/metrics`)).text)
+  const { stats, latency_buckets: histograms } = await firstView(served.url)
   await served.close()
+  const { buckets, writes, reads } = totalsOf(stats, histograms, 0)
   assert.equal(buckets.get('put')?.at(-1), [Infinity, 5])
   assert.equal(buckets.get('get')?.at(-1), [Infinity, 0])
+  assert.equal([writes, reads], [5, 0])
 })
 
 const totals = (some: Partial<Totals>): Totals => ({
