@@ -23,7 +23,8 @@ import type { Micros, NodeId } from '../types.js'
 import type { RequestState } from './desk.js'
 import { push, push1 } from './desk.js'
 import { forwardAnswered, forwardRefused, forwardTimer } from './forward.js'
-import type { GetState } from './get.js'
+import type { GetState } from './collected.js'
+import { silentMask } from './collected.js'
 import * as get from './get.js'
 import type { Minter } from './mint.js'
 import type { PutState } from './put.js'
@@ -186,7 +187,7 @@ export class Coordinator {
         return
       case 'get':
         if (now.monoMicros >= state.plan.deadlineMicros) {
-          this.#blame(state.plan.active.nodes, get.silentMask(state), out)
+          this.#blame(state.plan.active.nodes, silentMask(state), out)
         }
         this.#reads.timer(now, state, out)
         return

@@ -10,69 +10,15 @@
  */
 import type { Effect, Step } from '../effect.js'
 import { noEffects } from '../effect.js'
-import type { GetRequest } from '../request.js'
-import type { Outcome, OutcomeCode } from '../outcome.js'
-import type { Plant } from '../plant.js'
-import type { ConflictRule, KeyRef, KeyState, Micros, NodeId } from '../types.js'
+import type { Outcome } from '../outcome.js'
+import type { KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
-import { emptyState, liveSiblings, mergeStates, sameState } from '../version/siblings.js'
-import type { ActiveList, Origin, Self } from './quorum.js'
+import { emptyState, mergeStates, sameState } from '../version/siblings.js'
+import type { GetPlan, GetState } from './collected.js'
+import { found, nodesOf, quorumMet, silentMask, unmet } from './collected.js'
+import type { Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 import { sendReads, writeBackOf } from './reading.js'
-
-/**
- * What is settled when the get begins. All states of one get share it, so that a step copies only
- * what moves.
- */
-export interface GetPlan {
-  readonly request: number
-  readonly origin: Origin
-  readonly operation: Pick<GetRequest, 'opId' | 'minimum'>
-  readonly key: KeyRef
-  readonly conflict: ConflictRule
-  readonly r: number
-  readonly pr: number
-  /** Copies the merged state needs before it is told; 0 where the read is not monotonic. */
-  readonly w: number
-  readonly active: ActiveList
-  /** This node's for the key's partition, when the get begins. */
-  readonly reapEpoch: number
-  /** How many are asked at once: all, or r where one more is asked after `hedgeMicros`. */
-  readonly ask: number
-  readonly hedgeMicros: Micros
-  readonly nowMicros: Micros
-  readonly deadlineMicros: Micros
-  readonly plant?: Plant | null
-}
-
-export interface GetState {
-  readonly kind: 'get'
-  readonly plan: GetPlan
-  readonly phase: 'collecting' | 'writing_back' | 'repairing' | 'done'
-  /**
-   * All that is collected was read under this one. Mixed, "nothing here" of an owner that has
-   * reaped a tombstone would meet, from one that had not heard of the delete, the value it had
-   * covered.
-   */
-  readonly reapEpoch: number
-  readonly askedMask: number
-  readonly answeredMask: number
-  readonly failedMask: number
-  /** Answered "nothing", and is no owner. */
-  readonly emptyMask: number
-  /** What each node answered, by its bit. */
-  readonly states: readonly (KeyState | null)[]
-  readonly merged: KeyState
-  /**
-   * Writing back: what the client will be told, and who holds that, durably, or cannot. Answers
-   * that come later still feed read repair; telling them too would tell what is not on w nodes, and
-   * the next read might not find it.
-   */
-  readonly told: KeyState
-  readonly holderMask: number
-  readonly unableMask: number
-  readonly outcome: Outcome | null
-}
 
 /** Nothing heard yet, by number of nodes: masks hold no more than 30. */
 const unanswered: readonly (readonly null[])[] = Array.from({ length: 31 }, (_, count) =>
@@ -84,7 +30,7 @@ export function getStart(self: Self, plan: GetPlan): Step<GetState> {
   const count = active.nodes.length
   const ask = Math.min(plan.ask, count)
   const askedMask = (1 << ask) - 1
-  const firstLook = ask < count ? nowMicros + plan.hedgeMicros : deadlineMicros
+  const firstLook = ask < count ? nowMicros + plan.hedgeMicros : resendAt(plan, nowMicros)
   const effects: Effect[] = [
     { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
   ]
@@ -104,6 +50,7 @@ export function getStart(self: Self, plan: GetPlan): Step<GetState> {
       told: emptyState,
       holderMask: 0,
       unableMask: 0,
+      isResent: false,
       outcome: null,
     },
     effects,
@@ -141,6 +88,7 @@ export function getAnswered(
     told: state.told,
     holderMask: state.holderMask,
     unableMask: state.unableMask,
+    isResent: state.isResent,
     outcome: state.outcome,
   }
   return settle(self, next, nowMicros)
@@ -225,49 +173,45 @@ export function getUnwritten(
 
 export function getTimer(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   if (state.phase === 'done') return [state, noEffects]
-  if (nowMicros < state.plan.deadlineMicros) return hedge(self, state, nowMicros)
+  if (nowMicros < state.plan.deadlineMicros) return look(self, state, nowMicros)
   const outcome = state.outcome ?? unmet(state, true)
   const effect = state.outcome === null ? respond(self, state.plan.origin, outcome) : null
   return [withOutcome(state, 'done', outcome), effect === null ? noEffects : [effect]]
 }
 
-/** Nodes asked that have not answered. */
-export function silentMask(state: GetState): number {
-  return state.askedMask & ~(state.answeredMask | state.failedMask)
+/** When the silent are asked once more, if ever. */
+function resendAt({ resendMicros, nowMicros, deadlineMicros }: GetPlan, notBefore: Micros): Micros {
+  return resendMicros === null ? deadlineMicros : Math.max(notBefore, nowMicros + resendMicros)
 }
 
-/**
- * Owners strictly below what the read found, or without it: for read repair (protocol.md section
- * 5). Vectors alone do not tell: a last-write-wins copy may have heard of a write, from the context
- * of one that replaced it, without having met it.
- */
-export function staleMask(state: GetState): number {
-  if (state.merged.vv.length === 0) return 0
-  let mask = 0
-  for (let i = 0; i < state.states.length; i++) {
-    const bit = 1 << i
-    if ((state.answeredMask & bit) === 0 || (state.plan.active.ownerMask & bit) === 0) continue
-    const found = state.states[i] ?? null
-    if (found === null || !sameState(found, state.merged)) mask |= bit
+/** Not over: one node more is asked, where not all were; then those that are silent, once more. */
+function look(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
+  const { plan, phase } = state
+  const isOpen = phase === 'collecting' || phase === 'writing_back'
+  if (phase === 'collecting' && state.askedMask + 1 < 1 << nodesOf(state)) {
+    return hedge(self, state, nowMicros)
   }
-  return mask
+  const dueMicros = isOpen && !state.isResent ? resendAt(plan, 0) : plan.deadlineMicros
+  const isDue = nowMicros >= dueMicros
+  const atMicros = isDue ? plan.deadlineMicros : Math.min(dueMicros, plan.deadlineMicros)
+  const effects: Effect[] = [{ kind: 'arm', timer: requestTimer(plan.request), atMicros }]
+  if (!isDue) return [state, effects]
+  if (phase === 'collecting') {
+    sendReads(self, plan, state.reapEpoch, silentMask(state), nowMicros, effects)
+  } else sendWriteBacks(self, state, state.holderMask | state.unableMask, nowMicros, effects)
+  return [{ ...state, isResent: true }, effects]
 }
 
-/** One node more is asked; when the last one has been, the timer waits for the deadline. */
+/** One node more is asked; when the last one has been, the timer waits for the silent. */
 function hedge(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   const { plan } = state
-  const timer = requestTimer(plan.request)
-  const everyone = 1 << plan.active.nodes.length
   const bit = state.askedMask + 1
-  // Once enough have answered, one more answer would come too late to matter.
-  if (bit >= everyone || state.phase !== 'collecting') {
-    return [state, [{ kind: 'arm', timer, atMicros: plan.deadlineMicros }]]
-  }
   const askedMask = state.askedMask | bit
-  const nextLook = askedMask + 1 < everyone ? nowMicros + plan.hedgeMicros : plan.deadlineMicros
-  const effects: Effect[] = [
-    { kind: 'arm', timer, atMicros: Math.min(nextLook, plan.deadlineMicros) },
-  ]
+  const nextMicros = nowMicros + plan.hedgeMicros
+  const isLast = askedMask + 1 >= 1 << nodesOf(state)
+  const nextLook = isLast ? resendAt(plan, nextMicros) : nextMicros
+  const atMicros = Math.min(nextLook, plan.deadlineMicros)
+  const effects: Effect[] = [{ kind: 'arm', timer: requestTimer(plan.request), atMicros }]
   sendReads(self, plan, state.reapEpoch, bit, nowMicros, effects)
   return [{ ...state, askedMask }, effects]
 }
@@ -308,12 +252,6 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
   return writeBack(self, state, nowMicros)
 }
 
-function quorumMet(state: GetState): boolean {
-  const counted = state.answeredMask & ~state.emptyMask
-  const { r, pr, active } = state.plan
-  return bitCount(counted) >= r && bitCount(counted & active.ownerMask) >= pr
-}
-
 function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   let holderMask = 0
   for (let i = 0; i < state.states.length; i++) {
@@ -325,13 +263,24 @@ function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetStat
   // Fewer take part than are needed.
   if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(next, false))
   const effects: Effect[] = []
+  sendWriteBacks(self, next, holderMask, nowMicros, effects)
+  return [next, effects]
+}
+
+/** To all who are not in the mask. */
+function sendWriteBacks(
+  self: Self,
+  state: GetState,
+  mask: number,
+  nowMicros: Micros,
+  effects: Effect[],
+): void {
   const { nodes, hintFor } = state.plan.active
   for (let i = 0; i < nodes.length; i++) {
-    if ((holderMask & (1 << i)) !== 0) continue
-    const message = writeBackOf(self, next.plan, next, hintFor[i] ?? null, nowMicros)
+    if ((mask & (1 << i)) !== 0) continue
+    const message = writeBackOf(self, state.plan, state, hintFor[i] ?? null, nowMicros)
     effects.push({ kind: 'send', to: nodes[i] as NodeId, message })
   }
-  return [next, effects]
 }
 
 function settleWritingBack(self: Self, state: GetState): Step<GetState> {
@@ -364,36 +313,7 @@ function withOutcome(state: GetState, phase: GetState['phase'], outcome: Outcome
     told: state.told,
     holderMask: state.holderMask,
     unableMask: state.unableMask,
+    isResent: state.isResent,
     outcome,
   }
 }
-
-function found({ plan, answeredMask, emptyMask }: GetState, told: KeyState): Outcome {
-  const counted = answeredMask & ~emptyMask
-  return {
-    kind: 'ok',
-    f: 'get',
-    values: liveSiblings(told),
-    context: { keyHash: plan.key.hash, vv: told.vv },
-    counts: { nodes: bitCount(counted), owners: bitCount(counted & plan.active.ownerMask) },
-  }
-}
-
-/** A read changes nothing that a client could see, so even its timeout is definite. */
-function unmet(state: GetState, timeout: boolean): Outcome {
-  const counted = state.answeredMask & ~state.emptyMask
-  const nodes = bitCount(counted)
-  const { r, pr, w, active } = state.plan
-  const owners = bitCount(counted & active.ownerMask)
-  let code: OutcomeCode = 'minimum_unsatisfied'
-  let need = 1
-  let got = 0
-  if (nodes < r) [code, need, got] = ['r_unsatisfied', r, nodes]
-  else if (owners < pr) [code, need, got] = ['pr_unsatisfied', pr, owners]
-  else if (state.phase === 'writing_back') {
-    ;[code, need, got] = ['w_unsatisfied', w, bitCount(state.holderMask)]
-  }
-  return { kind: 'rejected', code: timeout ? 'timeout' : code, need, got }
-}
-
-const nodesOf = (state: GetState): number => state.plan.active.nodes.length

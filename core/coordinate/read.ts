@@ -9,8 +9,9 @@ import { barrier } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import type { Desk } from './desk.js'
 import { activeList, push, push1 } from './desk.js'
-import type { GetState } from './get.js'
-import { getAnswered, getAskedAgain, getRestarted, getStart, getTimer, staleMask } from './get.js'
+import type { GetState } from './collected.js'
+import { staleMask } from './collected.js'
+import { getAnswered, getAskedAgain, getRestarted, getStart, getTimer } from './get.js'
 import type { ActiveList, Origin } from './quorum.js'
 import { respond } from './quorum.js'
 import { RateLimit } from './rate.js'
@@ -65,6 +66,7 @@ export class Reads {
     const { options, self } = this.#desk.shell
     const { replication } = options
     const { request, operation, key, active, origin, budget } = reading
+    const resend = options.timing.fallbackAfterMicros
     const r = operation.quorum.r ?? replication.r
     const [state, effects] = getStart(self, {
       request,
@@ -79,6 +81,7 @@ export class Reads {
       active: replication.hedge ? this.#inOrder(active, now.monoMicros) : active,
       ask: replication.hedge ? Math.max(1, r) : active.nodes.length,
       hedgeMicros: this.#hedgeMicros,
+      resendMicros: resend === null ? null : Math.min(resend, Math.floor(budget / 4)),
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
       plant: options.plant,

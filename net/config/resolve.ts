@@ -2,7 +2,7 @@
 import type { BucketRules, Limits, ReapOptions, Replication, Timing } from '../../core/index.js'
 import { defaultLimits, defaultTiming, nodeId } from '../../core/index.js'
 import type { Problems } from '../../scenarios/decode.js'
-import { defaultPartitions } from '../../scenarios/resolve/cluster.js'
+import { checkReap, defaultPartitions } from '../../scenarios/resolve/cluster.js'
 import { defaultApiLimits, defaultApiOptions } from '../api/options.js'
 import type { ApiLimits } from '../api/options.js'
 import type { NodeDraft, Places } from './draft.js'
@@ -39,6 +39,8 @@ export function resolveNode(
     tokens: resolveTokens(draft, surroundings, problems),
     ...resolveTls(draft, surroundings, problems),
   }
+  const reap = reapOf(draft)
+  checkReap({ coordinator: replication.coordinator, reap }, ['coordinator'], problems)
   if (listen === null) return null
   checkSafety(listen, draft, { ...safety, insecure: surroundings.insecure, places }, problems)
   return {
@@ -54,7 +56,7 @@ export function resolveNode(
     handoff: draft.handoff ?? true,
     readRepair: draft.read_repair ?? true,
     antiEntropyMicros: antiEntropyOf(draft),
-    reap: reapOf(draft),
+    reap,
     timing: resolveTiming(draft, members.length, places, problems),
     limits: resolveLimits(draft),
     linkLimits: resolveLinkLimits(draft, problems),

@@ -1,6 +1,7 @@
 /** The cluster with every default filled in, and quorums that can be met. */
 import type { Draft, Problems } from '../decode.js'
 import type { ClusterModel } from '../model.js'
+import type { Path } from '../source.js'
 import { type cluster, limits } from '../schema/cluster.js'
 import { clientName } from './name.js'
 
@@ -34,6 +35,7 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
     buckets: resolveBuckets(draft),
   }
   checkQuorums(model, problems)
+  checkReap(model, ['cluster', 'coordinator'], problems)
   checkPartitions(model, problems)
   return model
 }
@@ -96,6 +98,21 @@ function checkQuorums(model: ClusterModel, problems: Problems): void {
       `${key} is ${String(model[key])}, but a key has only ${String(n)} copies`,
     )
   }
+}
+
+/**
+ * A node that coordinates without a copy keeps nothing of what it has minted, so nobody can ask it
+ * whether a tombstone may go.
+ */
+export function checkReap(
+  { coordinator, reap }: Pick<ClusterModel, 'coordinator' | 'reap'>,
+  path: Path,
+  problems: Problems,
+): void {
+  if (coordinator !== 'any' || reap === null || problems.touch(...path)) return
+  const why = 'a node that keeps no copy of what it writes cannot say that a tombstone may go'
+  const fix = 'take coordinator: owner, or reap: false'
+  problems.add(path, `coordinator: any does not go with reap: ${why}; ${fix}`)
 }
 
 function checkPartitions({ partitions, nodes }: ClusterModel, problems: Problems): void {

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import type { Effect, KeyState, Outcome, PutRequest } from '../../core/index.js'
 import { nodeId } from '../../core/index.js'
 import * as forward from '../../core/coordinate/forward.js'
+import * as collected from '../../core/coordinate/collected.js'
 import * as get from '../../core/coordinate/get.js'
 import * as put from '../../core/coordinate/put.js'
 import type { ActiveList } from '../../core/coordinate/quorum.js'
@@ -84,7 +85,7 @@ const getMachine = {
   written: pure(get.getWrittenBack),
   unwritten: pure(get.getUnwritten),
   timer: pure(get.getTimer),
-  stale: pure(get.staleMask),
+  stale: pure(collected.staleMask),
 }
 const forwardMachine = {
   start: pure(forward.forwardStart),
@@ -143,6 +144,7 @@ test('purity: the get machine', () => {
         w: hedge ? 0 : 3,
         ask: hedge ? 2 : 3,
         hedgeMicros: 100,
+        resendMicros: hedge ? null : 400,
       })
       let state = begun
       for (const [what, pick] of taken) {
@@ -155,7 +157,7 @@ test('purity: the get machine', () => {
         else if (what < 7) [state] = getMachine.written(self, state, from, nowMicros)
         else if (what < 8) [state] = getMachine.unwritten(self, state, from, nowMicros)
         else [state] = getMachine.timer(self, state, nowMicros)
-        assert.is(getMachine.stale(state), get.staleMask(state))
+        assert.is(getMachine.stale(state), collected.staleMask(state))
       }
     }),
     { seed: 1, numRuns: 150 },

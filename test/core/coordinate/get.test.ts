@@ -7,7 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Effect, KeyState, NodeId, Outcome, VersionVector } from '../../../core/index.js'
 import { descends, mergeStates, nodeId, sameState } from '../../../core/index.js'
-import type { GetState } from '../../../core/coordinate/get.js'
+import type { GetState } from '../../../core/coordinate/collected.js'
 import {
   getAnswered,
   getRefused,
@@ -82,6 +82,7 @@ function start(config: Config): GetState {
     active: { nodes, hintFor, ownerMask, uncovered: [] },
     ask: hedge ? r : n,
     hedgeMicros: 50,
+    resendMicros: null,
     nowMicros: startMicros,
     deadlineMicros,
   })[0]

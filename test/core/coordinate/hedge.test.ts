@@ -88,4 +88,62 @@ test('hedge: a minimum that the first answers do not reach makes it ask the othe
   assert.equal(valuesOf(cluster.outcome(read)), ['v', 'mine'])
 })
 
+test('get: who is silent is asked once more after a while, and its answer will do', () => {
+  for (const hedge of [false, true]) {
+    const { cluster, oracle, key } = scene({ replication: { hedge, r: 3, sloppy: false } })
+    const request = oracle.submit('n1', get(key))
+    for (const flight of cluster.find('read')) cluster.drop(flight)
+    cluster.advance(100_000)
+    assert.equal(readsTo(cluster), [], 'not before its time')
+    cluster.advance(160_000)
+    assert.equal(readsTo(cluster), ['n2', 'n3'])
+    for (const flight of cluster.find('read')) cluster.drop(flight)
+    cluster.advance(500_000)
+    assert.equal(readsTo(cluster), [], 'once')
+    cluster.advance(300_000)
+    const outcome = cluster.outcome(request)
+    assert.equal(outcome, { kind: 'rejected', code: 'timeout', need: 3, got: 1 })
+  }
+})
+
+test('get: only the silent are asked once more', () => {
+  const { cluster, oracle, key } = scene({ replication: { r: 3, sloppy: false } })
+  const request = oracle.submit('n1', get(key))
+  const [first, second] = cluster.find('read')
+  assert.ok(first !== undefined && second !== undefined)
+  cluster.deliver(first)
+  cluster.drop(second)
+  for (const flight of cluster.find('read_ok')) cluster.deliver(flight)
+  cluster.advance(260_000)
+  assert.equal(readsTo(cluster), [second.to])
+  cluster.settle()
+  assert.equal(valuesOf(cluster.outcome(request)), ['v'])
+})
+
+test('get: what is written back is sent once more, too', () => {
+  const { cluster, oracle, key } = scene({ replication: { r: 2, w: 1, sloppy: false } })
+  cluster.crash('n2')
+  cluster.crash('n3')
+  oracle.submit('n1', put(key, 'newer', { quorum: { w: 1 } }))
+  cluster.settle()
+  cluster.boot('n2')
+  cluster.boot('n3')
+  cluster.settle()
+  const request = oracle.submit('n1', get(key, { quorum: { r: 2, w: 2, monotonic: true } }))
+  for (const flight of cluster.find('read')) cluster.deliver(flight)
+  for (const flight of cluster.find('read_ok')) cluster.deliver(flight)
+  // The put asks again, too, under its own number.
+  const backs = () =>
+    cluster.find('replicate').flatMap(({ to, message }) => {
+      return message.kind === 'replicate' && message.request === request ? [to] : []
+    })
+  const sent = backs()
+  assert.equal(sent, ['n2', 'n3'])
+  for (const flight of cluster.find('replicate')) cluster.drop(flight)
+  cluster.advance(260_000)
+  assert.equal(backs(), sent)
+  cluster.settle()
+  assert.is(cluster.outcome(request)?.kind, 'ok')
+})
+
 test.run()

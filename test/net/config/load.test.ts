@@ -75,7 +75,7 @@ replication: { n: 2, r: 1, w: 2, pr: 1, pw: 1, sloppy: false, hedge: true }
 buckets:
   carts: { conflict: siblings, context: required }
   visits: { conflict: lww }
-coordinator: any
+coordinator: owner
 handoff: false
 read_repair: false
 anti_entropy: false
@@ -114,7 +114,7 @@ test('config: everything that can be said is taken', () => {
     pw: 1,
     sloppy: false,
     hedge: true,
-    coordinator: 'any',
+    coordinator: 'owner',
   })
   assert.equal(config.contextBuckets, ['carts'])
   assert.is(config.buckets.get('visits')?.conflict, 'lww')
