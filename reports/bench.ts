@@ -1,9 +1,11 @@
 /** A benchmark of a live cluster: CSV files and a page, from bench.json and the history alone. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchData, BenchFile } from './bench/model.js'
 import { Histogram } from './aggregate/histogram.js'
 import { scanHistory } from './aggregate/history.js'
+import type { HistoryVisitor } from './aggregate/history.js'
+import { readVerdict } from './aggregate/verdict.js'
 import { Operations } from './aggregate/operation.js'
 import type { Side } from './aggregate/operation.js'
 import { windowColumns } from './chart/window.js'
@@ -31,7 +33,9 @@ export async function writeBench(
     report: join(directory, 'report.html'),
   }
   const bench = readBench(join(directory, 'bench.json'))
-  const data = await measure(directory, bench, paths.operations)
+  const csv = operationsCsv(paths.operations)
+  const data = await measure(directory, bench, csv)
+  await csv.close()
   const figures = benchFigures(data)
   await writeColumns(paths.throughput, windowColumns(data))
   await writeSummary(paths.summary, figures)
@@ -39,7 +43,14 @@ export async function writeBench(
   return { paths, figures }
 }
 
-function readBench(file: string): BenchFile {
+/** What its page and a comparison show. @throws LoadError */
+export const readBenchData = (directory: string): Promise<BenchData> =>
+  measure(directory, readBench(join(directory, 'bench.json')), null)
+
+export const isBench = (directory: string): boolean => existsSync(join(directory, 'bench.json'))
+
+/** @throws LoadError */
+export function readBench(file: string): BenchFile {
   let bench: Partial<BenchFile> | null
   try {
     bench = JSON.parse(readFileSync(file, 'utf8')) as Partial<BenchFile> | null
@@ -55,13 +66,16 @@ function readBench(file: string): BenchFile {
 }
 
 /** Loading, warm-up and merges are in the history, and nowhere else. */
-async function measure(directory: string, bench: BenchFile, path: string): Promise<BenchData> {
+async function measure(
+  directory: string,
+  bench: BenchFile,
+  csv: HistoryVisitor | null,
+): Promise<BenchData> {
   const from = bench.measuredFromNanos ?? Infinity
   const micros = Math.max(1, Math.round((bench.measuredToNanos - from) / 1000))
   const runMicros = Number.isFinite(micros) ? micros : 1
   const operations = new Operations(runMicros, [])
   const all = new Histogram()
-  const csv = operationsCsv(path)
   await scanHistory(join(directory, 'history.jsonl'), bench.interrupted, {
     operation: (invoke, completion) => {
       if (invoke.time < from || invoke.op?.endsWith('m') === true) return
@@ -69,17 +83,17 @@ async function measure(directory: string, bench: BenchFile, path: string): Promi
       const end = completion === null ? null : { ...completion, time: completion.time - from }
       operations.add(due, end)
       if (end?.type === 'ok') all.add(Math.round((end.time - due.time) / 1000))
-      csv.operation(due, end)
+      csv?.operation(due, end)
     },
-    ...(csv.settle === undefined ? {} : { settle: csv.settle }),
+    ...(csv?.settle === undefined ? {} : { settle: csv.settle }),
   })
-  await csv.close()
   const run = {
     healedAtMicros: null,
     scenario: { durationMicros: runMicros },
     counts: { simulatedMicros: runMicros },
   }
-  return { bench, all, operations, faults: [], run }
+  const verdict = await readVerdict(join(directory, 'verdict.json'))
+  return { bench, all, operations, faults: [], run, verdict }
 }
 
 const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
@@ -88,7 +102,7 @@ const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
   unit,
 })
 
-function benchFigures({ bench, all, operations, run }: BenchData): readonly Figure[] {
+export function benchFigures({ bench, all, operations, run }: BenchData): readonly Figure[] {
   const { whole } = operations
   const { ok, fail, info } = whole.tally
   const seconds = run.counts.simulatedMicros / 1e6

@@ -8,7 +8,7 @@ import type { RunData } from './aggregate.js'
 import { figuresOf } from './aggregate/figure.js'
 import type { Check, Verdict } from './aggregate/verdict.js'
 import { overlays, runKeys } from './chart/overlay.js'
-import type { NamedRun } from './chart/overlay.js'
+import type { Named, NamedRun } from './chart/overlay.js'
 import type { Chart } from './chart/chart.js'
 import type { Figure } from './csv.js'
 import { bytes, count, duration, percent, words } from './page/format.js'
@@ -56,7 +56,7 @@ export async function comparePage(directories: readonly string[]): Promise<strin
 }
 
 /** The folder's name, which is the scenario and the seed; numbered if another has it already. */
-function freeName(directory: string, taken: readonly NamedRun[]): string {
+export function freeName(directory: string, taken: readonly { readonly name: string }[]): string {
   const name = basename(resolve(directory))
   const same = taken.filter((run) => run.name === name || run.name.startsWith(`${name} (`)).length
   return same === 0 ? name : `${name} (${String(same + 1)})`
@@ -91,14 +91,19 @@ function overview(runs: readonly NamedRun[]): Markup {
   </section>`
 }
 
-function overall({ verdict }: RunData): Markup {
+export function overall({ verdict }: Pick<RunData, 'verdict'>): Markup {
   if (verdict === null) return verdictMark('none', 'not checked')
   const text = { ok: 'as expected', violation: 'violation', unknown: 'undecided' } as const
   return verdictMark(verdict.verdict, text[verdict.verdict])
 }
 
 /** One column a run. */
-function runTable(label: string, first: string, runs: readonly NamedRun[], rows: Content): Markup {
+export function runTable(
+  label: string,
+  first: string,
+  runs: readonly { readonly name: string }[],
+  rows: Content,
+): Markup {
   const heads = runs.map(({ name }) => html`<th scope="col">${name}</th>`)
   return scrolled(
     label,
@@ -127,6 +132,15 @@ function setup(runs: readonly NamedRun[]): Markup {
         ...configuration(data.run.scenario),
       ]),
   )
+  return setupSection(runs, facts, 'Nothing: the same scenario, seed and trace.')
+}
+
+/** `facts`: what each run was told to be, by name; what all agree in is left out. */
+export function setupSection(
+  runs: readonly { readonly name: string }[],
+  facts: readonly ReadonlyMap<string, string>[],
+  same: string,
+): Markup {
   const names = [...new Set(facts.flatMap((fact) => [...fact.keys()]))]
   const differing = names.filter((name) => new Set(facts.map((fact) => fact.get(name))).size > 1)
   const rows = differing.map(
@@ -138,19 +152,24 @@ function setup(runs: readonly NamedRun[]): Markup {
   )
   return html`<section id="setup">
     <h2>What differs in the setup</h2>
-    ${
-      rows.length === 0
-        ? nothing('Nothing: the same scenario, seed and trace.')
-        : runTable('What differs in the setup', 'setting', runs, rows)
-    }
+    ${rows.length === 0 ? nothing(same) : runTable('What differs', 'setting', runs, rows)}
   </section>`
 }
 
 /** Identity and verdicts have their own tables. */
 const elsewhere = /^(scenario|seed|version|trace_hash|interrupted|verdict|check_.*)$/
 
-function figures(runs: readonly NamedRun[]): Markup {
-  const all = runs.map(({ data }) => new Map(figuresOf(data).map((one) => [one.figure, one])))
+const figures = (runs: readonly NamedRun[]): Markup =>
+  figureSection(
+    runs,
+    runs.map(({ data }) => figuresOf(data)),
+  )
+
+export function figureSection(
+  runs: readonly { readonly name: string }[],
+  figuresOfRuns: readonly (readonly Figure[])[],
+): Markup {
+  const all = figuresOfRuns.map((each) => new Map(each.map((one) => [one.figure, one])))
   const names = [...new Set(all.flatMap((one) => [...one.keys()]))].filter(
     (name) => !elsewhere.test(name),
   )
@@ -188,8 +207,9 @@ function withUnit(value: number, unit: string): string {
   return count(Number(value.toFixed(4)))
 }
 
-const lessIsBetter = /latency|fail|info|recovery|lost|cut|divergent|hints|siblings|queue|stale/i
-const moreIsBetter = /availability|_ok$/
+const lessIsBetter =
+  /latency|fail|info|recovery|lost|cut|divergent|hints|siblings|queue|stale|lag$/i
+const moreIsBetter = /availability|throughput|_ok$/
 
 /**
  * The change in percent, and whether it is one for the better, in words for those who do not see
@@ -216,7 +236,7 @@ function changeText(before: number, now: number): string {
   return `${now > before ? '+' : '−'}${share < 0.1 ? '<0.1' : share.toFixed(share < 10 ? 1 : 0)}%`
 }
 
-function verdicts(runs: readonly NamedRun[]): Markup {
+export function verdicts(runs: readonly Named<Pick<RunData, 'verdict'>>[]): Markup {
   const names = [
     ...new Set(runs.flatMap(({ data }) => data.verdict?.checks.map((check) => check.check) ?? [])),
   ]
@@ -253,7 +273,7 @@ function markOf({ met, verdict }: Check): Verdict | 'none' {
 const isState = (chart: Chart): boolean => chart.id.startsWith('state-')
 const isClient = (chart: Chart): boolean => !isState(chart)
 
-function chartSection(
+export function chartSection(
   id: string,
   title: string,
   charts: readonly Chart[],

@@ -29,7 +29,15 @@ import { ApiProblem } from './problem.js'
 import * as schema from './schema.js'
 import { addSupervision } from './supervision.js'
 import type { LiveView } from './watch.js'
-import { clusterView, explainView, gossipView, merkleView, ringView, statsView } from './view.js'
+import {
+  clusterView,
+  explainView,
+  gossipView,
+  merkleView,
+  ringView,
+  statsView,
+  versionsOf,
+} from './view.js'
 
 export interface RouteOptions {
   readonly door: Door
@@ -182,11 +190,13 @@ function addKeyViews(server: Server, { door, options }: RouteOptions): void {
   typed.get('/buckets/:bucket/keys', { schema: keys }, async (request) => {
     const { bucket } = request.params
     checkBucket(door, bucket)
-    const { after = null, prefix = '', limit } = request.query
+    const { after = null, prefix = '', limit, versions } = request.query
     const found = await listEntries(door.entries(), { bucket, after, prefix, limit: limit + 1 })
-    const page = found.slice(0, limit)
-    const next = found.length > limit ? (page.at(-1)?.key.key ?? null) : null
-    return { node: door.node, bucket, keys: page.map(keyLine), next }
+    const shows = versions === 'true'
+    const page = found.slice(0, shows ? Math.min(limit, within(found)) : limit)
+    const next = found.length > page.length ? (page.at(-1)?.key.key ?? null) : null
+    const keys = page.map((entry) => ({ ...keyLine(entry), ...(shows ? versionsOf(entry) : {}) }))
+    return { node: door.node, bucket, keys, next }
   })
 }
 
@@ -194,6 +204,18 @@ function keyLine({ key: { bucket, key }, state }: Entry) {
   const siblings = liveSiblings(state).length
   const url = `/buckets/${encodeKey(bucket)}/kv/${encodeKey(key)}`
   return { key, url, siblings, deleted: siblings === 0 }
+}
+
+const mostPageCharacters = 4_000_000
+
+/** How many of these fit on a page with all that they hold; one at least. */
+function within(entries: readonly Entry[]): number {
+  let characters = 0
+  for (const [index, { state }] of entries.entries()) {
+    for (const { value } of liveSiblings(state)) characters += value?.length ?? 0
+    if (characters > mostPageCharacters) return Math.max(1, index)
+  }
+  return entries.length
 }
 
 function checkBucket(door: Door, bucket: string | null): void {

@@ -200,16 +200,36 @@ export const explain = z.strictObject({
   why: z.array(text).describe('The same as sentences.'),
 })
 
+const storedVersion = z.strictObject({
+  dot: text.describe('The event that wrote it.'),
+  text: text.describe('As it was sent: JSON unread, bytes as text or base64.'),
+  content_type: ofBytes.content_type,
+  encoding: ofBytes.encoding,
+})
+
 export const keys = z.strictObject({
   node: text,
   bucket: text,
-  keys: z.array(z.strictObject({ key: text, url: text, siblings: count, deleted: z.boolean() })),
+  keys: z.array(
+    z.strictObject({
+      key: text,
+      url: text,
+      siblings: count,
+      deleted: z.boolean(),
+      vector_clock: clock.optional(),
+      versions: z.array(storedVersion).optional(),
+    }),
+  ),
   next: text.nullable().describe('Give it as `after` for the next page; null: that was all.'),
 })
 export const keysQuery = z.strictObject({
   after: text.optional(),
   prefix: text.optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  versions: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Also what this node holds of each key, without asking another. Shorter pages.'),
 })
 
 export const log = z.strictObject({

@@ -1,13 +1,15 @@
 /** What the routes for people show: the door's facts in the shapes of `schema.ts`. */
 import type { z } from 'zod'
-import type { KeyState } from '../../core/index.js'
+import type { Entry, KeyState } from '../../core/index.js'
 import { liveSiblings } from '../../core/index.js'
 import type { Door, MemberView } from '../door.js'
+import { dotText } from './clock.js'
 import { bytesOfKey } from './key.js'
 import type { Metrics } from './metrics.js'
 import { operationKinds, results } from './metrics.js'
 import type { ApiOptions } from './options.js'
 import type * as schema from './schema.js'
+import { valueOf } from './value.js'
 
 type Shape<S extends z.ZodType> = z.output<S>
 
@@ -150,6 +152,19 @@ export function clusterView(door: Door, metrics: Metrics): Shape<typeof schema.c
     members: door.members().map(memberOf),
     stats: statsView(door, metrics),
     merkle: merkleView(door),
+  }
+}
+
+/** All that this node holds of a key, with the values. */
+export function versionsOf({ state }: Entry) {
+  return {
+    vector_clock: Object.fromEntries(state.vv.map(({ actor, n }) => [actor, n])),
+    versions: liveSiblings(state).map((sibling) => {
+      const value = valueOf(sibling.value as string)
+      const bytes =
+        value.kind === 'json' ? {} : { content_type: value.contentType, encoding: value.encoding }
+      return { dot: dotText(sibling), text: value.text, ...bytes }
+    }),
   }
 }
 

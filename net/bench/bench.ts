@@ -11,6 +11,7 @@ import { drawExponential, type RandomStream } from '../../scenarios/stream.js'
 import { createKeys, type Keys } from '../../scenarios/workload.js'
 import type { Client } from '../client/index.js'
 import type { BenchCounts, BenchPlan, BenchSink } from './plan.js'
+import type { FinalRead } from './final.js'
 import { Recording, Worker, type Ending, type Task } from './worker.js'
 
 type Choose = (number: number, worker: Worker) => Pick<Task, 'isRead' | 'key'>
@@ -48,6 +49,17 @@ export class Bench {
 
   get merges(): number {
     return this.#recording.merges
+  }
+
+  /** What the owners hold in the end: the last events of the history. */
+  finals(reads: readonly FinalRead[]): void {
+    const { bucket } = this.#plan
+    const where = bucket === 'default' ? {} : { bucket }
+    const time = this.#recording.nowNanos()
+    for (const { key, value, ...held } of reads) {
+      const event = { process: -1, type: 'ok', f: 'final', ...where, key, value, time } as const
+      this.#recording.write({ ...event, ...held })
+    }
   }
 
   /** Nothing more is begun; what is under way ends. */

@@ -1,6 +1,8 @@
 /** What a benchmark of a live cluster left behind. */
+import type { ConflictRule } from '../../core/types.js'
 import type { ClientData } from '../aggregate.js'
 import type { Histogram } from '../aggregate/histogram.js'
+import type { VerdictFile } from '../aggregate/verdict.js'
 
 /** bench.json; docs/results.md explains every field. */
 export interface BenchFile {
@@ -25,6 +27,9 @@ export interface BenchFile {
   /** Of the history's time; null: it was stopped before. */
   readonly measuredFromNanos: number | null
   readonly measuredToNanos: number
+  /** Absent in folders of earlier versions, as is what follows. */
+  readonly conflict?: ConflictRule
+  readonly finals?: BenchFinals
   readonly counts: {
     readonly loaded: number
     readonly warmUp: number
@@ -36,7 +41,25 @@ export interface BenchFile {
   }
 }
 
+/** Whether the owners were asked in the end what they hold, and what came of it. */
+export type BenchFinals =
+  | {
+      readonly kind: 'read'
+      readonly keys: number
+      readonly divergent: number
+      readonly tookMillis: number
+    }
+  | { readonly kind: 'unread'; readonly why: string }
+
 export interface BenchData extends ClientData {
   readonly bench: BenchFile
   readonly all: Histogram
+  /** Null: it was not judged. */
+  readonly verdict: VerdictFile | null
 }
+
+/** How the bucket treats concurrent writes, for the checks. */
+export const benchRules = ({
+  bucket,
+  conflict = 'siblings',
+}: BenchFile): ReadonlyMap<string, ConflictRule> => new Map([[bucket, conflict]])

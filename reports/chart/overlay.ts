@@ -1,5 +1,5 @@
 /** The same charts for several runs: one line a run, the same colour and dash for it everywhere. */
-import type { RunData } from '../aggregate.js'
+import type { ClientData, RunData } from '../aggregate.js'
 import type { Histogram } from '../aggregate/histogram.js'
 import { duration, listed, percent, plural } from '../page/format.js'
 import type { Chart, Columns, KeyEntry, Spec } from './chart.js'
@@ -9,10 +9,12 @@ import { stateColumns } from './state.js'
 import { color, runColors } from './theme.js'
 import { windowColumns } from './window.js'
 
-export interface NamedRun {
+export interface Named<Data> {
   readonly name: string
-  readonly data: RunData
+  readonly data: Data
 }
+export type NamedRun = Named<RunData>
+type NamedClients = Named<ClientData>
 
 const dashes = [
   [1, 0],
@@ -23,12 +25,12 @@ const dashes = [
   [10, 4],
 ] as const
 
-const scaleOf = (runs: readonly NamedRun[], range: readonly unknown[]): Spec => ({
+const scaleOf = (runs: readonly NamedClients[], range: readonly unknown[]): Spec => ({
   domain: runs.map((run) => run.name),
   range: range.slice(0, runs.length),
 })
 
-export const runKeys = (runs: readonly NamedRun[]): readonly KeyEntry[] =>
+export const runKeys = (runs: readonly NamedClients[]): readonly KeyEntry[] =>
   runs.map(({ name }, index) => ({
     label: name,
     color: runColors[index] ?? color.ink,
@@ -36,6 +38,16 @@ export const runKeys = (runs: readonly NamedRun[]): readonly KeyEntry[] =>
   }))
 
 export function overlays(runs: readonly NamedRun[]): readonly Chart[] {
+  const states = stacked(runs, stateColumns)
+  return [
+    ...clientOverlays(runs),
+    visibility(runs),
+    ...stateLines.map((line) => time(runs, states, line)),
+  ].filter((chart) => chart !== null)
+}
+
+/** What clients saw: of runs, and of benchmarks too. */
+export function clientOverlays(runs: readonly NamedClients[]): readonly Chart[] {
   const windows = stacked(runs, (data) => {
     const columns = windowColumns(data)
     const answered = (columns['reads'] ?? []).map((reads, index) => {
@@ -44,20 +56,17 @@ export function overlays(runs: readonly NamedRun[]): readonly Chart[] {
     })
     return { ...columns, answered }
   })
-  const states = stacked(runs, stateColumns)
   return [
     faultLanes(runs),
     time(runs, windows, percents),
     time(runs, windows, rates),
     ...(['read', 'write'] as const).map((side) => time(runs, windows, latencyLine(windows, side))),
     ...(['reads', 'writes'] as const).map((side) => distribution(runs, side)),
-    visibility(runs),
-    ...stateLines.map((line) => time(runs, states, line)),
   ].filter((chart) => chart !== null)
 }
 
 /** The columns of all runs, one below the other, with the run's name beside them. */
-function stacked(runs: readonly NamedRun[], columnsOf: (data: RunData) => Columns): Columns {
+function stacked<Data>(runs: readonly Named<Data>[], columnsOf: (data: Data) => Columns): Columns {
   const parts = runs.map(({ name, data }) => ({ name, columns: columnsOf(data) }))
   const fields = Object.keys(parts[0]?.columns ?? {})
   return {
@@ -68,7 +77,7 @@ function stacked(runs: readonly NamedRun[], columnsOf: (data: RunData) => Column
   }
 }
 
-interface Line {
+interface Line<Data> {
   readonly id: string
   readonly data: string
   readonly field: string
@@ -77,12 +86,12 @@ interface Line {
   readonly height: number
   readonly y: Spec
   readonly step: boolean
-  readonly say: (data: RunData) => string
+  readonly say: (data: Data) => string
 }
 
 const count = { axis: { title: null, tickCount: 4, format: ',~r' }, scale: { zero: true } }
 
-const rates: Line = {
+const rates: Line<ClientData> = {
   id: 'throughput',
   data: 'windows',
   field: 'answered',
@@ -97,7 +106,7 @@ const rates: Line = {
   },
 }
 
-const percents: Line = {
+const percents: Line<ClientData> = {
   id: 'availability',
   data: 'windows',
   field: 'available',
@@ -115,7 +124,7 @@ const percents: Line = {
   },
 }
 
-function latencyLine(windows: Columns, side: 'read' | 'write'): Line {
+function latencyLine(windows: Columns, side: 'read' | 'write'): Line<ClientData> {
   const all = (windows[`${side}_p99`] ?? []).filter((value) => typeof value === 'number')
   const low = all.reduce((a, b) => Math.min(a, b), Infinity)
   const high = all.reduce((a, b) => Math.max(a, b), 0)
@@ -141,7 +150,7 @@ function latencyLine(windows: Columns, side: 'read' | 'write'): Line {
 const peakOf = (data: RunData, column: string): number =>
   (data.metrics.columns.get(column) ?? []).reduce<number>((a, b) => Math.max(a, b ?? 0), 0)
 
-const stateLine = (field: string, column: string, title: string, unit: string): Line => ({
+const stateLine = (field: string, column: string, title: string, unit: string): Line<RunData> => ({
   id: `state-${field}`,
   data: 'state',
   field,
@@ -153,7 +162,7 @@ const stateLine = (field: string, column: string, title: string, unit: string): 
   say: (data) => `at most ${String(peakOf(data, column))}`,
 })
 
-const stateLines: readonly Line[] = [
+const stateLines: readonly Line<RunData>[] = [
   stateLine(
     'divergent',
     'divergent_keys',
@@ -164,13 +173,13 @@ const stateLines: readonly Line[] = [
   stateLine('siblings', 'siblings_max', 'Siblings', 'most concurrent values of any key touched'),
 ]
 
-const said = (runs: readonly NamedRun[], say: (data: RunData) => string): string =>
+const said = <Data>(runs: readonly Named<Data>[], say: (data: Data) => string): string =>
   `${listed(runs.map(({ name, data }) => `${name}: ${say(data)}`))}.`
 
-const endOf = (runs: readonly NamedRun[]): number =>
+const endOf = (runs: readonly NamedClients[]): number =>
   runs.reduce((end, { data }) => Math.max(end, data.run.counts.simulatedMicros / 1e6), 0)
 
-const seconds = (runs: readonly NamedRun[]): Spec => ({
+const seconds = (runs: readonly NamedClients[]): Spec => ({
   type: 'quantitative',
   scale: { domain: [0, endOf(runs)], nice: false },
   axis: {
@@ -182,12 +191,16 @@ const seconds = (runs: readonly NamedRun[]): Spec => ({
   },
 })
 
-const byRun = (runs: readonly NamedRun[]): Spec => ({
+const byRun = (runs: readonly NamedClients[]): Spec => ({
   color: { field: 'run', type: 'nominal', scale: scaleOf(runs, runColors), legend: null },
   strokeDash: { field: 'run', type: 'nominal', scale: scaleOf(runs, dashes), legend: null },
 })
 
-function time(runs: readonly NamedRun[], columns: Columns, line: Line): Chart {
+function time<Data extends ClientData>(
+  runs: readonly Named<Data>[],
+  columns: Columns,
+  line: Line<Data>,
+): Chart {
   const summary = said(runs, line.say)
   return {
     id: line.id,
@@ -219,7 +232,7 @@ function time(runs: readonly NamedRun[], columns: Columns, line: Line): Chart {
   }
 }
 
-function distribution(runs: readonly NamedRun[], side: 'reads' | 'writes'): Chart {
+function distribution(runs: readonly NamedClients[], side: 'reads' | 'writes'): Chart {
   const series = runs.map(({ name, data }): readonly [string, Histogram] => [
     name,
     data.operations.whole[side].latency,
@@ -281,7 +294,7 @@ function visibility(runs: readonly NamedRun[]): Chart | null {
 const mostLanes = 40
 
 /** When each run's faults were in force. */
-function faultLanes(runs: readonly NamedRun[]): Chart | null {
+function faultLanes(runs: readonly NamedClients[]): Chart | null {
   const all = runs
     .flatMap(({ name, data }) => data.faults.map((fault) => ({ name, fault })))
     .slice(0, mostLanes)

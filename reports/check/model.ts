@@ -1,6 +1,7 @@
 /** A history without a scenario: what it is taken for decides which checks it must pass. */
+import type { ConflictRule } from '../../core/types.js'
 import { checkAvailability } from './availability.js'
-import { ruleOf } from './bucket.js'
+import { rulesOf } from './bucket.js'
 import { checkConvergence } from './convergence.js'
 import { checkDurability } from './durability.js'
 import { ABSENT, ACQUIRE, APPEND, CAS, FINAL, RELEASE, TRANSACTION } from './history.js'
@@ -24,15 +25,26 @@ export const checkHistory = (
   history: History,
   model: HistoryModel,
   initial: Value = null,
+  rules: ReadonlyMap<string, ConflictRule> = new Map(),
 ): VerdictFile => {
-  const checks = checksOf(history, model, initial)
+  const checks = checksOf(history, model, { initial, rules })
   return { verdict: overall(checks), checks }
 }
 
 const asked = (finding: Finding): Check => withExpectation(finding, true)
 const shown = (finding: Finding): Check => withExpectation(finding, null)
 
-const checksOf = (history: History, model: HistoryModel, initial: Value): readonly Check[] => {
+interface Given {
+  readonly initial: Value
+  /** How buckets treat concurrent writes, where that is known; else siblings are kept. */
+  readonly rules: ReadonlyMap<string, ConflictRule>
+}
+
+const checksOf = (
+  history: History,
+  model: HistoryModel,
+  { initial, rules }: Given,
+): readonly Check[] => {
   const subject = subjectOf(history)
   switch (model) {
     case 'sessions':
@@ -41,7 +53,7 @@ const checksOf = (history: History, model: HistoryModel, initial: Value): readon
         shown(checkStaleness(subject, { p99Micros: null })),
       ]
     case 'eventual': {
-      const rule = ruleOf(history, null)
+      const rule = rulesOf(history, rules)
       const convergence = checkConvergence(subject, unscheduled)
       return [
         asked(checkDurability(subject, rule)),

@@ -5,8 +5,8 @@ import { answeredShare } from '../aggregate/operation.js'
 import type { Chart } from '../chart/chart.js'
 import { availability, distribution, latency, refusals, throughput } from '../chart/client.js'
 import { windowColumns } from '../chart/window.js'
-import { figure } from './figure.js'
-import { bytes, count, duration, percent, plural, short } from './format.js'
+import { figure, nothing, scrolled } from './figure.js'
+import { bytes, count, duration, percent, plural, short, words } from './format.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
 import type { Content, Markup } from './markup.js'
@@ -28,6 +28,7 @@ export function benchPage(data: BenchData): Promise<string> {
     sections: [
       { id: 'overview', name: 'Overview', body: overview(data) },
       { id: 'latency', name: 'Latency', body: charts([...whole, ...refused], half) },
+      { id: 'verdicts', name: 'Verdicts', body: verdicts(data) },
       { id: 'repeat', name: 'Run it again', body: repeat(data) },
     ],
     charts: [...whole, ...refused, ...half],
@@ -87,6 +88,44 @@ function charts(whole: readonly Chart[], half: readonly Chart[]): Markup {
       Of the measured operations: writing the keys and the warm-up before them do not count.
     </p>
     <div class="charts">${figures}</div>
+  </section>`
+}
+
+/** What the history says, with what each owner held in the end. */
+function verdicts({ verdict, bench }: BenchData): Markup {
+  const why = bench.finals?.kind === 'unread' ? bench.finals.why : 'no check was made'
+  const rows = (verdict?.checks ?? []).map((check) => {
+    const mark = check.met === null && check.verdict === 'violation' ? 'none' : check.verdict
+    const found = { ok: 'holds', violation: 'violated', unknown: 'undecided' }[check.verdict]
+    return html`<tr>
+      <th scope="row">${words(check.check)}</th>
+      <td class="expected">${check.met === null ? 'not asked' : 'holds'}</td>
+      <td>${verdictMark(mark, found)}</td>
+      <td>${check.summary}</td>
+    </tr>`
+  })
+  return html`<section id="verdicts">
+    <h2>Verdicts</h2>
+    ${
+      rows.length === 0
+        ? nothing(`Unknown whether anything was lost: ${why}.`)
+        : scrolled(
+            'Verdicts',
+            html`<table class="verdicts">
+              <thead>
+                <tr>
+                  <th scope="col">Check</th>
+                  <th scope="col">Expected</th>
+                  <th scope="col">Found</th>
+                  <th scope="col">In words</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows}
+              </tbody>
+            </table>`,
+          )
+    }
   </section>`
 }
 

@@ -1,17 +1,18 @@
 /** `sim bench`: load on a live cluster, its figures, and a history that `sim check` judges. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import { Bench } from '../../net/bench/bench.js'
 import type { BenchPlan } from '../../net/bench/plan.js'
 import { Client, Rejected, StoreError } from '../../net/client/index.js'
 import type { BenchFile } from '../../reports/bench/model.js'
 import { writeBench } from '../../reports/bench.js'
-import type { Figure } from '../../reports/csv.js'
+import type { VerdictFile } from '../../reports/check/verdict.js'
 import { BadInput, exitCodes } from './exit.js'
 import { makeRunFolder, LineFile } from './folder.js'
+import { type BenchEnding, judgeBench, readEnding } from './bench/ending.js'
 import { benchOptions, type BenchOptions, planOf } from './bench/options.js'
+import { printBench } from './bench/print.js'
 import { benchProgress } from './bench/progress.js'
 import { quoted } from './run.js'
 import { untilStopped } from './sweep.js'
@@ -27,8 +28,9 @@ export const benchCommand: CommandModule<object, BenchOptions> = {
       .example('$0 bench --rate 2000', 'open loop: two thousand a second, come what may')
       .epilogue(
         'A token is read from $DYNAMO_TOKEN. Latencies and throughput do not count the first writes ' +
-          'of the keys and the warm-up. Ctrl-C keeps what is done. Exit codes: 0 done, 1 nothing ' +
-          'was answered, 3 bad usage or no node there, 130 interrupted.',
+          'of the keys and the warm-up. At the end every owner is asked what it holds, and the ' +
+          'history is judged. Ctrl-C keeps what is done. Exit codes: 0 done, 1 nothing was ' +
+          'answered or a violation, 3 bad usage or no node there, 130 interrupted.',
       ),
   handler: bench,
 }
@@ -55,12 +57,17 @@ async function bench(options: BenchOptions): Promise<void> {
       },
     })
     const progress = benchProgress(running, plan, options.json)
+    let ending: BenchEnding = {}
+    const run = async (): Promise<void> => {
+      await running.run()
+      ending = await readEnding(running, plan, options)
+    }
     try {
-      await untilStopped(running, () => progress.stop())
+      await untilStopped({ run, stop: () => running.stop() }, () => progress.stop())
     } finally {
       history.close()
     }
-    await finish(folder, options, fileOf(options, plan, running, startedAt))
+    await finish(folder, options, { ...fileOf(options, plan, running, startedAt), ...ending })
   } finally {
     await client.close()
   }
@@ -118,45 +125,19 @@ function commandOf(options: BenchOptions): string {
 
 async function finish(folder: string, options: BenchOptions, file: BenchFile): Promise<void> {
   writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(file, null, 2)}\n`)
+  const verdict = await judgeBench(folder, file)
   const { paths, figures } = await writeBench(folder)
   const told = Object.fromEntries(figures.map(({ figure, value }) => [figure, value]))
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ folder, bench: file, figures: told })}\n`)
-  } else print(folder, file, figures, paths.report)
-  if (file.interrupted) process.exitCode = exitCodes.interrupted
-  else process.exitCode = file.counts.ok === 0 ? exitCodes.violation : exitCodes.ok
+    const checks = verdict?.checks.map(({ check, verdict: found }) => ({ check, verdict: found }))
+    const judged = verdict === null ? {} : { verdict: verdict.verdict, checks }
+    process.stdout.write(`${JSON.stringify({ folder, bench: file, figures: told, ...judged })}\n`)
+  } else printBench({ folder, file, figures, verdict, report: paths.report })
+  process.exitCode = codeOf(file, verdict)
 }
 
-function print(
-  folder: string,
-  { interrupted, counts }: BenchFile,
-  figures: readonly Figure[],
-  report: string,
-): void {
-  if (counts.measured === 0) {
-    process.stdout.write(`interrupted before anything was measured\n${folder}\n`)
-    return
-  }
-  const values = new Map(figures.map(({ figure, value }) => [figure, value]))
-  const number = (name: string): string => (values.get(name) ?? '–').toLocaleString('en')
-  const millis = (name: string): string => {
-    const micros = values.get(name)
-    return typeof micros === 'number' ? (micros / 1000).toFixed(2) : '–'
-  }
-  const latency = (name: string): string =>
-    ['p50', 'p90', 'p99', 'p999', 'max'].map((q) => millis(`${name}latency_${q}`)).join(' / ')
-  const lines = [
-    ...(interrupted ? [pc.yellow('interrupted: what follows is a part of the run')] : []),
-    `${number('throughput')} operations per second: ` +
-      `${number('read_throughput')} reads, ${number('write_throughput')} writes`,
-    `reads   p50 / p90 / p99 / p99.9 / max: ${latency('read_')} ms`,
-    `writes  p50 / p90 / p99 / p99.9 / max: ${latency('write_')} ms`,
-    `${number('operations_ok')} answered, ${number('operations_fail')} failed, ` +
-      `${number('operations_info')} unknown` +
-      (counts.merges === 0 ? '' : `; ${String(counts.merges)} reads more to merge siblings`),
-    '',
-    report,
-    `npx sim check ${quoted(folder)} --model sessions`,
-  ]
-  process.stdout.write(`${lines.join('\n')}\n`)
+function codeOf({ interrupted, counts }: BenchFile, verdict: VerdictFile | null): number {
+  if (interrupted) return exitCodes.interrupted
+  if (counts.ok === 0 || verdict?.verdict === 'violation') return exitCodes.violation
+  return exitCodes.ok
 }

@@ -10,6 +10,9 @@ import { checkHistory, guessModel, historyModels } from '../../reports/check/mod
 import type { HistoryModel } from '../../reports/check/model.js'
 import { timeline } from '../../reports/check/timeline.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
+import type { ConflictRule } from '../../core/index.js'
+import { readBench } from '../../reports/bench.js'
+import { benchRules } from '../../reports/bench/model.js'
 import { LoadError, loadHistory, readRunFolder } from '../../reports/load.js'
 import { BadInput, exitCodes } from './exit.js'
 
@@ -114,7 +117,11 @@ async function judge(options: CheckOptions): Promise<Judged> {
   const target = options.history
   if (!existsSync(target)) throw new BadInput(`${target}: no such file or run folder`)
   if (existsSync(join(target, 'bench.json'))) {
-    return judgeHistory(options, await loadHistory(join(target, 'history.jsonl')))
+    const bench = readBench(join(target, 'bench.json'))
+    const history = await loadHistory(join(target, 'history.jsonl'), {
+      allowCutTail: bench.interrupted,
+    })
+    return judgeHistory(options, history, benchRules(bench))
   }
   if (statSync(target).isDirectory()) return judgeFolder(options)
   // The history of a run folder: beside it stands what its buckets promise, without which
@@ -136,7 +143,11 @@ async function judgeFolder(options: CheckOptions): Promise<Judged> {
   return { target: options.history, model, history, verdict: checkRun(folder) }
 }
 
-function judgeHistory(options: CheckOptions, history: History): Judged {
+function judgeHistory(
+  options: CheckOptions,
+  history: History,
+  rules: ReadonlyMap<string, ConflictRule> = new Map(),
+): Judged {
   const model = (options.model as HistoryModel | undefined) ?? guessModel(history)
   if (model === null) {
     throw new BadInput(
@@ -145,7 +156,8 @@ function judgeHistory(options: CheckOptions, history: History): Judged {
     )
   }
   const initial = initialValue(options.initial)
-  return { target: options.history, model, history, verdict: checkHistory(history, model, initial) }
+  const verdict = checkHistory(history, model, initial, rules)
+  return { target: options.history, model, history, verdict }
 }
 
 function initialValue(text: string | undefined): string | number | boolean | null {
@@ -181,7 +193,7 @@ function print({ target, model, history, verdict }: Judged): void {
 const count = (amount: number, noun: string): string =>
   `${String(amount)} ${noun}${amount === 1 ? '' : 's'}`
 
-function checkLines(history: History, found: Check): readonly string[] {
+export function checkLines(history: History, found: Check): readonly string[] {
   const paint =
     found.met === false || (found.expected === null && found.verdict === 'violation')
       ? pc.red

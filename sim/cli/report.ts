@@ -3,8 +3,11 @@
  */
 import { writeReports, writeText, reportPage } from '../../reports/html.js'
 import { aggregate } from '../../reports/aggregate.js'
+import { isBench, readBenchData, writeBench } from '../../reports/bench.js'
+import { compareBenches } from '../../reports/bench/compare.js'
 import { comparePage, mostRuns } from '../../reports/compare.js'
 import { LoadError } from '../../reports/load.js'
+import { benchPage } from '../../reports/page/bench.js'
 import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
 
@@ -15,14 +18,14 @@ interface ReportOptions {
 
 export const reportCommand: CommandModule<object, ReportOptions> = {
   command: 'report <folders..>',
-  describe: 'write the reports of a run again, or compare several runs',
+  describe: 'write the reports of a run or benchmark again, or compare several',
   builder: (yargs) =>
     yargs
       .positional('folders', {
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'one run folder; or two to six, to compare them',
+        describe: 'one folder of a run or a benchmark; or two to six alike, to compare them',
       })
       .option('out', {
         type: 'string',
@@ -53,15 +56,30 @@ async function written(
 ): Promise<readonly string[]> {
   const [first] = folders
   if (first === undefined) throw new BadInput('name a run folder: sim report runs/partition-1')
+  const benches = folders.filter(isBench)
   if (folders.length > 1) {
     const path = out ?? 'comparison.html'
-    await writeText(path, await comparePage(folders))
+    if (benches.length > 0 && benches.length < folders.length) {
+      const [bench = ''] = benches
+      throw new BadInput(
+        `${bench} is a benchmark: compare runs with runs, and those with each other`,
+      )
+    }
+    const text = benches.length > 0 ? compareBenches(folders) : comparePage(folders)
+    await writeText(path, await text)
     return [path]
   }
+  if (benches.length === 1) return writtenBench(first, out)
   if (out === undefined) {
     const { operations, summary, report: page } = await writeReports(first)
     return [operations, summary, page]
   }
   await writeText(out, await reportPage(await aggregate(first)))
+  return [out]
+}
+
+async function writtenBench(folder: string, out: string | undefined): Promise<readonly string[]> {
+  if (out === undefined) return Object.values((await writeBench(folder)).paths) as string[]
+  await writeText(out, await benchPage(await readBenchData(folder)))
   return [out]
 }

@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly timeout: number
   readonly seed: number
   readonly fault: string | undefined
+  readonly finals: boolean | undefined
+  readonly settle: number
   readonly out: string | undefined
   readonly json: boolean
 }
@@ -58,6 +60,15 @@ export function benchOptions<T>(yargs: Argv<T>) {
     .option('value-bytes', { ...number, default: 100, describe: 'how long values are' })
     .option('timeout', { ...number, default: 5_000, describe: 'of one operation, in milliseconds' })
     .option('seed', { ...number, default: 1, describe: 'draws keys and kinds of operations' })
+    .option('finals', {
+      type: 'boolean',
+      describe: 'ask every owner in the end what it holds; default up to 50,000 keys',
+    })
+    .option('settle', {
+      ...number,
+      default: 30_000,
+      describe: 'owners have so long to become equal in the end, in milliseconds',
+    })
     .option('fault', { ...text, hidden: true })
     .option('out', { ...text, describe: 'the folder; default runs/bench-<seed>' })
     .option('json', {
@@ -69,7 +80,7 @@ export function benchOptions<T>(yargs: Argv<T>) {
 
 const single = [
   ...(['type', 'bucket', 'operations', 'warmup', 'workers', 'read-pct', 'rate', 'keys'] as const),
-  ...(['distribution', 'value-bytes', 'timeout', 'seed', 'fault', 'out'] as const),
+  ...(['distribution', 'value-bytes', 'timeout', 'seed', 'fault', 'out', 'settle'] as const),
 ]
 
 /** @throws BadInput */
@@ -79,6 +90,7 @@ export function planOf(options: BenchOptions): BenchPlan {
   }
   refuseLater(options)
   for (const url of options.target) checkUrl(url)
+  whole(options, 'settle', 0, 3_600_000)
   const operations = whole(options, 'operations', 1, 100_000_000)
   const warmUp = Math.ceil(operations / 10)
   return {
@@ -127,14 +139,11 @@ function checkUrl(text: string): void {
   }
 }
 
-type Numeric = 'operations' | 'warmup' | 'workers' | 'read-pct' | 'rate' | 'keys' | 'seed'
+type Numeric =
+  | ('operations' | 'warmup' | 'workers' | 'read-pct' | 'rate' | 'keys' | 'seed')
+  | ('value-bytes' | 'timeout' | 'settle')
 
-function within(
-  options: BenchOptions,
-  name: Numeric | 'value-bytes' | 'timeout',
-  least: number,
-  most: number,
-): number {
+function within(options: BenchOptions, name: Numeric, least: number, most: number): number {
   const value = options[name] ?? NaN
   if (value >= least && value <= most) return value
   throw new BadInput(
@@ -142,12 +151,7 @@ function within(
   )
 }
 
-function whole(
-  options: BenchOptions,
-  name: Numeric | 'value-bytes' | 'timeout',
-  least: number,
-  most: number,
-): number {
+function whole(options: BenchOptions, name: Numeric, least: number, most: number): number {
   const value = within(options, name, least, most)
   if (Number.isInteger(value)) return value
   throw new BadInput(`${flag(name)} ${String(value)}: a whole number`)

@@ -182,4 +182,22 @@ test('views: a route that is not there is 404, and says what there is', async ()
   assert.match(String(json['message']), /openapi\.json/)
 })
 
+test('views: what this node alone holds of its keys comes with them, if asked for', async () => {
+  const before = schema.keys.parse(await view('/buckets/default/keys?versions=true&limit=1'))
+  assert.ok(before.keys.every(({ versions }) => versions !== undefined))
+  await ask(`${served.url}/kv/v1`, {
+    ...{ method: 'PUT', headers: { 'content-type': 'image/x' } },
+    body: Buffer.from([0, 255]),
+  })
+  const { keys } = schema.keys.parse(await view('/buckets/default/keys?prefix=v1&versions=true'))
+  const [line] = keys
+  const n = line?.vector_clock?.['n1:0'] ?? 0
+  const bytes = { text: 'AP8=', content_type: 'image/x', encoding: 'base64' }
+  assert.ok(n > 0)
+  assert.equal(line?.versions, [{ dot: `n1:0=${String(n)}`, ...bytes }])
+  const plain = schema.keys.parse(await view('/buckets/default/keys?prefix=v1'))
+  assert.is(plain.keys[0]?.versions, undefined)
+  assert.is((await ask(`${served.url}/buckets/default/keys?versions=no`)).status, 400)
+})
+
 test.run()

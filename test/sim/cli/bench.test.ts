@@ -36,6 +36,7 @@ interface Told {
     readonly counts: Readonly<Record<string, number>>
   }
   readonly figures: Readonly<Record<string, number>>
+  readonly verdict?: string
 }
 
 async function told(...words: readonly string[]): Promise<Told> {
@@ -55,7 +56,7 @@ const eventsOf = (folder: string): readonly HistoryEvent[] =>
 const small = ['--workers', '4', '--keys', '20', '--operations', '300']
 
 test('bench: mixed load is measured, recorded whole, and its sessions are judged', async () => {
-  const { folder, bench, figures } = await told(...small, '--out', 'mixed')
+  const { folder, bench, figures, verdict } = await told(...small, '--out', 'mixed')
   const { counts } = bench
   assert.equal([counts['loaded'], counts['warmUp'], counts['measured']], [20, 30, 300])
   assert.equal([counts['ok'], figures['operations_ok']], [300, 300])
@@ -68,7 +69,9 @@ test('bench: mixed load is measured, recorded whole, and its sessions are judged
   assert.match(text(folder, 'report.html'), /Latency and throughput/)
 
   const events = eventsOf(folder)
-  assert.is(events.length, 2 * (20 + 30 + 300 + (counts['merges'] ?? 0)))
+  const finals = events.filter(({ f }) => f === 'final')
+  assert.is(events.length - finals.length, 2 * (20 + 30 + 300 + (counts['merges'] ?? 0)))
+  assert.is(finals.length, 20 * 3, 'each owner of each key')
   const written = events.filter(({ f, type }) => f === 'write' && type === 'ok')
   assert.ok(written.every(({ dot, vv, node }) => /#\d+$/.test(dot ?? '') && vv && node))
   assert.is(new Set(written.map(({ value }) => value)).size, written.length)
@@ -77,8 +80,39 @@ test('bench: mixed load is measured, recorded whole, and its sessions are judged
   assert.ok(checks.some(({ check, verdict }) => check === 'read_your_writes' && verdict === 'ok'))
   const sessions = await box.run('check', folder, '--model', 'sessions')
   assert.is(sessions.code, 0, sessions.stdout)
-  // Nobody recorded what the owners held at the end: that is unknown, and not ok.
+  assert.is(verdict, 'ok')
+  assert.is((await box.run('check', folder)).code, 0)
+
+  // A write that no owner holds in the end was lost, and nobody may miss that.
+  const lines = text(folder, 'history.jsonl').trimEnd().split('\n')
+  const last = events.findLast(({ f, type }) => f === 'write' && type === 'ok')
+  const robbed = lines.map((line, index) => {
+    const event = events[index] as HistoryEvent
+    if (event.f !== 'final' || event.key !== last?.key) return line
+    return JSON.stringify({ ...event, value: null, dots: [], vv: {} })
+  })
+  box.write('robbed.jsonl', `${robbed.join('\n')}\n`)
+  const lost = await box.run('check', 'robbed.jsonl')
+  assert.is(lost.code, 1)
+  assert.match(lost.stdout, /violation durability: [^\n]*lost/)
+})
+
+test('bench: without the owners nobody knows whether something was lost, and it is said', async () => {
+  const { folder, verdict } = await told(...small, '--no-finals', '--out', 'unread')
+  assert.is(verdict, undefined)
   assert.is((await box.run('check', folder)).code, 2)
+  assert.match(text(folder, 'report.html'), /Unknown whether anything was lost: --no-finals/)
+})
+
+test('bench: its reports are written again, and two are compared', async () => {
+  const again = await box.run('report', 'mixed')
+  assert.equal([again.code, again.stdout.trim().split('\n').length], [0, 4])
+  const both = await box.run('report', 'mixed', 'unread', '--out', 'both.html')
+  assert.is(both.code, 0, both.stderr)
+  assert.match(text('.', 'both.html'), /2 benchmarks compared[^]*What differs in the setup/)
+  const unlike = await box.run('report', 'mixed', 'runs/partition-1')
+  assert.is(unlike.code, 3)
+  assert.match(unlike.stderr, /^mixed is a benchmark: compare runs with runs/)
 })
 
 test('bench: a history tells what was read: dots and values belong to writes of it', async () => {

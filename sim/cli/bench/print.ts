@@ -1,0 +1,65 @@
+/** What `sim bench` prints at its end. */
+import pc from 'picocolors'
+import type { BenchFile } from '../../../reports/bench/model.js'
+import type { Check, VerdictFile } from '../../../reports/check/verdict.js'
+import type { Figure } from '../../../reports/csv.js'
+import { quoted } from '../run.js'
+
+export interface BenchResult {
+  readonly folder: string
+  readonly file: BenchFile
+  readonly figures: readonly Figure[]
+  readonly verdict: VerdictFile | null
+  readonly report: string
+}
+
+export function printBench(result: BenchResult): void {
+  const { folder, file } = result
+  if (file.counts.measured === 0) {
+    process.stdout.write(`interrupted before anything was measured\n${folder}\n`)
+    return
+  }
+  const lines = [
+    ...(file.interrupted ? [pc.yellow('interrupted: what follows is a part of the run')] : []),
+    ...figureLines(result),
+    ...verdictLines(result),
+    '',
+    result.report,
+    `npx sim check ${quoted(folder)} --model sessions`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function figureLines({ figures, file: { counts } }: BenchResult): readonly string[] {
+  const values = new Map(figures.map(({ figure, value }) => [figure, value]))
+  const number = (name: string): string => (values.get(name) ?? '–').toLocaleString('en')
+  const millis = (name: string): string => {
+    const micros = values.get(name)
+    return typeof micros === 'number' ? (micros / 1000).toFixed(2) : '–'
+  }
+  const latency = (name: string): string =>
+    ['p50', 'p90', 'p99', 'p999', 'max'].map((q) => millis(`${name}latency_${q}`)).join(' / ')
+  return [
+    `${number('throughput')} operations per second: ` +
+      `${number('read_throughput')} reads, ${number('write_throughput')} writes`,
+    `reads   p50 / p90 / p99 / p99.9 / max: ${latency('read_')} ms`,
+    `writes  p50 / p90 / p99 / p99.9 / max: ${latency('write_')} ms`,
+    `${number('operations_ok')} answered, ${number('operations_fail')} failed, ` +
+      `${number('operations_info')} unknown` +
+      (counts.merges === 0 ? '' : `; ${String(counts.merges)} reads more to merge siblings`),
+  ]
+}
+
+function verdictLines({ verdict, file: { finals } }: BenchResult): readonly string[] {
+  if (finals?.kind === 'unread') {
+    return [pc.yellow(`durability and convergence are unknown: ${finals.why}`)]
+  }
+  if (verdict === null) return []
+  const asked = verdict.checks.filter(({ met }) => met !== null)
+  return ['', ...asked.map((each) => `${painted(each)} ${each.check}: ${each.summary}`)]
+}
+
+function painted({ verdict }: Check): string {
+  const paint = { ok: pc.green, violation: pc.red, unknown: pc.yellow }[verdict]
+  return paint(verdict.padEnd(9))
+}
