@@ -23,6 +23,7 @@ import { isMemberMessage } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
 import { Peers } from './member/peers.js'
+import type { Standing } from './member/standing.js'
 import { onReapCheck, onReapDelete } from './reap/answer.js'
 import { behindRaise } from './reap/epoch.js'
 import { Reaper } from './reap/reaper.js'
@@ -105,6 +106,11 @@ export class Node {
     return this.#shell.self.incarnation
   }
 
+  /** It answers: its incarnation is durable. */
+  get isReady(): boolean {
+    return this.#phase === 'ready'
+  }
+
   get counters(): Readonly<NodeCounters> {
     return this.#shell.counters
   }
@@ -117,10 +123,7 @@ export class Node {
     return this.#shell.storage.hintCount
   }
 
-  /**
-   * What this node holds of a key as an owner, in flight included; for inspection by tests and
-   * simulators.
-   */
+  /** What this node holds of a key as an owner, in flight included; for tests and simulators. */
   stateOf(id: string): KeyState | null {
     const { storage, options } = this.#shell
     const entry = storage.entry(id)
@@ -154,11 +157,6 @@ export class Node {
     return hintsOf(this.#shell, id)
   }
 
-  /** The life that this node believes a peer to be in; 0: never heard of. */
-  incarnationOf(peer: NodeId): number {
-    return peer === this.#shell.self.from ? this.incarnation : this.#shell.peers.incarnation(peer)
-  }
-
   /** An operator's wish: every peer is compared with now, not when its turn comes. */
   syncNow(now: Now): readonly Effect[] {
     const out: Effect[] = []
@@ -174,6 +172,11 @@ export class Node {
   /** Keys of which this node holds nothing but tombstones. */
   get tombstoneCount(): number {
     return this.#shell.storage.tombstoneCount
+  }
+
+  /** The cluster's word of a member, or of this node, as this node has heard it. */
+  standingOf(member: NodeId): Standing {
+    return this.#membership.standing(member)
   }
 
   suspects(node: NodeId): boolean {

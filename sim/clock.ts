@@ -44,6 +44,11 @@ export class NodeClock {
     this.#wallAheadMicros = wallStartMicros + offsetMicros
   }
 
+  /** How much faster than simulated time it goes now. */
+  get driftPpm(): number {
+    return this.#driftPpm
+  }
+
   /** Never decreases. Not for times before the last change of drift. */
   monoMicros(simMicros: number): number {
     if (this.#driftPpm === 0) return this.#sinceMono + (simMicros - this.#sinceMicros)

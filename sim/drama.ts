@@ -17,6 +17,7 @@ import type { Network } from './network.js'
 import type { Process } from './process.js'
 import type { EventQueue } from './queue.js'
 import { forkStream } from './random.js'
+import { retime } from './retime.js'
 import type { Undo } from './undo.js'
 
 export interface DramaOptions {
@@ -78,12 +79,17 @@ export class Drama {
       crash: (process) => driver.crash(process, this.#nowMicros),
       restart: (process) => driver.boot(process, this.#nowMicros),
       pause: (process) => {
+        driver.invariants.paused(process.index)
         process.paused = true
       },
       resume: (process) => driver.resume(process, this.#nowMicros),
+      hindered: (process) => driver.invariants.hindered(process.index),
       space: (process) => driver.space(process, this.#nowMicros),
       unclog: () => driver.unclog(this.#nowMicros),
-      retime: (process, change) => driver.retime(process, this.#nowMicros, change),
+      retime: (process, change) => {
+        driver.invariants.hindered(process.index)
+        retime({ process, queue: options.queue, nowMicros: this.#nowMicros }, change)
+      },
       later: (delayMicros, step) => this.#later(delayMicros, step),
       tell: (node, detail) => options.log.write(this.#nowMicros, 'fault_step', node, detail),
     })

@@ -86,6 +86,10 @@ export class Driver {
     this.#watcher = new Watcher(options.sink, options.watches)
   }
 
+  get invariants(): Invariants {
+    return this.#options.invariants
+  }
+
   get watcher(): Watcher {
     return this.#watcher
   }
@@ -120,8 +124,8 @@ export class Driver {
     process.timers.clear()
     process.waking = null
     process.diskEvent = null
-    process.kill()
     this.#options.invariants.crashed(process.index)
+    process.kill()
     log.write(nowMicros, 'node_crashed', process.options.id, 'loses what it had not synced')
   }
 
@@ -180,24 +184,6 @@ export class Driver {
     }
   }
 
-  /** Changes the pace of a process's clocks: its timers fire when its own clock says so. */
-  retime(process: Process, nowMicros: number, change: () => void): void {
-    const { queue } = this.#options
-    const armed = process.timers.values().map((event) => {
-      const [timer, monoMicros] = [
-        event.payload as number,
-        process.clock.monoMicros(event.atMicros),
-      ]
-      queue.cancel(event)
-      return { timer, monoMicros }
-    })
-    change()
-    for (const { timer, monoMicros } of armed) {
-      const atMicros = Math.max(nowMicros, process.clock.simAtMono(monoMicros))
-      process.timers.set(timer, queue.schedule(atMicros, kindOf.timer, process.index, timer))
-    }
-  }
-
   /** An input for a live process: served now, or when those before it have been. */
   arrive(process: Process, input: Input, nowMicros: number): void {
     if (process.paused || nowMicros < process.busyUntilMicros || process.waiting > 0) {
@@ -219,6 +205,7 @@ export class Driver {
   }
 
   resume(process: Process, nowMicros: number): void {
+    this.#options.invariants.resumed(process.index)
     process.paused = false
     if (process.diskWaits) {
       process.diskWaits = false
@@ -306,6 +293,7 @@ export class Driver {
           break
         case 'note':
           this.#options.log.note(nowMicros, process.options.id, effect.note)
+          this.#options.invariants.noted(process.index, effect.note)
           break
         default:
           never(effect)
@@ -383,6 +371,9 @@ export class Driver {
     this.#watcher.sent(message, (processes[to] as Process).options.id, nowMicros, atMicros)
     this.#options.probes?.sent(from, to, message, nowMicros, atMicros)
     const totals = meter.messages[code] as MessageTotals
+    const sender = processes[from] as Process
+    const lastMicros = copyMicros > atMicros ? copyMicros : atMicros
+    if (lastMicros > sender.reachesUntilMicros) sender.reachesUntilMicros = lastMicros
     if (atMicros >= 0) {
       if (noise === null) queue.schedule(atMicros, kindOf.deliver, to, message)
       else queue.schedule(atMicros, kindOf.deliver_corrupted, to, corrupt(message, noise))

@@ -22,6 +22,8 @@ export interface Ground {
   readonly restart: (process: Process) => void
   readonly pause: (process: Process) => void
   readonly resume: (process: Process) => void
+  /** It becomes slow, or is so no longer. */
+  readonly hindered: (process: Process) => void
   /** Links may be open again. */
   readonly unclog: () => void
   /** Carries a change of the clock's pace over to the process's timers. */
@@ -270,6 +272,7 @@ export class Faults {
 
   #applySlowness(victim: Process): void {
     const factor = Math.max(1, ...(this.#slowness.get(victim) ?? []))
+    this.#ground.hindered(victim)
     victim.slowness = factor
     victim.disk.setSlowness(Math.max(factor, ...(this.#diskSlowness.get(victim) ?? [])))
     this.#ground.network.setSlowness(victim.index, factor)

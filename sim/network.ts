@@ -140,6 +140,26 @@ export class Network {
     return this.#links.uniform
   }
 
+  /** How often faults of links have begun or ended. */
+  get changes(): number {
+    return this.#links.changes
+  }
+
+  /** What holds between two nodes now. */
+  link(from: number, to: number): Link {
+    return this.#links.of(from, to)
+  }
+
+  /** What is overtaken comes up to so much later. */
+  get reorderMicros(): number {
+    return this.#reorderMicros
+  }
+
+  /** On top of what a link says, between nodes of different zones. */
+  apartMicros(from: number, to: number): number {
+    return this.#zones[from] === this.#zones[to] ? 0 : this.#betweenZonesMicros
+  }
+
   /** Whether a message that arrives now gets through. */
   deliverable(from: number, to: number): boolean {
     return !this.#links.of(from, to).cut

@@ -75,6 +75,8 @@ export class Process {
   /** What the next crash leaves of writes that were not synced. */
   nextCut: PowerCut = 'prefix'
   durablePersists = 0
+  /** When the last of what it has sent, in all lives, gets to somebody. */
+  reachesUntilMicros = 0
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
   readonly timers = new Timers()
@@ -111,6 +113,11 @@ export class Process {
     this.#head = 0
     this.disk.crash(this.nextCut)
     this.nextCut = 'prefix'
+  }
+
+  /** Since when the oldest waiting input waits; null: none does. */
+  get waitsSinceMicros(): number | null {
+    return this.#inbox[this.#head]?.atMicros ?? null
   }
 
   get waiting(): number {

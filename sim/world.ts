@@ -110,6 +110,7 @@ export class World {
     const seed = seedOf(scenario, 'network')
     const zones = scenario.cluster.nodes.map((node) => node.zone)
     this.#network = new Network({ model: scenario.network, nodes, clients, seed, zones })
+    this.guard.watch(this.#network)
     this.#driver = new Driver({
       queue: this.#queue,
       network: this.#network,

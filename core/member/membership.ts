@@ -19,9 +19,11 @@ import type { Item } from './ground.js'
 import { Ground } from './ground.js'
 import type { MemberView, Peers } from './peers.js'
 import { Prober } from './prober.js'
+import type { Standing } from './standing.js'
 import { refuted } from './standing.js'
 
-const timer: TimerId = -1
+/** Failure detection's own. */
+export const membershipTimer: TimerId = -1
 
 /** Peers told of a first life: enough for small clusters to know each other at once. */
 const firstAnnouncements = 16
@@ -57,6 +59,11 @@ export class Membership {
   /** How well this node itself is doing: 0 well, 7 worst. */
   get health(): number {
     return this.#ground.health
+  }
+
+  /** The cluster's word of a member, this one too, as this node has heard it. */
+  standing(node: NodeId): Standing {
+    return this.#ground.standing(node)
   }
 
   /** All members, this one too, as this node sees them. */
@@ -99,7 +106,7 @@ export class Membership {
 
   /** False: not this part's timer. */
   onTimer(now: Now, fired: TimerId, out: Effect[]): boolean {
-    if (fired !== timer) return false
+    if (fired !== membershipTimer) return false
     this.#noticeDelay(now)
     this.#armedMicros = Infinity
     const micros = this.#micros(now)
@@ -261,7 +268,8 @@ export class Membership {
     const { nextMicros } = agenda
     if (nextMicros >= this.#armedMicros || nextMicros === Infinity) return
     this.#armedMicros = nextMicros
-    out.push({ kind: 'arm', timer, atMicros: nextMicros + this.#lostMicros })
+    const atMicros = nextMicros + this.#lostMicros
+    out.push({ kind: 'arm', timer: membershipTimer, atMicros })
   }
 
   #micros(now: Now): Micros {

@@ -13,11 +13,14 @@ import type {
   Message,
   NodeId,
   NodeOptions,
+  Note,
   Outcome,
+  Standing,
 } from '../../core/index.js'
 import type { Book } from './book.js'
 import type { KeyBook } from './key.js'
 import type { InvariantName, Tally } from './name.js'
+import type { Reality } from './reality.js'
 import type { Breach } from './violation.js'
 
 /** Every hook is optional, and called before what it tells of has any effect. */
@@ -34,7 +37,14 @@ export interface Family {
   submitted?(request: ClientRequest): void
   /** A node answers a client. */
   replied?(node: number, request: number, outcome: Outcome): void
+  /** A life ends; what it knew can still be looked at. */
   crashed?(node: number): void
+  /** It stands still from here on, or goes on. */
+  paused?(node: number): void
+  resumed?(node: number): void
+  /** It becomes slow, or its clock changes its pace; or that ends. */
+  hindered?(node: number): void
+  noted?(node: number, note: Note): void
   /** A new life begins from what its disk held; null: nothing. */
   booted?(node: number, recovered: DurableState | null): void
   /** Once a tick: the keys that were written since the last. */
@@ -49,6 +59,11 @@ export interface Family {
 export interface Inspected {
   readonly hintCount: number
   readonly tombstoneCount: number
+  /** It answers. */
+  readonly isReady: boolean
+  /** How badly it is doing, in its own opinion; protocol.md section 6. */
+  readonly localHealth: number
+  standingOf(member: NodeId): Standing
   stateOf(id: string): KeyState | null
   treeDrift(durablePersists: number): readonly number[]
 }
@@ -57,6 +72,7 @@ export interface Scene {
   readonly nodes: readonly NodeOptions[]
   readonly book: Book
   readonly tally: Tally
+  readonly reality: Reality
   /** Null while it is down. */
   node(index: number): Inspected | null
   durablePersists(index: number): number

@@ -1,6 +1,8 @@
 /** Stands between a world and its end: runs it until an invariant breaks, and remembers which. */
+import type { Network } from '../network.js'
 import type { Process } from '../process.js'
 import { Invariants } from './invariants.js'
+import { SimulatedReality } from './reality.js'
 import { Recent } from './recent.js'
 import { InvariantViolation } from './violation.js'
 
@@ -16,12 +18,15 @@ export interface Times {
 export class Guard {
   readonly invariants: Invariants
   readonly recent = new Recent()
+  readonly #reality: SimulatedReality
   #ticks = 0
   #violation: InvariantViolation | null = null
 
   constructor(processes: readonly Process[], times: Times, isOn: boolean) {
+    this.#reality = new SimulatedReality(processes, () => times.nowMicros())
     const around = {
       nodes: processes.map(({ options }) => options),
+      reality: this.#reality,
       node: (index: number) => processes[index]?.node ?? null,
       durablePersists: (index: number) => processes[index]?.durablePersists ?? 0,
       nowMicros: () => times.nowMicros(),
@@ -32,6 +37,11 @@ export class Guard {
       },
     }
     this.invariants = new Invariants(around, isOn)
+  }
+
+  /** Before the first event. */
+  watch(network: Network): void {
+    this.#reality.network = network
   }
 
   /** What ended the run before its time. */

@@ -9,6 +9,7 @@ import type {
   Message,
   NodeId,
   NodeOptions,
+  Note,
   Outcome,
 } from '../../core/index.js'
 import type { Restart } from '../disk.js'
@@ -17,8 +18,10 @@ import { Book } from './book.js'
 import { DurabilityInvariants } from './durability.js'
 import type { Family, Inspected, Scene } from './family.js'
 import { HandoffInvariants } from './handoff.js'
+import { MembershipInvariants } from './membership.js'
 import type { InvariantName, Tally } from './name.js'
 import { emptyTally } from './name.js'
+import type { Reality } from './reality.js'
 import { ReapInvariants } from './reap.js'
 import { RequestInvariants } from './request.js'
 import { RingInvariants } from './ring.js'
@@ -30,6 +33,7 @@ import { InvariantViolation } from './violation.js'
 /** What the invariants may ask of the world around them. */
 export interface Surroundings {
   readonly nodes: readonly NodeOptions[]
+  readonly reality: Reality
   node(index: number): Inspected | null
   durablePersists(index: number): number
   nowMicros(): number
@@ -43,6 +47,7 @@ export class Invariants implements Scene {
   readonly nodes: readonly NodeOptions[]
   readonly book: Book
   readonly tally: Tally = emptyTally()
+  readonly reality: Reality
   readonly #around: Surroundings
   readonly #isOn: boolean
   readonly #asked = new Asked()
@@ -58,8 +63,14 @@ export class Invariants implements Scene {
     this.#around = around
     this.#isOn = isOn
     this.nodes = around.nodes
+    this.reality = around.reality
     this.book = new Book(around.nodes, this.#asked.contextOf)
-    const everywhere = [new RingInvariants(this), new SyncInvariants(this)]
+    const everywhere = [
+      new RingInvariants(this),
+      new SyncInvariants(this),
+      // Before hints: those of a node that is taken for dead do not drain, which says less.
+      new MembershipInvariants(this),
+    ]
     // What follows a dot from the log of who minted it; a coordinator that keeps no copy logs none.
     const blind = around.nodes[0]?.replication.coordinator === 'any'
     this.#durability = blind ? null : new DurabilityInvariants(this)
@@ -164,6 +175,26 @@ export class Invariants implements Scene {
     if (!this.#isOn) return
     for (const family of this.#families) family.crashed?.(node)
     this.book.crashed(node)
+  }
+
+  paused(node: number): void {
+    if (!this.#isOn) return
+    for (const family of this.#families) family.paused?.(node)
+  }
+
+  resumed(node: number): void {
+    if (!this.#isOn) return
+    for (const family of this.#families) family.resumed?.(node)
+  }
+
+  hindered(node: number): void {
+    if (!this.#isOn) return
+    for (const family of this.#families) family.hindered?.(node)
+  }
+
+  noted(node: number, note: Note): void {
+    if (!this.#isOn) return
+    for (const family of this.#families) family.noted?.(node, note)
   }
 
   /** A new life begins. What its disk may have lost, and admits, it is not blamed for. */

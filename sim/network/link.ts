@@ -44,6 +44,7 @@ export class LinkTable {
   /** In order of age: of two that say something about one link, the later holds. */
   readonly #rules = new Map<RuleToken, readonly LinkRule[]>()
   #nextToken = 1
+  #changes = 0
   /** Endpoint -> role; null while there is no rule. */
   #roles: Int32Array | null = null
   #roleCount = 0
@@ -55,6 +56,11 @@ export class LinkTable {
   constructor(endpoints: number, base: Link) {
     this.#endpoints = endpoints
     this.#base = base
+  }
+
+  /** How often the rules have changed. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** All links are alike. */
@@ -83,6 +89,7 @@ export class LinkTable {
 
   /** Endpoints in the same groups of all rules get the same role. */
   #assignRoles(): void {
+    this.#changes++
     this.#bySet = new Map()
     this.#rows = []
     this.#roles = null

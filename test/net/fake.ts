@@ -161,7 +161,7 @@ export class FakeDoor implements Door {
       zone,
       weight,
       state: node?.suspects(id) === true ? 'suspect' : 'alive',
-      incarnation: node?.incarnationOf(id) ?? 0,
+      incarnation: node?.standingOf(id).incarnation ?? 0,
       url: this.#fake.urls.get(id) ?? null,
       silentMicros: id === this.node ? null : 0,
       roundTripMicros: null,

@@ -1,5 +1,12 @@
 /** Invariants that a test tells by hand what three nodes do. */
-import type { KeyState, LogRecord, Message, NodeOptions, Sibling } from '../../../core/index.js'
+import type {
+  KeyState,
+  LogRecord,
+  Message,
+  NodeOptions,
+  Sibling,
+  Standing,
+} from '../../../core/index.js'
 import {
   actorOf,
   createRing,
@@ -51,23 +58,57 @@ export interface Hand {
   nowMicros: number
   /** At every node. */
   tombstones: number
+  /** Since everything healed; null: not yet. */
+  healedForMicros: number | null
+  /** `node/member` -> what it holds of it; else alive, in its first life. */
+  readonly standings: Map<string, Standing>
+  readonly down: Set<number>
+  readonly hindered: Set<number>
+  /** `from/to`, and how often that has changed. */
+  readonly cuts: Set<string>
+  networkChanges: number
+  lossPpm: number
+  health: number
 }
+
+const firstLife: Standing = { state: 'alive', incarnation: 1, refutation: 0 }
 
 export function hand(options: (index: number) => NodeOptions = optionsOf): Hand {
   const held = new Map<string, KeyState>()
-  const scene = { nowMicros: 0, tombstones: 0 }
+  const scene = {
+    ...{ nowMicros: 0, tombstones: 0, networkChanges: 0, lossPpm: 0, health: 0 },
+    healedForMicros: 60_000_000 as number | null,
+    standings: new Map<string, Standing>(),
+    ...{ down: new Set<number>(), hindered: new Set<number>(), cuts: new Set<string>() },
+  }
   const invariants = new Invariants({
     nodes: ids.map((_, index) => options(index)),
-    node: (index) => ({
-      hintCount: 0,
-      tombstoneCount: scene.tombstones,
-      stateOf: (id) => held.get(`${String(index)}/${id}`) ?? null,
-      treeDrift: () => [],
-    }),
+    reality: {
+      isHindered: (index) => scene.hindered.has(index),
+      isPaused: () => false,
+      reachesUntilMicros: () => 0,
+      monoMicros: () => scene.nowMicros,
+      wakesAtMonoMicros: () => scene.nowMicros,
+      networkChanges: () => scene.networkChanges,
+      isOpen: (from, to) => !scene.cuts.has(`${String(from)}/${String(to)}`),
+      way: () => ({ lossPpm: scene.lossPpm, latestMicros: 1_000 }),
+    },
+    node: (index) =>
+      scene.down.has(index)
+        ? null
+        : {
+            hintCount: 0,
+            tombstoneCount: scene.tombstones,
+            isReady: true,
+            localHealth: scene.health,
+            standingOf: (id) => scene.standings.get(`${String(index)}/${id}`) ?? firstLife,
+            stateOf: (id) => held.get(`${String(index)}/${id}`) ?? null,
+            treeDrift: () => [],
+          },
     durablePersists: () => 0,
     nowMicros: () => scene.nowMicros,
     wallMicros: () => scene.nowMicros,
-    healedForMicros: () => 60_000_000,
+    healedForMicros: () => scene.healedForMicros,
   })
   const store = (node: number, ...records: LogRecord[]): void => {
     invariants.persisted(node, records)
