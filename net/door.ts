@@ -74,6 +74,18 @@ export interface Supervision {
   nodes(): Promise<readonly SupervisedNode[]>
   /** Ends when it is done; rejects with a message for people. `act`: one of `supervisedActs`. */
   act(node: string, act: string): Promise<readonly SupervisedNode[]>
+  /** The newest lines behind that number, of a node that runs or does not. */
+  log(node: string, after: number, limit: number): Promise<NodeLogPage>
+}
+
+/** Lines of some node's log. */
+export interface NodeLogPage {
+  /**
+   * Who numbers the lines: a life of the node's process from 1, or the supervisor's `file`. Numbers
+   * of one source rise, those of two say nothing of each other.
+   */
+  readonly source: string
+  readonly lines: readonly LogLine[]
 }
 
 export const supervisedActs = ['start', 'stop', 'restart', 'kill', 'pause', 'resume'] as const

@@ -1,15 +1,20 @@
 /** A node's side of what it and its supervisor say to each other, over the channel between them. */
-import type { SupervisedNode, Supervision } from './door.js'
+import type { NodeLogPage, SupervisedNode, Supervision } from './door.js'
+
+/** What a node wants of its supervisor. */
+export type Wish =
+  | { readonly kind: 'nodes' }
+  | { readonly kind: 'act'; readonly node: string; readonly act: string }
+  | {
+      readonly kind: 'log'
+      readonly node: string
+      readonly after: number
+      readonly limit: number
+    }
 
 export type FromNode =
   | { readonly kind: 'ready'; readonly url: string }
-  /** `node` and `act` null: only how all of them are. */
-  | {
-      readonly kind: 'ask'
-      readonly number: number
-      readonly node: string | null
-      readonly act: string | null
-    }
+  | { readonly kind: 'ask'; readonly number: number; readonly wish: Wish }
 
 export interface ToNode {
   readonly kind: 'answer'
@@ -18,6 +23,8 @@ export interface ToNode {
   /** Null: it is done. */
   readonly problem: string | null
   readonly nodes: readonly SupervisedNode[]
+  /** Where a log was asked for. */
+  readonly log: NodeLogPage | null
 }
 
 export function tell(message: FromNode): void {
@@ -33,14 +40,21 @@ export function supervisionOf(): Supervision | null {
     waiting.get(message.number)?.(message)
     waiting.delete(message.number)
   })
-  const ask = (node: string | null, act: string | null): Promise<readonly SupervisedNode[]> =>
+  const ask = (wish: Wish): Promise<ToNode> =>
     new Promise((done, fail) => {
       const number = ++last
-      waiting.set(number, ({ problem, nodes }) => {
-        if (problem === null) done(nodes)
-        else fail(new Error(problem))
+      waiting.set(number, (answer) => {
+        if (answer.problem === null) done(answer)
+        else fail(new Error(answer.problem))
       })
-      tell({ kind: 'ask', number, node, act })
+      tell({ kind: 'ask', number, wish })
     })
-  return { nodes: () => ask(null, null), act: (node, act) => ask(node, act) }
+  return {
+    nodes: async () => (await ask({ kind: 'nodes' })).nodes,
+    act: async (node, act) => (await ask({ kind: 'act', node, act })).nodes,
+    log: async (node, after, limit) => {
+      const { log } = await ask({ kind: 'log', node, after, limit })
+      return log ?? { lines: [], source: 'file' }
+    },
+  }
 }

@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'idempotency_key_reused'
   | 'rate_limited'
   | 'overloaded'
+  | 'unreachable'
   | 'internal'
 
 const statuses: Readonly<Record<ProblemCode, number>> = {
@@ -36,6 +37,7 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   idempotency_key_reused: 422,
   rate_limited: 429,
   overloaded: 503,
+  unreachable: 502,
   internal: 500,
 }
 

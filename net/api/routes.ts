@@ -26,6 +26,7 @@ import { metricsText } from './metrics.js'
 import type { ApiOptions } from './options.js'
 import { defaultBucket } from './path.js'
 import { ApiProblem } from './problem.js'
+import { relayUrl } from './relay.js'
 import * as schema from './schema.js'
 import { addSupervision } from './supervision.js'
 import type { LiveView } from './watch.js'
@@ -71,7 +72,7 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
     },
     transform: jsonSchemaTransform,
   })
-  addSupervision(server, routes.door)
+  await addSupervision(server, routes.door)
   addKeyRoutes(server)
   addViews(server, routes)
   addKeyViews(server, routes)
@@ -159,8 +160,9 @@ function addLive(server: Server, { live, watch }: RouteOptions): void {
 /** What a URL of `/explain` names; keys are bytes, which the router would not take. */
 const explainPattern = /^(?:\/buckets\/([^/?]*))?\/explain\/([^/?]*)(?:\?|$)/
 
-/** Where the router finds `/explain`, whatever the key. */
-export const routedUrl = (url: string): string => (explainPattern.test(url) ? '/explain/-' : url)
+/** Where the router finds what has a key in it, whatever the key. */
+export const routedUrl = (url: string): string =>
+  relayUrl(url) ?? (explainPattern.test(url) ? '/explain/-' : url)
 
 function addKeyViews(server: Server, { door, options }: RouteOptions): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()

@@ -1,8 +1,10 @@
 /** The processes of a local cluster: starts them, watches them, does to them what it is asked. */
-import type { SupervisedNode } from '../door.js'
+import type { NodeLogPage, SupervisedNode } from '../door.js'
 import { supervisedActs } from '../door.js'
+import type { Wish } from '../supervision.js'
 import type { Question } from './child.js'
 import { Child } from './child.js'
+import { readLogFile } from './logfile.js'
 import type { ClusterPlan } from './plan.js'
 
 export interface NodeStatus extends SupervisedNode {
@@ -56,20 +58,33 @@ export class Supervisor {
     await Promise.all(this.#children.map((child) => child.stop()))
   }
 
-  async #answer(child: Child, { number, node, act }: Question): Promise<void> {
+  async #answer(child: Child, { number, wish }: Question): Promise<void> {
     let problem: string | null = null
+    let log: NodeLogPage | null = null
     try {
-      if (node !== null && act !== null) await this.act(node, act)
+      log = await this.#grant(wish)
     } catch (error) {
       problem = messageOf(error)
     }
-    child.answer({ kind: 'answer', number, problem, nodes: this.status() })
+    const nodes = this.status().map(({ id, state, url }) => ({ id, state, url }))
+    child.answer({ kind: 'answer', number, problem, nodes, log })
+  }
+
+  async #grant(wish: Wish): Promise<NodeLogPage | null> {
+    if (wish.kind === 'act') await this.act(wish.node, wish.act)
+    if (wish.kind !== 'log') return null
+    return readLogFile(this.#find(wish.node).plan.logFile, wish.after, wish.limit)
+  }
+
+  #find(node: string): Child {
+    const child = this.#children.find(({ plan }) => plan.id === node)
+    if (child === undefined) throw new Error(`no node ${node} in this cluster`)
+    return child
   }
 
   /** Ends when it is done; rejects with what is wrong with the wish, for people. */
   async act(node: string, act: string): Promise<void> {
-    const child = this.#children.find(({ plan }) => plan.id === node)
-    if (child === undefined) throw new Error(`no node ${node} in this cluster`)
+    const child = this.#find(node)
     if (this.#stopping) throw new Error('the cluster is stopping')
     switch (supervisedActs.find((known) => known === act)) {
       case 'start':

@@ -1,82 +1,34 @@
 /** The dashboard in Chromium, in front of real nodes: what it draws, does, and says of trouble. */
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defaultApiLimits, defaultApiOptions } from '../../net/api/options.js'
 import { startApi } from '../../net/api/server.js'
-import { launchBrowser } from '../browser.js'
 import type { Served } from './api/serve.js'
 import { ask, putJson, serve } from './api/serve.js'
-
-interface Opened {
-  readonly page: Page
-  /** What the console said, less the refusals that a test asks for. */
-  readonly complaints: string[]
-  /** Where else than to this node the page went. */
-  readonly foreign: readonly string[]
-  readonly close: () => Promise<void>
-}
+import { axeProblems, closeBrowser, drawn, open, picture, said } from './dashboard/page.js'
 
 let served: Served
-const context: { browser: Browser | null } = { browser: null }
-
 test.before(async () => {
   served = await serve({ cluster: { nodes: 3, replication: { n: 3 } } })
   for (let i = 0; i < 30; i++) await putJson(`${served.url}/kv/k${String(i)}`, { value: i })
   await putJson(`${served.url}/kv/fork`, { value: 'left' })
   await putJson(`${served.url}/kv/fork`, { value: 'right' })
-  context.browser = await launchBrowser()
 })
 
 test.after(async () => {
-  await context.browser?.close()
+  await closeBrowser()
   await served.close()
 })
-
-async function open(url: string, look: BrowserContextOptions = {}): Promise<Opened> {
-  if (context.browser === null) throw new Error('no browser')
-  const viewport = { width: 1280, height: 900 }
-  const own = await context.browser.newContext({ viewport, ...look })
-  const page = await own.newPage()
-  page.setDefaultTimeout(10_000)
-  const complaints: string[] = []
-  const foreign: string[] = []
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => {
-    const isOurs = request.url().startsWith(`${url}/`) || request.url().startsWith('data:')
-    if (!isOurs) foreign.push(request.url())
-  })
-  await page.goto(`${url}/`)
-  return { page, complaints, foreign, close: () => own.close() }
-}
-
-const drawn = (page: Page): Promise<void> => page.locator('.ring path').first().waitFor()
-
-async function axeProblems(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
-
-const said = (page: Page, words: string): Promise<void> =>
-  page.locator('.said', { hasText: words }).waitFor()
-
-/** A picture for those who want to look: with DASHBOARD_PICTURES naming a folder. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['DASHBOARD_PICTURES']
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
-}
 
 test('dashboard: it draws the ring, members, charts, hints, anti-entropy and the log', async () => {
   const { page, complaints, foreign, close } = await open(served.url)
   await drawn(page)
   const paths = await page.locator('.ring path').count()
   assert.is(paths, 9, 'three tracks of three owners')
-  assert.is(await page.locator('.card.wide tbody tr').count(), 3)
+  assert.is(await page.locator('[aria-labelledby=members-title] tbody tr').count(), 3)
   assert.is(await page.locator('.log li', { hasText: 'api_listening' }).count(), 1)
   assert.is(await page.locator('h1').innerText(), 'n1')
-  const link = page.locator('.card.wide tbody a', { hasText: 'n2' })
+  const link = page.locator('[aria-labelledby=members-title] tbody a', { hasText: 'n2' })
   assert.is(await link.getAttribute('href'), `${served.urls[1] ?? ''}/`)
   const writes = page.locator('.chart path.write').first()
   await page.waitForFunction(

@@ -7,6 +7,7 @@ import { Charts } from './chart.js'
 import { Keys } from './keys.js'
 import { Log } from './log.js'
 import { Hints, Members, Sync } from './members.js'
+import { Processes } from './processes.js'
 import { RingView } from './ring.js'
 import { bytesText, clockText, countText, spanText } from './show.js'
 import type { Link, Member, Seen } from './watch.js'
@@ -19,7 +20,7 @@ function Dashboard() {
   useEffect(() => {
     watch.now()
   }, [watch])
-  const { link, ring, stats, members, merkle, samples, log } = seen
+  const { link, ring, stats, members, merkle, nodes, samples, log } = seen
   useEffect(() => {
     if (stats !== null) document.title = `${link.kind === 'up' ? '' : 'no answer · '}${stats.node}`
   }, [link.kind, stats?.node])
@@ -35,7 +36,10 @@ function Dashboard() {
         isDrawn
           ? html`<div class="grid">
               <${RingView} ring=${ring} members=${members} partition=${partition} />
-              <${Members} node=${stats.node} members=${members} ring=${ring} />
+              <div class="stack">
+                <${Members} node=${stats.node} members=${members} ring=${ring} />
+                <${Processes} self=${stats.node} nodes=${nodes} ring=${ring} isUp=${isUp} />
+              </div>
               <${Charts} samples=${samples} />
               <${Hints} hints=${stats.hints} />
               <${Sync} merkle=${merkle} isUp=${isUp} />

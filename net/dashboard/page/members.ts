@@ -14,7 +14,7 @@ interface MembersProps {
 export function Members({ node, members, ring }: MembersProps) {
   const ids = ring.members.map(({ id }) => id)
   const owns = new Map(ring.members.map((member) => [member.id, member.owns]))
-  return html`<section class="card wide" aria-labelledby="members-title">
+  return html`<section class="card full" aria-labelledby="members-title">
     <h2 id="members-title">Members, as ${node} sees them</h2>
     <div class="scroll" tabindex="0" role="group" aria-label="Table of members">
       <table>

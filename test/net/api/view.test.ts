@@ -148,10 +148,12 @@ test('views: OpenAPI describes every route, and no other', async () => {
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   assert.equal(routes.sort(), [
+    'delete /admin/nodes/{node}/at/{path}',
     'delete /buckets/{bucket}/kv/{key}',
     'delete /kv/{key}',
     'get /admin/cluster',
     'get /admin/nodes',
+    'get /admin/nodes/{node}/at/{path}',
     'get /buckets/{bucket}/keys',
     'get /buckets/{bucket}/kv/{key}',
     'get /explain/{key}',
@@ -168,6 +170,7 @@ test('views: OpenAPI describes every route, and no other', async () => {
     'get /stats',
     'post /admin/nodes/{node}/{act}',
     'post /admin/sync',
+    'put /admin/nodes/{node}/at/{path}',
     'put /buckets/{bucket}/kv/{key}',
     'put /kv/{key}',
   ])
