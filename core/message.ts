@@ -117,8 +117,10 @@ export interface ReapMark {
   readonly epoch: number
 }
 
-export const isMemberKind = (kind: MessageKind): kind is MemberKind =>
-  Object.hasOwn(memberKinds, kind)
+/** Asked of every message, most of which are none: a set is the fastest to say no. */
+const ofMembers: ReadonlySet<string> = new Set(Object.keys(memberKinds))
+
+export const isMemberKind = (kind: MessageKind): kind is MemberKind => ofMembers.has(kind)
 
 export const isMemberMessage = (message: Message): message is MemberMessage =>
   isMemberKind(message.kind)

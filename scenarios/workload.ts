@@ -163,6 +163,7 @@ class Arrivals {
 }
 
 const padding = '~'
+const paddingCode = padding.charCodeAt(0)
 
 /** `c3.17` -> `c3.17~~~~`. A tag that is already as long stays as it is. */
 function padValue(tag: string, bytes: number): string {
@@ -176,6 +177,7 @@ export function tagOf(value: string): string {
 
 /** No tag holds the character that pads it. */
 export function tagLength(value: string): number {
-  const end = value.indexOf(padding)
-  return end < 0 ? value.length : end
+  // A tag is a few characters long: a loop has found its end before a search is set up.
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) === paddingCode) return i
+  return value.length
 }

@@ -46,13 +46,20 @@ export interface Reply {
   readonly outcome: Outcome
 }
 
-/** What a client remembers of one key. */
-interface Remembered {
-  seen: Context
-  minimum: VersionVector
+/** Numbers of keys, the same for all clients: small enough to stay near the processor. */
+export class KeyNumbers {
+  readonly #numbers = new Map<string, number>()
+
+  of(key: string): number {
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    const number = this.#numbers.size
+    this.#numbers.set(key, number)
+    return number
+  }
 }
 
-/** What of it is ever asked for. */
+/** What of a key is ever asked for. */
 export interface Memory {
   readonly contexts: boolean
   readonly minimum: boolean
@@ -74,10 +81,14 @@ export class Client {
   process: number
   #operations = 0
   readonly #memory: Memory
-  readonly #remembered = new Map<string, Remembered>()
+  readonly #keys: KeyNumbers
+  /** By the key's number; undefined where nothing was seen. */
+  readonly #seen: (Context | undefined)[] = []
+  readonly #minimum: (VersionVector | undefined)[] = []
 
-  constructor(index: number, home: number, seed: number, memory: Memory) {
+  constructor(index: number, home: number, seed: number, memory: Memory, keys: KeyNumbers) {
     this.#memory = memory
+    this.#keys = keys
     this.index = index
     this.id = `c${String(index + 1)}`
     this.home = home
@@ -95,13 +106,12 @@ export class Client {
 
   /** null where there is nothing to say; that may be because nothing is remembered. */
   context(key: string): Context | null {
-    const remembered = this.#memory.contexts ? this.#remembered.get(key) : undefined
-    return remembered === undefined || remembered.seen.vv.length === 0 ? null : remembered.seen
+    const seen = this.#memory.contexts ? this.#seen[this.#keys.of(key)] : undefined
+    return seen === undefined || seen.vv.length === 0 ? null : seen
   }
 
   minimum(key: string): VersionVector | null {
-    const remembered = this.#memory.minimum ? this.#remembered.get(key) : undefined
-    return remembered === undefined ? null : remembered.minimum
+    return this.#memory.minimum ? (this.#minimum[this.#keys.of(key)] ?? null) : null
   }
 
   /** What was seen is added to, never replaced: a stale read does not unsee what came before. */
@@ -109,17 +119,20 @@ export class Client {
     const { contexts, minimum } = this.#memory
     if (outcome.kind !== 'ok' || !(contexts || minimum)) return
     const { context } = outcome
-    const remembered = this.#remembered.get(key)
-    if (remembered === undefined) {
-      this.#remembered.set(key, { seen: context, minimum: minimumOf(outcome, context.vv) })
-      return
-    }
-    // The new one first: it nearly always descends the other, and is then kept as it is.
-    const vv = mergeVectors(context.vv, remembered.seen.vv)
-    remembered.seen = vv === context.vv ? context : { keyHash: context.keyHash, vv }
+    const number = this.#keys.of(key)
+    if (contexts) this.#seen[number] = joined(context, this.#seen[number])
     if (!minimum) return
-    remembered.minimum = mergeVectors(minimumOf(outcome, context.vv), remembered.minimum)
+    const known = this.#minimum[number]
+    const seen = minimumOf(outcome, context.vv)
+    this.#minimum[number] = known === undefined ? seen : mergeVectors(seen, known)
   }
+}
+
+function joined(context: Context, known: Context | undefined): Context {
+  if (known === undefined) return context
+  // The new one first: it nearly always descends the other, and is then kept as it is.
+  const vv = mergeVectors(context.vv, known.vv)
+  return vv === context.vv ? context : { keyHash: context.keyHash, vv }
 }
 
 /** A session must read its own write even where that write left siblings it has not seen. */

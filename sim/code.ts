@@ -1,5 +1,5 @@
 /** Messages by number: which kind, for totals and the trace, and which class of latency. */
-import type { MessageKind } from '../core/index.js'
+import type { Message, MessageKind } from '../core/index.js'
 import { messageKinds } from '../core/index.js'
 
 /** Place in `messageKinds`. The kinds of the common path first: this is asked twice a message. */
@@ -26,3 +26,18 @@ export const classOfKind: readonly number[] = messageKinds.map((kind) => {
   if (kind === 'read_ok') return 3
   return 4
 })
+
+type Numbered = Extract<Message, { readonly request: number }>
+
+/** All others carry the number of a request. */
+const unnumbered: Readonly<Record<Exclude<MessageKind, Numbered['kind']>, true>> = {
+  repair: true,
+  announce: true,
+  gossip: true,
+}
+const isNumberedKind: readonly boolean[] = messageKinds.map((kind) => !(kind in unnumbered))
+
+/** Whether it carries the number of a request: its kind tells, and no object is asked. */
+export function isNumbered(message: Message, code: number): message is Numbered {
+  return isNumberedKind[code] === true
+}

@@ -6,7 +6,15 @@ import { clientIndex } from '../scenarios/script.js'
 import { seedOf } from '../scenarios/seed.js'
 import { createWorkload, tagOf } from '../scenarios/workload.js'
 import type { Call } from './client.js'
-import { Client, appendTo, disappointing, nodeBudget, quorumOf, worthRetrying } from './client.js'
+import {
+  Client,
+  KeyNumbers,
+  appendTo,
+  disappointing,
+  nodeBudget,
+  quorumOf,
+  worthRetrying,
+} from './client.js'
 import type { Meter } from './meter.js'
 import type { Operation, Recorder } from './record.js'
 import { forkStream } from './random.js'
@@ -69,8 +77,9 @@ export class Crowd {
     this.#probing = probingOf(stage.scenario)
     this.#nextProcess = workload.clients
     const memory = { contexts: workload.contexts === 'session', minimum: workload.sessionMinimum }
+    const keys = new KeyNumbers()
     this.clients = Array.from({ length: workload.clients }, (_, index) => {
-      return new Client(index, index % cluster.nodes.length, seed, memory)
+      return new Client(index, index % cluster.nodes.length, seed, memory, keys)
     })
   }
 

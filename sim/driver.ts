@@ -15,8 +15,9 @@ import type {
 } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { messageBytes } from '../core/wire/size.js'
-import { classOfKind, codeOf } from './code.js'
+import { classOfKind, codeOf, isNumbered } from './code.js'
 import { idle } from './disk.js'
+import { noneUndelivered } from './drop.js'
 import type { EventLog } from './eventlog.js'
 import type { Invariants } from './invariant/invariants.js'
 import { kindOf } from './kind.js'
@@ -53,32 +54,14 @@ export interface DriverOptions {
   readonly persisted: (process: Process, atMicros: number) => void
 }
 
-/** Messages that met nobody. */
-export interface Drops {
-  /** The node was down. */
-  down: number
-  /** The input queue was full. */
-  overflow: number
-  /** Bits were flipped on the way, and the checksum or the decoder refused it. */
-  corrupted: number
-  /** Those of them that the decoder would have believed: only the checksum saw it. */
-  corrupted_readable: number
-  /** Bits were flipped and nothing noticed. */
-  corrupted_unnoticed: number
-}
-
 export class Driver {
-  readonly drops: Drops = {
-    down: 0,
-    overflow: 0,
-    corrupted: 0,
-    corrupted_readable: 0,
-    corrupted_unnoticed: 0,
-  }
+  readonly drops = noneUndelivered()
   readonly #clog = new Clog()
   readonly #options: DriverOptions
   readonly #byName = new Map<string, Process>()
   readonly #watcher: Watcher
+  /** Of the step under way; a node never keeps its input. */
+  #heard: { readonly kind: 'message'; message: Message; readonly waitedMicros: 0 } | null = null
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -144,9 +127,9 @@ export class Driver {
       this.#watcher.fate(message, process.options.id, 'down', nowMicros)
     } else {
       totals.delivered++
-      this.arrive(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
+      this.#hear(process, message, nowMicros)
     }
-    return 'request' in message ? (code << 24) ^ message.request : code
+    return isNumbered(message, code) ? (code << 24) ^ message.request : code
   }
 
   /** What became of flipped bits; returns what the trace should know of it. */
@@ -179,7 +162,9 @@ export class Driver {
     const earliest = new Map<string, number>()
     for (const { from, to, message } of this.#clog.release()) {
       const link = `${String(from)}/${String(to)}`
-      const atMicros = this.#transmit(from, to, message, nowMicros, earliest.get(link) ?? 0)
+      const earliestMicros = earliest.get(link) ?? 0
+      const bytes = messageBytes(message)
+      const atMicros = this.#transmit(from, to, message, bytes, nowMicros, earliestMicros)
       if (atMicros >= 0) earliest.set(link, atMicros)
     }
   }
@@ -192,6 +177,17 @@ export class Driver {
       return
     }
     this.#serve(process, input, nowMicros)
+  }
+
+  /** As `arrive`, without an input of its own for a message that is served at once. */
+  #hear(process: Process, message: Message, nowMicros: number): void {
+    if (process.paused || nowMicros < process.busyUntilMicros || process.waiting > 0) {
+      this.arrive(process, { kind: 'message', message, waitedMicros: 0 }, nowMicros)
+      return
+    }
+    const heard = (this.#heard ??= { kind: 'message', message, waitedMicros: 0 })
+    heard.message = message
+    this.#serve(process, heard, nowMicros)
   }
 
   serve(target: number, nowMicros: number): void {
@@ -339,12 +335,14 @@ export class Driver {
     const { meter, invariants } = this.#options
     const target = this.process(to)
     invariants.sent(process.index, target.index, message)
-    const totals = meter.messages[codeOf(message.kind)]
+    const code = codeOf(message.kind)
+    const bytes = messageBytes(message)
+    const totals = meter.messages[code]
     assert(totals !== undefined, 'every kind has its totals')
     totals.sent++
-    totals.bytes += messageBytes(message)
+    totals.bytes += bytes
     meter.sent()
-    this.#transmit(process.index, target.index, message, nowMicros, 0)
+    this.#transmit(process.index, target.index, message, bytes, nowMicros, 0)
     if (message.kind === 'replicate_ok') {
       process.acked++
       this.#options.acked(process, nowMicros)
@@ -356,13 +354,14 @@ export class Driver {
     from: number,
     to: number,
     message: Message,
+    bytes: number,
     nowMicros: number,
     earliestMicros: number,
   ): number {
     const { network, meter, queue, processes } = this.#options
     const code = codeOf(message.kind)
     const messageClass = classOfKind[code] as number
-    const sent = network.send(from, to, messageClass, messageBytes(message), nowMicros)
+    const sent = network.send(from, to, messageClass, bytes, nowMicros)
     const copyMicros = network.duplicateAtMicros
     const noise = network.corrupted
     if (sent === clogged && this.#clog.hold({ from, to, message })) return clogged

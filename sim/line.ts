@@ -59,9 +59,10 @@ export class LineWriter {
 
   /** In quotes; what JSON would escape, this does not. */
   quoted(text: string, length: number = text.length): void {
-    this.byte(quote)
+    this.#reserve(3 * length + 2)
+    this.#bytes[this.#length++] = quote
     this.text(text, length)
-    this.byte(quote)
+    this.#bytes[this.#length++] = quote
   }
 
   /** One ASCII character. */

@@ -48,14 +48,12 @@ const field = (name: string): Uint8Array => encode(`,"${name}":`)
 const fields = {
   index: encode('{"index":'),
   process: field('process'),
-  type: field('type'),
-  f: field('f'),
   bucket: field('bucket'),
   key: field('key'),
   value: field('value'),
   time: field('time'),
-  session: field('session'),
-  op: field('op'),
+  session: encode(',"session":"'),
+  op: encode('","op":"'),
   context: field('context'),
   dot: field('dot'),
   dots: field('dots'),
@@ -63,7 +61,25 @@ const fields = {
   code: field('code'),
   need: field('need'),
   got: field('got'),
-  node: field('node'),
+  node: encode(',"node":"'),
+  end: encode('"}'),
+}
+/** What a kind of line says of itself, as one part. */
+const ofType = (type: EventType): Readonly<Record<HistoryF, Uint8Array>> => {
+  const kind = (f: HistoryF): Uint8Array => encode(`,"type":"${type}","f":"${f}"`)
+  return {
+    read: kind('read'),
+    write: kind('write'),
+    delete: kind('delete'),
+    append: kind('append'),
+    final: kind('final'),
+  }
+}
+const kinds: Readonly<Record<EventType, Readonly<Record<HistoryF, Uint8Array>>>> = {
+  invoke: ofType('invoke'),
+  ok: ofType('ok'),
+  fail: ofType('fail'),
+  info: ofType('info'),
 }
 const nothing = encode('null')
 const thousand = encode('000')
@@ -166,10 +182,7 @@ export class Recorder {
     lines.integer(this.#index++)
     lines.part(fields.process)
     lines.integer(process)
-    lines.part(fields.type)
-    lines.quoted(type)
-    lines.part(fields.f)
-    lines.quoted(f)
+    lines.part(kinds[type][f])
     if (bucket === 'default') return
     lines.part(fields.bucket)
     lines.text(JSON.stringify(bucket))
@@ -185,16 +198,17 @@ export class Recorder {
     const lines = this.#lines
     this.#time(atMicros)
     lines.part(fields.session)
-    lines.quoted(operation.session)
+    lines.text(operation.session)
     lines.part(fields.op)
-    lines.quoted(operation.opId)
+    lines.text(operation.opId)
+    lines.byte(quote)
   }
 
   #end(node: string): void {
     const lines = this.#lines
     lines.part(fields.node)
-    lines.quoted(node)
-    lines.byte(closeObject)
+    lines.text(node)
+    lines.part(fields.end)
     lines.end()
   }
 

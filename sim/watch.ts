@@ -113,6 +113,7 @@ export class Watcher {
   }
 
   #concerns(key: string | null, nowMicros: number): boolean {
+    if (this.#watches.length === 0) return false
     return this.#watches.some(
       (watch) => key === watch.key && nowMicros >= watch.fromMicros && nowMicros <= watch.toMicros,
     )

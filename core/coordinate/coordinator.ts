@@ -209,8 +209,9 @@ export class Coordinator {
 
   /** Keeps the machine's new state, and does what follows from its end. */
   #after(now: Now, before: RequestState, step: Step<RequestState>, out: Effect[]): void {
-    const [state, effects] = step
-    push(out, effects)
+    // By index: to take a pair apart costs an iterator.
+    const state = step[0]
+    push(out, step[1])
     if (state === before) return
     const { request, origin } = state.plan
     if (state.phase === 'done') this.#requests.delete(request)

@@ -163,12 +163,16 @@ export function forwardOrder(
   order: (nodes: readonly NodeId[]) => readonly NodeId[],
 ): readonly NodeId[] {
   const { nodes, ownerMask } = active
+  // The common case: all are owners, and nobody has to be picked out.
+  if (ownerMask === (1 << nodes.length) - 1) return order(turned(nodes, turn))
   const owners = nodes.filter((_, i) => (ownerMask & (1 << i)) !== 0)
   const fallbacks = nodes.filter((_, i) => (ownerMask & (1 << i)) === 0)
   return [...order(turned(owners, turn)), ...order(turned(fallbacks, turn))]
 }
 
 function turned(nodes: readonly NodeId[], turn: number): readonly NodeId[] {
-  const first = turn % Math.max(1, nodes.length)
-  return [...nodes.slice(first), ...nodes.slice(0, first)]
+  const { length } = nodes
+  const turnedNodes: NodeId[] = []
+  for (let i = 0; i < length; i++) turnedNodes.push(nodes[(turn + i) % length] as NodeId)
+  return turnedNodes
 }

@@ -20,6 +20,9 @@ import type { Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 import { sendReads, writeBackOf } from './reading.js'
 
+/** A copy that one step has made and nobody has seen: it is finished in place. */
+type Draft = { -readonly [Field in keyof GetState]: GetState[Field] }
+
 /** Nothing heard yet, by number of nodes: masks hold no more than 30. */
 const unanswered: readonly (readonly null[])[] = Array.from({ length: 31 }, (_, count) =>
   Array.from({ length: count }, () => null),
@@ -74,7 +77,7 @@ export function getAnswered(
   states[index] = found
   const empty = found === null && !owner && state.plan.plant !== 'fallback_not_found_counts'
   // Spelled out like every copy of the common path: a spread costs much more.
-  const next: GetState = {
+  const next: Draft = {
     kind: 'get',
     plan: state.plan,
     phase: state.phase,
@@ -133,7 +136,7 @@ export function getRestarted(
   if (phase === 'done' || reapEpoch <= state.reapEpoch) return [state, noEffects]
   if (phase === 'repairing') {
     const effects: Effect[] = [{ kind: 'disarm', timer: requestTimer(plan.request) }]
-    return [withOutcome(state, 'done', state.outcome), effects]
+    return [{ ...state, phase: 'done' }, effects]
   }
   const effects: Effect[] = []
   sendReads(self, plan, reapEpoch, askedMask, nowMicros, effects)
@@ -176,7 +179,7 @@ export function getTimer(self: Self, state: GetState, nowMicros: Micros): Step<G
   if (nowMicros < state.plan.deadlineMicros) return look(self, state, nowMicros)
   const outcome = state.outcome ?? unmet(state, true)
   const effect = state.outcome === null ? respond(self, state.plan.origin, outcome) : null
-  return [withOutcome(state, 'done', outcome), effect === null ? noEffects : [effect]]
+  return [{ ...state, phase: 'done', outcome }, effect === null ? noEffects : [effect]]
 }
 
 /** When the silent are asked once more, if ever. */
@@ -216,7 +219,7 @@ function hedge(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
   return [{ ...state, askedMask }, effects]
 }
 
-function settle(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
+function settle(self: Self, state: Draft, nowMicros: Micros): Step<GetState> {
   switch (state.phase) {
     case 'collecting':
       return settleCollecting(self, state, nowMicros)
@@ -224,16 +227,14 @@ function settle(self: Self, state: GetState, nowMicros: Micros): Step<GetState> 
       return settleWritingBack(self, state)
     case 'repairing':
       if (silentMask(state) !== 0) return [state, noEffects]
-      return [
-        withOutcome(state, 'done', state.outcome),
-        [{ kind: 'disarm', timer: requestTimer(state.plan.request) }],
-      ]
+      state.phase = 'done'
+      return [state, [{ kind: 'disarm', timer: requestTimer(state.plan.request) }]]
     case 'done':
       return [state, noEffects]
   }
 }
 
-function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
+function settleCollecting(self: Self, state: Draft, nowMicros: Micros): Step<GetState> {
   if (!quorumMet(state)) {
     if (silentMask(state) !== 0) return [state, noEffects]
     // All who were asked have answered: whom the hedge spared so far is asked at once.
@@ -252,19 +253,21 @@ function settleCollecting(self: Self, state: GetState, nowMicros: Micros): Step<
   return writeBack(self, state, nowMicros)
 }
 
-function writeBack(self: Self, state: GetState, nowMicros: Micros): Step<GetState> {
+function writeBack(self: Self, state: Draft, nowMicros: Micros): Step<GetState> {
   let holderMask = 0
   for (let i = 0; i < state.states.length; i++) {
     const held = state.states[i] ?? null
     if (held !== null && sameState(held, state.merged)) holderMask |= 1 << i
   }
   if (bitCount(holderMask) >= state.plan.w) return answer(self, state, found(state, state.merged))
-  const next: GetState = { ...state, phase: 'writing_back', told: state.merged, holderMask }
+  state.phase = 'writing_back'
+  state.told = state.merged
+  state.holderMask = holderMask
   // Fewer take part than are needed.
-  if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(next, false))
+  if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(state, false))
   const effects: Effect[] = []
-  sendWriteBacks(self, next, holderMask, nowMicros, effects)
-  return [next, effects]
+  sendWriteBacks(self, state, holderMask, nowMicros, effects)
+  return [state, effects]
 }
 
 /** To all who are not in the mask. */
@@ -283,37 +286,19 @@ function sendWriteBacks(
   }
 }
 
-function settleWritingBack(self: Self, state: GetState): Step<GetState> {
+function settleWritingBack(self: Self, state: Draft): Step<GetState> {
   if (bitCount(state.holderMask) >= state.plan.w)
     return answer(self, state, found(state, state.told))
   const open = nodesOf(state) - bitCount(state.holderMask | state.unableMask)
   return open === 0 ? answer(self, state, unmet(state, false)) : [state, noEffects]
 }
 
-function answer(self: Self, state: GetState, outcome: Outcome): Step<GetState> {
+function answer(self: Self, state: Draft, outcome: Outcome): Step<GetState> {
   const effect = respond(self, state.plan.origin, outcome)
   const done = silentMask(state) === 0
   const effects: Effect[] = effect === null ? [] : [effect]
   if (done) effects.push({ kind: 'disarm', timer: requestTimer(state.plan.request) })
-  return [withOutcome(state, done ? 'done' : 'repairing', outcome), effects]
-}
-
-function withOutcome(state: GetState, phase: GetState['phase'], outcome: Outcome | null): GetState {
-  return {
-    kind: 'get',
-    plan: state.plan,
-    phase,
-    reapEpoch: state.reapEpoch,
-    askedMask: state.askedMask,
-    answeredMask: state.answeredMask,
-    failedMask: state.failedMask,
-    emptyMask: state.emptyMask,
-    states: state.states,
-    merged: state.merged,
-    told: state.told,
-    holderMask: state.holderMask,
-    unableMask: state.unableMask,
-    isResent: state.isResent,
-    outcome,
-  }
+  state.phase = done ? 'done' : 'repairing'
+  state.outcome = outcome
+  return [state, effects]
 }

@@ -68,7 +68,7 @@ export class Reads {
     const { request, operation, key, active, origin, budget } = reading
     const resend = options.timing.fallbackAfterMicros
     const r = operation.quorum.r ?? replication.r
-    const [state, effects] = getStart(self, {
+    const step = getStart(self, {
       request,
       origin,
       operation,
@@ -86,8 +86,9 @@ export class Reads {
       deadlineMicros: now.monoMicros + budget,
       plant: options.plant,
     })
+    const state = step[0]
     this.#desk.open(state)
-    push(out, effects)
+    push(out, step[1])
     this.#answerOwnRead(now, state, out)
   }
 

@@ -222,7 +222,7 @@ export class Writes {
     }
     this.#ledger.begin(operation.opId)
     const request = this.#desk.next()
-    const [state, effects] = putStart({
+    const step = putStart({
       request,
       origin,
       operation,
@@ -246,8 +246,8 @@ export class Writes {
       plant: options.plant,
     })
     this.#desk.shell.persists++
-    this.#desk.open(state)
-    push(out, effects)
+    this.#desk.open(step[0])
+    push(out, step[1])
   }
 
   /** Nothing has happened yet, so a quorum that cannot be met is refused for certain. */

@@ -91,7 +91,14 @@ export class Peers {
   readonly rules: SuspicionRules
   readonly rumours: Rumours
   readonly #timing: Timing
-  readonly #peers = new Map<NodeId, Peer>()
+  readonly #placement: Placement
+  /** By place among the members; undefined: never heard of. */
+  readonly #peers: (Peer | undefined)[]
+  /**
+   * Two numbers of each member, side by side for the look that every message takes: its incarnation
+   * as known here, and until when another word from it changes nothing.
+   */
+  readonly #quiet: Float64Array
   #calls: Call[] = []
   #disliked = 0
   #nowMicros: Micros = 0
@@ -99,6 +106,9 @@ export class Peers {
   constructor(self: NodeId, placement: Placement, timing: Timing) {
     this.self = self
     this.members = placement.ring.members
+    this.#placement = placement
+    this.#peers = Array.from({ length: this.members.length }, () => undefined)
+    this.#quiet = new Float64Array(2 * this.members.length)
     this.#timing = timing
     this.rules = suspicionRules(timing, this.members.length)
     this.rumours = new Rumours(this.members.length)
@@ -108,24 +118,28 @@ export class Peers {
     return this.#disliked > 0
   }
 
+  #known(node: NodeId): Peer | undefined {
+    return this.#peers[this.#placement.memberIndex(node)]
+  }
+
   /** An arrow, so that it can be handed on without binding. */
   readonly disliked = (node: NodeId): boolean =>
-    this.#disliked > 0 && (this.#peers.get(node)?.opinion ?? 'alive') !== 'alive'
+    this.#disliked > 0 && (this.#known(node)?.opinion ?? 'alive') !== 'alive'
 
   incarnation(node: NodeId): number {
     return this.standing(node).incarnation
   }
 
   standing(node: NodeId): Standing {
-    return this.#peers.get(node)?.standing ?? unheardOf
+    return this.#known(node)?.standing ?? unheardOf
   }
 
   heardMicros(node: NodeId): Micros {
-    return this.#peers.get(node)?.contact.heardMicros ?? 0
+    return this.#known(node)?.contact.heardMicros ?? 0
   }
 
   view(node: NodeId, nowMicros: Micros): MemberView {
-    const peer = this.#peers.get(node)
+    const peer = this.#known(node)
     const contact = peer?.contact ?? noContact
     const { latencyMicros, heardMicros } = contact
     return {
@@ -142,11 +156,13 @@ export class Peers {
 
   /** A message came from the peer itself, in that life of it. */
   heard(node: NodeId, incarnation: number, nowMicros: Micros, out: Effect[]): Heard {
+    const at = 2 * this.#placement.memberIndex(node)
+    if (this.#quiet[at] === incarnation && nowMicros < (this.#quiet[at + 1] as number)) {
+      return 'nothing'
+    }
     const peer = this.#peer(node)
     if (peer === null) return 'nothing'
     const { standing, contact } = peer
-    const early = nowMicros - contact.heardMicros < freshMicros
-    if (early && !peer.uneasy && standing.incarnation === incarnation) return 'nothing'
     // A late copy from an earlier life says nothing about this one (FD-2).
     if (incarnation < standing.incarnation) return 'nothing'
     this.#nowMicros = nowMicros
@@ -206,7 +222,7 @@ export class Peers {
 
   /** The time of a suspicion may be over: then the peer is dead. */
   expire(node: NodeId, nowMicros: Micros, out: Effect[]): void {
-    const peer = this.#peers.get(node)
+    const peer = this.#known(node)
     if (!peer?.suspicion || peer.suspicion.untilMicros > nowMicros) return
     const { standing, contact, suspicion } = peer
     this.#nowMicros = nowMicros
@@ -232,13 +248,13 @@ export class Peers {
   accusation(node: NodeId): MemberUpdate | null {
     const { state, incarnation, refutation } = this.standing(node)
     if (state !== 'suspect' && state !== 'dead') return null
-    const by = state === 'suspect' ? (this.#peers.get(node)?.suspicion?.accusers[0] ?? null) : null
+    const by = state === 'suspect' ? (this.#known(node)?.suspicion?.accusers[0] ?? null) : null
     return { node, state, incarnation, refutation, by }
   }
 
   /** Whether it is suspected, dead, gone or silent: to be pinged out of turn. */
   uneasy(node: NodeId): boolean {
-    return this.#peers.get(node)?.uneasy === true
+    return this.#known(node)?.uneasy === true
   }
 
   /**
@@ -246,17 +262,28 @@ export class Peers {
    * then who answers slowly: latencies are alike within a factor of two.
    */
   preferred(nodes: readonly NodeId[], nowMicros: Micros): readonly NodeId[] {
-    const ranks = new Map(nodes.map((node) => [node, this.#rankOf(node, nowMicros)]))
-    const known = [...ranks.values()].every((rank) => rank % doubtfulRank !== 0)
-    const rankOf = (node: NodeId): number => {
-      const rank = ranks.get(node) ?? 0
-      return known ? rank : rank - (rank % doubtfulRank)
+    const ranks = nodes.map((node) => this.#rankOf(node, nowMicros))
+    // Where one latency is not known, none counts.
+    const known = ranks.every((rank) => rank % doubtfulRank !== 0)
+    const sorted: NodeId[] = []
+    const ranksSorted: number[] = []
+    // A handful of nodes, mostly in order: each is moved in front of those that rank above it.
+    for (let i = 0; i < nodes.length; i++) {
+      const exact = ranks[i] as number
+      const rank = known ? exact : exact - (exact % doubtfulRank)
+      let at = i
+      for (; at > 0 && (ranksSorted[at - 1] as number) > rank; at--) {
+        sorted[at] = sorted[at - 1] as NodeId
+        ranksSorted[at] = ranksSorted[at - 1] as number
+      }
+      sorted[at] = nodes[i] as NodeId
+      ranksSorted[at] = rank
     }
-    return nodes.toSorted((a, b) => rankOf(a) - rankOf(b))
+    return sorted
   }
 
   #rankOf(node: NodeId, nowMicros: Micros): number {
-    const { contact } = this.#peers.get(node) ?? { contact: noContact }
+    const { contact } = this.#known(node) ?? { contact: noContact }
     const { latencyMicros } = contact
     const rank = latencyMicros === 0 ? 0 : 32 - Math.clz32(latencyMicros)
     return phi(contact, nowMicros) > doubtfulPhi ? doubtfulRank + rank : rank
@@ -264,9 +291,10 @@ export class Peers {
 
   /** Null for a node that is no member, and for this one. */
   #peer(node: NodeId): Peer | null {
-    const known = this.#peers.get(node)
+    const index = this.#placement.memberIndex(node)
+    if (index < 0 || node === this.self) return null
+    const known = this.#peers[index]
     if (known !== undefined) return known
-    if (node === this.self || !isMember(this.members, node)) return null
     const peer: Peer = {
       id: node,
       standing: unheardOf,
@@ -276,7 +304,7 @@ export class Peers {
       opinion: 'alive',
       uneasy: false,
     }
-    this.#peers.set(node, peer)
+    this.#peers[index] = peer
     return peer
   }
 
@@ -312,6 +340,9 @@ export class Peers {
     const easy = standing.state === 'alive' && contact.misses === 0
     if (!easy && !peer.uneasy) this.#calls.push({ kind: 'watch', node: peer.id, soon: false })
     peer.uneasy = !easy
+    const at = 2 * this.#placement.memberIndex(peer.id)
+    this.#quiet[at] = standing.incarnation
+    this.#quiet[at + 1] = easy ? contact.heardMicros + freshMicros : 0
     if (before === after) return false
     peer.opinion = after
     this.#disliked += Number(after !== 'alive') - Number(before !== 'alive')
@@ -334,16 +365,4 @@ const doubtfulRank = 64
 
 function isSame(a: Standing, b: Standing): boolean {
   return a.state === b.state && a.incarnation === b.incarnation && a.refutation === b.refutation
-}
-
-/** Members are sorted by id. */
-function isMember(members: readonly Member[], node: NodeId): boolean {
-  let low = 0
-  let high = members.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((members[middle] as Member).id < node) low = middle + 1
-    else high = middle
-  }
-  return members[low]?.id === node
 }

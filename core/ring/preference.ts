@@ -59,6 +59,7 @@ export class Placement {
   readonly ring: Ring
   readonly #preferences: (readonly NodeId[] | undefined)[]
   #owned: ReadonlyMap<NodeId, readonly number[]> | null = null
+  #indexes: ReadonlyMap<NodeId, number> | null = null
   /** Bucket -> key -> reference. */
   readonly #keys = new Map<string, Map<string, KeyRef>>()
   #keyCount = 0
@@ -88,6 +89,12 @@ export class Placement {
     ofBucket.set(key, reference)
     this.#keyCount++
     return reference
+  }
+
+  /** Place among the ring's members; -1 for a stranger. */
+  memberIndex(node: NodeId): number {
+    this.#indexes ??= new Map(this.ring.members.map(({ id }, index) => [id, index]))
+    return this.#indexes.get(node) ?? -1
   }
 
   /** The N owners, first owner first. */

@@ -35,6 +35,8 @@ export function descends(a: VersionVector, b: VersionVector): boolean {
   for (let j = 0; j < b.length; j++) {
     const wanted = b[j] as Dot
     let found = a[j + skipped] as Dot
+    // Vectors grow out of each other, and share most of their entries.
+    if (found === wanted) continue
     while (found.actor !== wanted.actor) {
       if (skipped === spare) return false
       skipped++
@@ -51,6 +53,7 @@ export function sameVector(a: VersionVector, b: VersionVector): boolean {
   for (let i = 0; i < a.length; i++) {
     const x = a[i] as Dot
     const y = b[i] as Dot
+    if (x === y) continue
     if (x.n !== y.n || x.actor !== y.actor) return false
   }
   return true

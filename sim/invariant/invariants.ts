@@ -55,6 +55,7 @@ export class Invariants implements Scene {
   readonly #families: readonly Family[]
   readonly #persisted: readonly Family[]
   readonly #durable: readonly Family[]
+  readonly #submitted: readonly Family[]
   readonly #sent: readonly Family[]
   readonly #replied: readonly Family[]
 
@@ -84,6 +85,7 @@ export class Invariants implements Scene {
     this.#families = blind ? everywhere : [...everywhere, ...minted]
     this.#persisted = this.#with('persisted')
     this.#durable = this.#with('durable')
+    this.#submitted = this.#with('submitted')
     this.#sent = this.#with('sent')
     this.#replied = this.#with('replied')
   }
@@ -156,7 +158,8 @@ export class Invariants implements Scene {
 
   submitted(request: ClientRequest): void {
     if (!this.#isOn) return
-    for (const family of this.#families) family.submitted?.(request)
+    const families = this.#submitted
+    for (let i = 0; i < families.length; i++) families[i]?.submitted?.(request)
   }
 
   /** Its client waits no longer. */
