@@ -9,6 +9,7 @@
  */
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
+import { processorSeconds } from './processor.js'
 
 export interface Job {
   readonly ports: readonly number[]
@@ -25,6 +26,8 @@ export interface Job {
   readonly warmUpSeconds: number
   /** Open loop: requests begun a second, in a burst every millisecond; null: closed loop. */
   readonly perSecond: number | null
+  /** Processes of the nodes. */
+  readonly pids: readonly number[]
 }
 
 export interface Result {
@@ -32,6 +35,8 @@ export interface Result {
   readonly p50Millis: number
   readonly p99Millis: number
   readonly failed: number
+  /** Of all nodes, while it was measured; divided by the operations. Null where it is not known. */
+  readonly processorMicros: number | null
 }
 
 class Connection {
@@ -121,6 +126,7 @@ class Load {
   #phase: 'preparing' | 'running' | 'over'
   #startedMillis = performance.now()
   #failed = 0
+  #processorBefore: number | null = null
   #ended: (result: Result) => void = () => undefined
 
   constructor(job: Job) {
@@ -188,6 +194,9 @@ class Load {
     this.#phase = 'running'
     this.#startedMillis = performance.now()
     setTimeout(() => this.#end(), (seconds + warmUpSeconds) * 1_000)
+    setTimeout(() => {
+      this.#processorBefore = processorSeconds(this.job.pids)
+    }, warmUpSeconds * 1_000)
     if (perSecond !== null) this.#arrive(perSecond)
     else for (const connection of this.#free.splice(0)) this.free(connection)
   }
@@ -212,6 +221,8 @@ class Load {
 
   #end(): void {
     this.#phase = 'over'
+    const before = this.#processorBefore
+    const after = processorSeconds(this.job.pids)
     for (const connection of this.#connections) connection.close()
     const sorted = Float64Array.from(this.#latencies).sort()
     const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0
@@ -220,6 +231,8 @@ class Load {
       p50Millis: at(0.5),
       p99Millis: at(0.99),
       failed: this.#failed,
+      processorMicros:
+        before === null || after === null ? null : ((after - before) / sorted.length) * 1e6,
     })
   }
 }

@@ -14,7 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job, Result } from './load.js'
 import { memoryTable } from './memory.js'
 import type { System, SystemName } from './system.js'
-import { killAll, load, processorSeconds, startCluster, startReference, stop } from './system.js'
+import { processorSeconds } from './processor.js'
+import { killAll, load, pidsOf, startCluster, startReference, stop } from './system.js'
 
 interface Wish {
   readonly rounds: number
@@ -82,6 +83,7 @@ class LiveBench {
       seconds: this.#wish.seconds,
       warmUpSeconds: 1,
       perSecond: null,
+      pids: pidsOf(system),
       ...more,
     })
     if (result.failed > 0) say(`! ${system.name}: ${String(result.failed)} requests failed`)
@@ -101,8 +103,8 @@ class LiveBench {
         latest.add(system.name, await this.#put(system, isOurs ? { path } : {}))
       }
     }
-    say('| | bare a second | ours a second | ratio | bare p50, p99 ms | ours p50, p99 ms |')
-    say('|---|---|---|---|---|---|')
+    say('| | bare a second | ours | ratio | processor us, bare, ours | p50, p99 ms, bare | ours |')
+    say('|---|---|---|---|---|---|---|')
     for (const rounds of [puts, latest, gets]) say(rounds.line())
     const ratio = puts.ratio
     say()
@@ -151,10 +153,10 @@ class LiveBench {
   async idle(): Promise<void> {
     const seconds = 10
     await sleep(2_000)
-    const before = this.#systems.map(processorSeconds)
+    const before = this.#systems.map((system) => processorSeconds(pidsOf(system)))
     await sleep(seconds * 1_000)
     const shares = this.#systems.map((system, index) => {
-      const now = processorSeconds(system)
+      const now = processorSeconds(pidsOf(system))
       const then = before[index] ?? null
       if (now === null || then === null) return `${system.name} unknown`
       const percent = ((now - then) / seconds / system.children.length) * 100
@@ -183,15 +185,19 @@ class Rounds {
   line(): string {
     const millis = (name: SystemName): string =>
       `${this.#median(name, 'p50Millis').toFixed(2)}, ${this.#median(name, 'p99Millis').toFixed(2)}`
+    const micros = (name: SystemName): string => this.#median(name, 'processorMicros').toFixed(0)
     const rate = (name: SystemName): string => show(this.#median(name, 'perSecond'))
     return (
       `| ${this.#what} | ${rate('bare')} | ${rate('ours')} | ${this.ratio.toFixed(2)} | ` +
+      `${micros('bare')}, ${micros('ours')} | ` +
       `${millis('bare')} | ${millis('ours')} |`
     )
   }
 
   #median(name: SystemName, field: keyof Result): number {
-    const sorted = (this.#results.get(name) ?? []).map((each) => each[field]).sort((a, b) => a - b)
+    const sorted = (this.#results.get(name) ?? [])
+      .map((each) => each[field] ?? 0)
+      .sort((a, b) => a - b)
     return sorted[sorted.length >> 1] ?? 0
   }
 }

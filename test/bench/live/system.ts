@@ -1,7 +1,7 @@
 /** What is measured: three processes of the reference, or three live nodes; and their load. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,9 @@ export interface System {
   readonly ports: readonly number[]
   readonly children: readonly ChildProcess[]
 }
+
+export const pidsOf = ({ children }: System): readonly number[] =>
+  children.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
 
 /** `profile`: a folder for one processor profile a node; null: none is made. */
 export async function startReference(folder: string, profile: string | null): Promise<System> {
@@ -125,22 +128,4 @@ export async function load(job: Job): Promise<Result> {
   running.delete(child)
   if (code !== 0) throw new Error(`the load on port ${String(job.ports[0])} ended early`)
   return JSON.parse(Buffer.concat(chunks).toString()) as Result
-}
-
-/** Processor time of all its processes so far, in seconds; null where no system says. */
-export function processorSeconds({ children }: System): number | null {
-  try {
-    return children.reduce((sum, { pid }) => sum + ticksOf(pid as number), 0) / ticksPerSecond
-  } catch {
-    return null
-  }
-}
-
-/** Of every Linux on every processor that Node runs on. */
-const ticksPerSecond = 100
-
-function ticksOf(pid: number): number {
-  const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return Number(fields[11]) + Number(fields[12])
 }
