@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Message, NodeId } from '../core/index.js'
-import { ByteWriter, decodeMessage } from '../core/index.js'
+import { ByteWriter, decodeMessage, Names } from '../core/index.js'
 import type { Address } from './address.js'
 import type { FrameCounters } from './frame.js'
 import { beginFrame, endFrame, FrameReader, newFrameCounters } from './frame.js'
@@ -54,6 +54,7 @@ export class Receiver {
   readonly counters: ReceiverCounters = { accepted: 0, refused: 0, foreign: 0 }
   readonly frames: FrameCounters = newFrameCounters()
   readonly #options: ReceiverOptions
+  readonly #names = new Names(asciiOf)
   readonly #server: Server
   /** One for each peer and class: a new one takes the place of an old one. */
   readonly #links = new Map<string, Duplex>()
@@ -208,7 +209,7 @@ export class Receiver {
 
   /** False: the bytes are no message. */
   #receive(hello: Hello, payload: Uint8Array): boolean {
-    const message = decodeMessage(payload, this.#options.partitions)
+    const message = decodeMessage(payload, this.#options.partitions, this.#names)
     if (message === null) return false
     const { clusterId } = this.#options.identity
     if (message.from === hello.from && message.clusterId === clusterId) {
@@ -217,6 +218,10 @@ export class Receiver {
     return true
   }
 }
+
+/** Several times as fast as plain JavaScript, where there is more than a name to read. */
+const asciiOf = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.prototype.latin1Slice.call(bytes, start, end)
 
 const nameOf = ({ from, linkClass }: Hello): string => `${linkClass}/${from}`
 

@@ -12,6 +12,7 @@ import { never } from '../assert.js'
 import { keyRef } from '../ring/hash.js'
 import type { KeyRef, NodeId } from '../types.js'
 import { ByteReader, ByteWriter, uint32At } from '../wire/bytes.js'
+import type { Names } from '../wire/names.js'
 import { readBucket, readNodeId, readState, writeKey, writeState } from '../wire/part.js'
 import { crc32c } from './crc32c.js'
 import type { LogRecord, LogRecordType } from './record.js'
@@ -88,11 +89,15 @@ export function encodeRecord(writer: ByteWriter, record: LogRecord, seq: number)
 }
 
 /** The record that begins at `from`; null if none does, or not a whole and valid one. */
-export function decodeRecord(bytes: Uint8Array, from: number): FoundRecord | null {
+export function decodeRecord(
+  bytes: Uint8Array,
+  from: number,
+  names: Names | null = null,
+): FoundRecord | null {
   const to = endOfRecord(bytes, from)
   if (to < 0) return null
   if (uint32At(bytes, from + checksumAt) !== crc32c(bytes, from + coveredAt, to)) return null
-  const reader = new ByteReader(bytes, from + coveredAt, to)
+  const reader = new ByteReader(bytes, from + coveredAt, to, names)
   const type = logRecordTypes[reader.byte()]
   const seq = reader.uint64()
   if (type === undefined) return null
@@ -168,7 +173,7 @@ function writePayload(writer: ByteWriter, record: LogRecord): void {
 function readPayload(reader: ByteReader, type: LogRecordType): LogRecord {
   switch (type) {
     case 'incarnation': {
-      const clusterId = reader.text()
+      const clusterId = reader.name()
       const nodeId = readNodeId(reader)
       return { type, clusterId, nodeId, incarnation: reader.uint(), actorEpoch: reader.uint() }
     }

@@ -14,6 +14,7 @@
 import type { FoundRecord, SegmentHeader } from './codec.js'
 import { decodeHeader, decodeRecord, endOfRecord, leastRecordBytes, seqAt } from './codec.js'
 import type { LogRecord } from './record.js'
+import { Names } from '../wire/names.js'
 
 export type { DurableState, Held } from './state.js'
 export { Fold, foldRecords, snapshotRecords } from './state.js'
@@ -86,6 +87,8 @@ class Recovery {
   /** Where the last valid record ends. */
   end = 0
   readonly #bytes: Uint8Array
+  /** A node's keys share the names of its actors, and not a copy each. */
+  readonly #names = new Names()
   readonly #visit: (record: LogRecord, seq: number) => void
   #bytesToRead: number
 
@@ -113,7 +116,7 @@ class Recovery {
    * The record at `at`, if it is the one expected there. The first of a segment may have any seq.
    */
   #next(at: number): FoundRecord | null {
-    const found = decodeRecord(this.#bytes, at)
+    const found = decodeRecord(this.#bytes, at, this.#names)
     if (found === null || found.seq === 0) return null
     return this.lastSeq === 0 || found.seq === this.lastSeq + 1 ? found : null
   }
@@ -139,7 +142,7 @@ class Recovery {
         this.damage.push(this.#damage(from, this.#bytes.length, this.lastSeq + 1))
         return null
       }
-      const found = decodeRecord(this.#bytes, at)
+      const found = decodeRecord(this.#bytes, at, this.#names)
       if (found === null) continue
       this.damage.push(this.#damage(from, at, found.seq))
       return found

@@ -19,9 +19,12 @@ export const contextFormat = 1
  */
 export const maxContextCharacters = 16_384
 
+/** Room for a vector of a few actors; so small an array lies in the heap itself, and costs little. */
+const usualBytes = 64
+
 /** `secret`: 16 bytes, the same on all nodes. */
 export function encodeContext(context: Context, secret: Uint8Array): string {
-  const writer = new ByteWriter()
+  const writer = new ByteWriter(usualBytes)
   writer.byte(contextFormat)
   writeContext(writer, context)
   writer.raw(sipHash24(secret, writer.view(0)))

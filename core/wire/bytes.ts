@@ -7,6 +7,8 @@
  * decodes encodes to the same bytes again.
  */
 import { assert } from '../assert.js'
+import type { Names } from './names.js'
+import { asciiText, decodeUnits, unitsText } from './text.js'
 
 const split = 0x80000000
 
@@ -65,6 +67,7 @@ export class ByteWriter {
   }
 
   text(value: string): void {
+    if (this.#ascii(value, 0)) return
     const size = textBytes(value)
     this.uint(size)
     this.#characters(value, size)
@@ -73,7 +76,7 @@ export class ByteWriter {
   /** One more than the length, or zero for null, and the text. */
   textOrNull(value: string | null): void {
     if (value === null) this.byte(0)
-    else {
+    else if (!this.#ascii(value, 1)) {
       const size = textBytes(value)
       this.uint(size + 1)
       this.#characters(value, size)
@@ -111,6 +114,26 @@ export class ByteWriter {
   /** A copy of everything written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Nearly all text is ASCII: one walk over it will do. False: it is not, nothing is written. */
+  #ascii(value: string, more: number): boolean {
+    const { length } = value
+    const before = this.#length
+    this.uint(length + more)
+    this.#reserve(length)
+    const bytes = this.#bytes
+    const start = this.#length
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit >= 0x80) {
+        this.#length = before
+        return false
+      }
+      bytes[start + i] = unit
+    }
+    this.#length = start + length
+    return true
   }
 
   #characters(value: string, size: number): void {
@@ -178,13 +201,15 @@ export function textBytes(text: string): number {
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #end: number
+  readonly #names: Names | null
   #at: number
   #failed = false
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, names: Names | null = null) {
     this.#bytes = bytes
     this.#at = start
     this.#end = end
+    this.#names = names
   }
 
   get failed(): boolean {
@@ -283,6 +308,23 @@ export class ByteReader {
     return this.#characters(this.uint())
   }
 
+  /** A text that is likely to come again. */
+  name(): string {
+    const size = this.uint()
+    const names = this.#names
+    const start = this.#at
+    const end = start + size
+    if (names === null || end > this.#end) return this.#characters(size)
+    const known = names.find(this.#bytes, start, end)
+    if (known !== null) {
+      this.#at = end
+      return known
+    }
+    const text = this.#characters(size)
+    names.keep(this.#bytes, start, end, text)
+    return text
+  }
+
   textOrNull(): string | null {
     const size = this.uint()
     return size === 0 ? null : this.#characters(size - 1)
@@ -298,7 +340,8 @@ export class ByteReader {
     for (let i = start; i < this.#at; i++) {
       if ((this.#bytes[i] as number) >= 0x80) return this.#anyCharacters(start, this.#at)
     }
-    return asciiText(this.#bytes, start, this.#at)
+    const fast = this.#names === null ? null : this.#names.ascii
+    return (fast ?? asciiText)(this.#bytes, start, this.#at)
   }
 
   #anyCharacters(start: number, end: number): string {
@@ -316,58 +359,3 @@ export function uint32At(bytes: Uint8Array, at: number): number {
   const high = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)
   return (low | (high << 16)) >>> 0
 }
-
-/** As many as a call may have arguments on any engine, with room to spare. */
-const chunk = 4_096
-
-function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at += chunk) {
-    // A plain array: `apply` is several times slower on a view of bytes.
-    const units = new Array<number>(Math.min(chunk, end - at))
-    for (let i = 0; i < units.length; i++) units[i] = bytes[at + i] as number
-    text += String.fromCharCode.apply(null, units)
-  }
-  return text
-}
-
-function unitsText(units: readonly number[]): string {
-  let text = ''
-  for (let at = 0; at < units.length; at += chunk) {
-    text += String.fromCharCode.apply(null, units.slice(at, at + chunk))
-  }
-  return text
-}
-
-const leastOfSize = [0, 0, 0x80, 0x800, 0x10000]
-
-/** Null for anything that the writer would not have written. */
-function decodeUnits(bytes: Uint8Array, start: number, end: number): number[] | null {
-  const units: number[] = []
-  let at = start
-  while (at < end) {
-    const lead = bytes[at++] as number
-    if (lead < 0x80) {
-      units.push(lead)
-      continue
-    }
-    const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2
-    if (lead < 0xc2 || lead > 0xf4 || at + size - 1 > end) return null
-    let code = lead & (0xff >> (size + 1))
-    for (let i = 1; i < size; i++) {
-      const next = bytes[at++] as number
-      if ((next & 0xc0) !== 0x80) return null
-      code = (code << 6) | (next & 0x3f)
-    }
-    if (code < (leastOfSize[size] as number) || code > 0x10ffff) return null
-    if (code >= 0x10000) {
-      units.push(0xd800 | ((code - 0x10000) >>> 10), 0xdc00 | ((code - 0x10000) & 0x3ff))
-    } else if (isLow(code) && isHigh(units[units.length - 1])) return null
-    else units.push(code)
-  }
-  return units
-}
-
-const isLow = (unit: number): boolean => (unit & 0xfc00) === 0xdc00
-const isHigh = (unit: number | undefined): boolean =>
-  unit !== undefined && (unit & 0xfc00) === 0xd800

@@ -26,12 +26,12 @@ export function readKey(reader: ByteReader, partitions: number): KeyRef {
 
 /** A bucket's name with a `\0` in it could make two keys share one id. */
 export function readBucket(reader: ByteReader): string {
-  const bucket = reader.text()
+  const bucket = reader.name()
   if (bucket.includes('\0')) reader.fail()
   return bucket
 }
 
-export const readNodeId = (reader: ByteReader): NodeId => reader.text() as NodeId
+export const readNodeId = (reader: ByteReader): NodeId => reader.name() as NodeId
 
 export function writeDot(writer: ByteWriter, dot: Dot): void {
   writer.text(dot.actor)
@@ -39,7 +39,7 @@ export function writeDot(writer: ByteWriter, dot: Dot): void {
 }
 
 export function readDot(reader: ByteReader): Dot {
-  const actor = reader.text() as Actor
+  const actor = reader.name() as Actor
   return { actor, n: readEventNumber(reader) }
 }
 
@@ -60,6 +60,8 @@ export function writeVector(writer: ByteWriter, vv: VersionVector): void {
 /** Fails where the order is not that of `VersionVector`. */
 export function readVector(reader: ByteReader): VersionVector {
   const count = reader.count(leastEntryBytes)
+  // An array that grows takes room for many; most have one entry, and are kept for long.
+  if (count === 1) return [readDot(reader)]
   const vv: Dot[] = []
   for (let i = 0; i < count && !reader.failed; i++) {
     const entry = readDot(reader)
@@ -93,6 +95,7 @@ export function writeState(writer: ByteWriter, state: KeyState): void {
 export function readState(reader: ByteReader): KeyState {
   const vv = readVector(reader)
   const count = reader.count(leastSiblingBytes)
+  if (count === 1) return { vv, siblings: [readSibling(reader, vv)] }
   const siblings: Sibling[] = []
   let lastAt = 0
   let lastN = 0
@@ -111,6 +114,15 @@ export function readState(reader: ByteReader): KeyState {
     siblings.push(sibling)
   }
   return { vv, siblings }
+}
+
+/** The only one of a state. */
+function readSibling(reader: ByteReader, vv: VersionVector): Sibling {
+  const entry = vv[reader.uint()]
+  if (entry === undefined) reader.fail()
+  const sibling = readContent(reader, entry?.actor ?? ('' as Actor))
+  if (sibling.n > (entry?.n ?? 0)) reader.fail()
+  return sibling
 }
 
 /** A key and all that is known of it. */
@@ -168,7 +180,7 @@ export function readSiblings(reader: ByteReader): readonly Sibling[] {
   const count = reader.count(leastSiblingBytes)
   const siblings: Sibling[] = []
   for (let i = 0; i < count && !reader.failed; i++) {
-    const sibling = readContent(reader, reader.text() as Actor)
+    const sibling = readContent(reader, reader.name() as Actor)
     const last = siblings[i - 1]
     if (last !== undefined && !isAfter(sibling, last)) reader.fail()
     siblings.push(sibling)
