@@ -39,7 +39,9 @@ export function send(call: Call, status: number, body: string | Buffer, headers:
     'no-store',
     ...headers,
   ])
-  response.end(body)
+  // As many bytes as characters: all of it is ASCII, and copied as it is with its headers.
+  if (typeof body === 'string' && length === body.length) response.end(body, 'latin1')
+  else response.end(body)
 }
 
 export function sendProblem(call: Call, problem: ApiProblem): void {

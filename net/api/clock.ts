@@ -10,7 +10,9 @@ const longestClock = 8_192
 export const dotText = ({ actor, n }: Dot): string => `${actorText(actor)}=${String(n)}`
 
 const actorText = (actor: string): string =>
-  /^[\w.:~-]+$/.test(actor) ? actor : encodeURIComponent(actor)
+  plainActor.test(actor) ? actor : encodeURIComponent(actor)
+
+const plainActor = /^[\w.:~-]+$/
 
 /** `{"n1:0":5}` */
 export function clockJson(vv: VersionVector): string {
