@@ -19,7 +19,7 @@ export const contextFormat = 1
  */
 export const maxContextCharacters = 16_384
 
-/** Room for a vector of a few actors; so small an array lies in the heap itself, and costs little. */
+/** A vector of a few actors fits. So small an array lies in the heap itself, and costs little. */
 const usualBytes = 64
 
 /** `secret`: 16 bytes, the same on all nodes. */
