@@ -4,6 +4,7 @@ import { html, render } from 'htm/preact'
 import { useEffect, useState } from 'preact/hooks'
 import { rememberToken } from './call.js'
 import { Charts } from './chart.js'
+import { Guide } from './demo/guide.js'
 import { Keys } from './keys.js'
 import { Log } from './log.js'
 import { Hints, Members, Sync } from './members.js'
@@ -35,6 +36,11 @@ function Dashboard() {
       ${
         isDrawn
           ? html`<div class="grid">
+              ${
+                nodes === null
+                  ? null
+                  : html`<${Guide} self=${stats.node} nodes=${nodes} ring=${ring} isUp=${isUp} />`
+              }
               <${RingView} ring=${ring} members=${members} partition=${partition} />
               <div class="stack">
                 <${Members} node=${stats.node} members=${members} ring=${ring} />
