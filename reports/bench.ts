@@ -1,7 +1,8 @@
 /** A benchmark of a live cluster: CSV files and a page, from bench.json and the history alone. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BenchData, BenchFile } from './bench/model.js'
+import { FaultMeter, faultFigures } from './bench/fault.js'
+import type { BenchData, BenchFile, FaultEffect } from './bench/model.js'
 import { Histogram } from './aggregate/histogram.js'
 import { scanHistory } from './aggregate/history.js'
 import type { HistoryVisitor } from './aggregate/history.js'
@@ -12,6 +13,7 @@ import { windowColumns } from './chart/window.js'
 import type { Columns } from './chart/chart.js'
 import { CsvFile, operationsCsv, writeSummary } from './csv.js'
 import type { Figure } from './csv.js'
+import type { FaultWindow } from './load.js'
 import { LoadError } from './problem.js'
 import { benchPage } from './page/bench.js'
 
@@ -23,9 +25,11 @@ export interface BenchPaths {
 }
 
 /** Writes operations.csv, throughput.csv, summary.csv and report.html. @throws LoadError */
-export async function writeBench(
-  directory: string,
-): Promise<{ readonly paths: BenchPaths; readonly figures: readonly Figure[] }> {
+export async function writeBench(directory: string): Promise<{
+  readonly paths: BenchPaths
+  readonly figures: readonly Figure[]
+  readonly effects: readonly FaultEffect[]
+}> {
   const paths: BenchPaths = {
     operations: join(directory, 'operations.csv'),
     throughput: join(directory, 'throughput.csv'),
@@ -40,7 +44,7 @@ export async function writeBench(
   await writeColumns(paths.throughput, windowColumns(data))
   await writeSummary(paths.summary, figures)
   writeFileSync(paths.report, await benchPage(data))
-  return { paths, figures }
+  return { paths, figures, effects: data.effects }
 }
 
 /** What its page and a comparison show. @throws LoadError */
@@ -74,7 +78,9 @@ async function measure(
   const from = bench.measuredFromNanos ?? Infinity
   const micros = Math.max(1, Math.round((bench.measuredToNanos - from) / 1000))
   const runMicros = Number.isFinite(micros) ? micros : 1
-  const operations = new Operations(runMicros, [])
+  const start = Number.isFinite(from) ? from : 0
+  const meter = new FaultMeter(bench.faults ?? [], start, runMicros)
+  const operations = new Operations(runMicros, meter.windows)
   const all = new Histogram()
   await scanHistory(join(directory, 'history.jsonl'), bench.interrupted, {
     operation: (invoke, completion) => {
@@ -82,18 +88,26 @@ async function measure(
       const due = { ...invoke, time: Math.max(0, (invoke.due ?? invoke.time) - from) }
       const end = completion === null ? null : { ...completion, time: completion.time - from }
       operations.add(due, end)
+      meter.add(due, end)
       if (end?.type === 'ok') all.add(Math.round((end.time - due.time) / 1000))
       csv?.operation(due, end)
     },
     ...(csv?.settle === undefined ? {} : { settle: csv.settle }),
   })
   const run = {
-    healedAtMicros: null,
+    healedAtMicros: healOf(bench, meter.windows),
     scenario: { durationMicros: runMicros },
     counts: { simulatedMicros: runMicros },
   }
   const verdict = await readVerdict(join(directory, 'verdict.json'))
-  return { bench, all, operations, faults: [], run, verdict }
+  const effects = meter.effects()
+  return { bench, all, operations, faults: meter.windows, effects, run, verdict }
+}
+
+/** When the last of the nodes served again. */
+function healOf({ faults = [] }: BenchFile, windows: readonly FaultWindow[]): number | null {
+  if (faults.length === 0 || faults.some(({ backNanos }) => backNanos === null)) return null
+  return windows.reduce((last, { toMicros }) => Math.max(last, toMicros), 0)
 }
 
 const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
@@ -102,7 +116,13 @@ const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
   unit,
 })
 
-export function benchFigures({ bench, all, operations, run }: BenchData): readonly Figure[] {
+export function benchFigures({
+  bench,
+  all,
+  operations,
+  effects,
+  run,
+}: BenchData): readonly Figure[] {
   const { whole } = operations
   const { ok, fail, info } = whole.tally
   const seconds = run.counts.simulatedMicros / 1e6
@@ -129,6 +149,7 @@ export function benchFigures({ bench, all, operations, run }: BenchData): readon
       .map(({ outcome, code, count }) =>
         row(`${outcome}_${code.replaceAll(' ', '_')}`, count, 'count'),
       ),
+    ...faultFigures(effects),
   ]
 }
 

@@ -30,6 +30,8 @@ export class Bench {
   /** Of `write`: what each worker has read last, and not written yet. */
   readonly #read = new Map<Worker, string>()
   #stopped = false
+  /** Nobody stops at the number of operations. */
+  #held = false
 
   constructor(client: Client, plan: BenchPlan, sink: BenchSink) {
     this.#plan = plan
@@ -67,7 +69,16 @@ export class Bench {
     this.#stopped = true
   }
 
-  async run(): Promise<void> {
+  /** Of the history. */
+  nowNanos(): number {
+    return this.#recording.nowNanos()
+  }
+
+  /**
+   * `beside` begins with measuring, and the load goes on at least until it ends, however many
+   * operations that takes.
+   */
+  async run(beside: (() => Promise<void>) | null = null): Promise<void> {
     const { type, keyCount, warmUp, operations } = this.#plan
     if (type !== 'put') {
       const load: Choose = (number) => ({ isRead: false, key: this.#name(number) })
@@ -77,10 +88,15 @@ export class Bench {
     await this.#phase(warmUp, perSecond, this.#choose, () => this.counts.warmUp++)
     if (this.#stopped) return
     this.measuredFromNanos = this.#recording.nowNanos()
+    const going = beside?.().finally(() => {
+      this.#held = false
+    })
+    this.#held = going !== undefined
     await this.#phase(operations, perSecond, this.#choose, (ending) => {
       this.counts.measured++
       this.counts[ending]++
     })
+    await going
     this.measuredToNanos = this.#recording.nowNanos()
   }
 
@@ -93,7 +109,7 @@ export class Bench {
     let begun = 0
     let dueNanos = this.#recording.nowNanos()
     const work = async (worker: Worker): Promise<void> => {
-      while (begun < total && !this.#stopped) {
+      while ((begun < total || this.#held) && !this.#stopped) {
         const number = begun++
         let due: number | null = null
         if (perSecond !== null) {

@@ -3,6 +3,7 @@ import type { ConflictRule } from '../../core/types.js'
 import type { ClientData } from '../aggregate.js'
 import type { Histogram } from '../aggregate/histogram.js'
 import type { VerdictFile } from '../aggregate/verdict.js'
+import type { FaultWindow } from '../load.js'
 
 /** bench.json; docs/results.md explains every field. */
 export interface BenchFile {
@@ -30,6 +31,7 @@ export interface BenchFile {
   /** Absent in folders of earlier versions, as is what follows. */
   readonly conflict?: ConflictRule
   readonly finals?: BenchFinals
+  readonly faults?: readonly BenchFault[]
   readonly counts: {
     readonly loaded: number
     readonly warmUp: number
@@ -51,9 +53,49 @@ export type BenchFinals =
     }
   | { readonly kind: 'unread'; readonly why: string }
 
+/** A fault of real processes; times are the history's. */
+export interface BenchFault {
+  readonly act: 'kill' | 'stop' | 'pause'
+  readonly nodes: readonly string[]
+  readonly fromNanos: number
+  /** When bringing back began; null: it never came to that. */
+  readonly toNanos: number | null
+  /** When all of them served again. */
+  readonly backNanos: number | null
+  readonly missedKeys: number
+  readonly lagNanos: number | null
+  readonly problem: string | null
+}
+
+export interface ErrorCount {
+  readonly outcome: 'fail' | 'info'
+  readonly code: string
+  readonly count: number
+}
+
+/** Times in micros; null: it did not come to that while the run went on. */
+export interface FaultEffect {
+  readonly fault: BenchFault
+  readonly window: FaultWindow
+  /** From the beginning until service is back; 0: it never went away. */
+  readonly failoverMicros: number | null
+  /** From the beginning until the end of the last operation that failed before all are back. */
+  readonly lastErrorMicros: number | null
+  /** Longest time without any answer. */
+  readonly gapMicros: number
+  readonly during: readonly ErrorCount[]
+  readonly after: readonly ErrorCount[]
+  /** From the end of the fault, when bringing back began, until all is well again. */
+  readonly recoveryMicros: number | null
+  readonly readyMicros: number | null
+  readonly lagMicros: number | null
+}
+
 export interface BenchData extends ClientData {
   readonly bench: BenchFile
   readonly all: Histogram
+  /** What each fault did to the clients, in the order of their beginnings. */
+  readonly effects: readonly FaultEffect[]
   /** Null: it was not judged. */
   readonly verdict: VerdictFile | null
 }

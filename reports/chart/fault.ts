@@ -1,6 +1,6 @@
 /** When which fault was in force: the key to the bands in all other charts. */
 import { signOf } from '../aggregate/effect.js'
-import type { RunData } from '../aggregate.js'
+import type { ClientData } from '../aggregate.js'
 import { duration, moment, plural } from '../page/format.js'
 import type { Chart, Columns, Spec } from './chart.js'
 import { color } from './theme.js'
@@ -9,7 +9,7 @@ import { axisOf, healColumns } from './time.js'
 const mostLanes = 40
 
 /** Null if there was no fault. */
-export function faultLanes(data: RunData): Chart | null {
+export function faultLanes(data: ClientData): Chart | null {
   const faults = data.faults.slice(0, mostLanes)
   if (faults.length === 0) return null
   const end = data.run.counts.simulatedMicros

@@ -4,7 +4,9 @@ import type { Histogram } from '../aggregate/histogram.js'
 import { answeredShare } from '../aggregate/operation.js'
 import type { Chart } from '../chart/chart.js'
 import { availability, distribution, latency, refusals, throughput } from '../chart/client.js'
+import { faultLanes } from '../chart/fault.js'
 import { windowColumns } from '../chart/window.js'
+import { faultSection } from './benchfault.js'
 import { figure, nothing, scrolled } from './figure.js'
 import { bytes, count, duration, percent, plural, short, words } from './format.js'
 import { verdictMark } from './mark.js'
@@ -22,16 +24,20 @@ export function benchPage(data: BenchData): Promise<string> {
   if (sum(writes.tally) > 0) half.push(latency(data, windows, 'write'))
   const whole = [throughput(data, windows), distribution(data), availability(data, windows)]
   const refused = tally.fail + tally.info === 0 ? [] : [refusals(data, windows)]
+  const lanes = faultLanes(data)
+  const faults =
+    lanes === null ? [] : [{ id: 'faults', name: 'Faults', body: faultSection(data, lanes) }]
   return page({
     title: `${bench.type}: dynamo-sim bench`,
     brand: `bench ${bench.type}`,
     sections: [
       { id: 'overview', name: 'Overview', body: overview(data) },
       { id: 'latency', name: 'Latency', body: charts([...whole, ...refused], half) },
+      ...faults,
       { id: 'verdicts', name: 'Verdicts', body: verdicts(data) },
       { id: 'repeat', name: 'Run it again', body: repeat(data) },
     ],
-    charts: [...whole, ...refused, ...half],
+    charts: [...whole, ...refused, ...half, ...(lanes === null ? [] : [lanes])],
     footer: `Made by dynamo-sim ${bench.version} from bench.json and history.jsonl alone.`,
   })
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Bench } from '../../../net/bench/bench.js'
 import { readFinals } from '../../../net/bench/final.js'
 import type { BenchPlan } from '../../../net/bench/plan.js'
-import { Site, SiteError } from '../../../net/bench/site.js'
+import type { Site } from '../../../net/bench/site.js'
+import { SiteError } from '../../../net/bench/site.js'
 import type { BenchFile, BenchFinals } from '../../../reports/bench/model.js'
 import { benchRules } from '../../../reports/bench/model.js'
 import { checkHistory } from '../../../reports/check/model.js'
@@ -23,9 +24,8 @@ const mostJudged = 2_000_000
 export async function readEnding(
   bench: Bench,
   plan: BenchPlan,
-  { target, finals, settle }: BenchOptions,
+  { finals, settle, site }: Pick<BenchOptions, 'finals' | 'settle'> & { readonly site: Site },
 ): Promise<BenchEnding> {
-  const site = new Site(target, process.env['DYNAMO_TOKEN'] ?? null)
   try {
     const { bucket, keyPrefix: prefix } = plan
     const conflict = (await site.ring(bucket)).conflict ?? 'siblings'
@@ -44,8 +44,6 @@ export async function readEnding(
   } catch (error) {
     if (error instanceof SiteError) return { finals: unread(error.message) }
     throw error
-  } finally {
-    await site.close()
   }
 }
 

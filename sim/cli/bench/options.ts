@@ -18,7 +18,9 @@ export interface BenchOptions {
   readonly 'value-bytes': number
   readonly timeout: number
   readonly seed: number
-  readonly fault: string | undefined
+  readonly fault: readonly string[]
+  readonly local: number | undefined
+  readonly data: string
   readonly finals: boolean | undefined
   readonly settle: number
   readonly out: string | undefined
@@ -69,7 +71,14 @@ export function benchOptions<T>(yargs: Argv<T>) {
       default: 30_000,
       describe: 'owners have so long to become equal in the end, in milliseconds',
     })
-    .option('fault', { ...text, hidden: true })
+    .option('fault', {
+      ...{ type: 'string', array: true, nargs: 1 },
+      default: [],
+      defaultDescription: 'none',
+      describe: 'kill, stop or pause a node of a local cluster: kill:n2@10s+5s; again for more',
+    } as const)
+    .option('local', { ...number, describe: 'so many nodes, started for this and stopped after' })
+    .option('data', { ...text, default: 'data', describe: 'folder of the cluster to hurt' })
     .option('out', { ...text, describe: 'the folder; default runs/bench-<seed>' })
     .option('json', {
       type: 'boolean',
@@ -80,7 +89,16 @@ export function benchOptions<T>(yargs: Argv<T>) {
 
 const single = [
   ...(['type', 'bucket', 'operations', 'warmup', 'workers', 'read-pct', 'rate', 'keys'] as const),
-  ...(['distribution', 'value-bytes', 'timeout', 'seed', 'fault', 'out', 'settle'] as const),
+  ...([
+    'distribution',
+    'value-bytes',
+    'timeout',
+    'seed',
+    'out',
+    'settle',
+    'local',
+    'data',
+  ] as const),
 ]
 
 /** @throws BadInput */
@@ -118,17 +136,12 @@ const streams =
   (concern) =>
     forkStream(seed, `bench/${concern}`)
 
-function refuseLater({ type, fault }: BenchOptions): void {
+function refuseLater({ type }: BenchOptions): void {
   if (type === 'txn') {
     throw new BadInput('--type txn is not there yet: the store has no transactions.')
   }
   if (!benchTypes.some((each) => each === type)) {
     throw new BadInput(`--type ${type}: unknown; there are: ${benchTypes.join(', ')}`)
-  }
-  if (fault !== undefined) {
-    throw new BadInput(
-      '--fault is not there yet: stop a node yourself while the benchmark runs, as with kill -9.',
-    )
   }
 }
 

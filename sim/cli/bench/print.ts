@@ -1,6 +1,7 @@
 /** What `sim bench` prints at its end. */
 import pc from 'picocolors'
-import type { BenchFile } from '../../../reports/bench/model.js'
+import { totalOf } from '../../../reports/bench/fault.js'
+import type { BenchFile, ErrorCount, FaultEffect } from '../../../reports/bench/model.js'
 import type { Check, VerdictFile } from '../../../reports/check/verdict.js'
 import type { Figure } from '../../../reports/csv.js'
 import { quoted } from '../run.js'
@@ -9,12 +10,13 @@ export interface BenchResult {
   readonly folder: string
   readonly file: BenchFile
   readonly figures: readonly Figure[]
+  readonly effects: readonly FaultEffect[]
   readonly verdict: VerdictFile | null
   readonly report: string
 }
 
 export function printBench(result: BenchResult): void {
-  const { folder, file } = result
+  const { folder, file, effects } = result
   if (file.counts.measured === 0) {
     process.stdout.write(`interrupted before anything was measured\n${folder}\n`)
     return
@@ -22,6 +24,7 @@ export function printBench(result: BenchResult): void {
   const lines = [
     ...(file.interrupted ? [pc.yellow('interrupted: what follows is a part of the run')] : []),
     ...figureLines(result),
+    ...effects.flatMap(effectLines),
     ...verdictLines(result),
     '',
     result.report,
@@ -49,6 +52,41 @@ function figureLines({ figures, file: { counts } }: BenchResult): readonly strin
       (counts.merges === 0 ? '' : `; ${String(counts.merges)} reads more to merge siblings`),
   ]
 }
+
+function effectLines(effect: FaultEffect): readonly string[] {
+  const { window, fault, during, after } = effect
+  const from = seconds(window.fromMicros)
+  const lag =
+    fault.missedKeys === 0
+      ? 'nothing was written that it could have missed'
+      : `${seconds(effect.lagMicros)} until it held the ${String(fault.missedKeys)} keys last ` +
+        'written while it was away'
+  const last =
+    effect.lastErrorMicros === null ? '' : `, last error after ${seconds(effect.lastErrorMicros)}`
+  return [
+    '',
+    pc.bold(`${window.label} at ${from}`),
+    ...(fault.problem === null ? [] : [pc.red(`  ${fault.problem}`)]),
+    `  failover     ${seconds(effect.failoverMicros)} until service was back${last}; longest ` +
+      `without an answer ${seconds(effect.gapMicros)}`,
+    `  errors       during: ${errorText(during)}; after: ${errorText(after)}`,
+    `  recovery     ${seconds(effect.recoveryMicros)} until all was well, serving after ` +
+      seconds(effect.readyMicros),
+    `  replication  ${lag}`,
+  ]
+}
+
+function errorText(errors: readonly ErrorCount[]): string {
+  if (totalOf(errors) === 0) return 'none'
+  return errors
+    .map(({ outcome, code, count }) => {
+      return `${String(count)} ${outcome === 'fail' ? 'failed' : 'unknown'} (${code})`
+    })
+    .join(', ')
+}
+
+const seconds = (micros: number | null): string =>
+  micros === null ? 'not seen:' : `${(micros / 1e6).toFixed(2)} s`
 
 function verdictLines({ verdict, file: { finals } }: BenchResult): readonly string[] {
   if (finals?.kind === 'unread') {
