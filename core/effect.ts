@@ -61,6 +61,8 @@ export type Note =
   | { readonly kind: 'node_ready'; readonly incarnation: number }
   | { readonly kind: 'hint_refused'; readonly target: NodeId; readonly partition: number }
   | { readonly kind: 'handoff_done'; readonly target: NodeId; readonly hints: number }
+  /** This node cannot say whether what it held of so many partitions was reaped: it is gone. */
+  | { readonly kind: 'doubt_forgotten'; readonly partitions: number; readonly keys: number }
   /** Tombstones of so many keys are gone from every owner. */
   | { readonly kind: 'reaped'; readonly partition: number; readonly keys: number }
   /**

@@ -13,7 +13,7 @@ import type { MemberKind, MemberMessage } from './member/message.js'
 import { memberKinds } from './member/message.js'
 import type { ClientRequest } from './request.js'
 import type { Outcome, RefusalCode } from './outcome.js'
-import type { KeyRef, KeyState, NodeId } from './types.js'
+import type { Hlc, KeyRef, KeyState, NodeId } from './types.js'
 
 export type { Header } from './header.js'
 export * from './member/message.js'
@@ -273,7 +273,26 @@ export interface ReapDeleteOk extends Answer {
   readonly kind: 'reap_delete_ok'
 }
 
-export type ReapMessage = ReapCheck | ReapCheckOk | ReapDelete | ReapDeleteOk
+/**
+ * A node that has lost what its disk held -> the other owners of partitions: how far are you
+ * (core/reap/doubt)? It changes nothing; asked again until it is answered.
+ */
+export interface ReapEpochs extends Header {
+  readonly kind: 'reap_epochs'
+  readonly request: number
+  readonly partitions: readonly number[]
+}
+/** The answerer's epochs: those that it can vouch for, and those that it is in doubt of itself. */
+export interface ReapEpochsOk extends Answer {
+  readonly kind: 'reap_epochs_ok'
+  readonly sure: readonly ReapMark[]
+  readonly doubtful: readonly ReapMark[]
+  /** The latest stamp of any tombstone that the answerer has agreed to reap. */
+  readonly hlc: Hlc
+}
+
+export type ReapMessage =
+  ReapCheck | ReapCheckOk | ReapDelete | ReapDeleteOk | ReapEpochs | ReapEpochsOk
 
 /** What the exchange between owners sends and gets; core/sync answers for all of it. */
 export type SyncMessage =
@@ -343,4 +362,6 @@ export const messageKinds: readonly MessageKind[] = [
   'gossip',
   'push_pull',
   'push_pull_ok',
+  'reap_epochs',
+  'reap_epochs_ok',
 ]

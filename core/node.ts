@@ -18,13 +18,14 @@ import type { Inspection } from './inspect.js'
 import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
-import type { Message } from './message.js'
+import type { Message, ReapMessage } from './message.js'
 import { isMemberMessage } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
 import { Peers } from './member/peers.js'
 import type { Standing } from './member/standing.js'
 import { onReapCheck, onReapDelete } from './reap/answer.js'
+import { Doubt, recordsOfLoss } from './reap/doubt.js'
 import { behindRaise } from './reap/epoch.js'
 import { Reaper } from './reap/reaper.js'
 import { Deliveries } from './replica/delivery.js'
@@ -50,6 +51,7 @@ export class Node {
   readonly #membership: Membership
   readonly #sync: Sync | null
   readonly #reaper: Reaper | null
+  readonly #doubt: Doubt
   readonly #minter: Minter
   readonly #actorEpoch: number
   readonly #isDamaged: boolean
@@ -95,11 +97,15 @@ export class Node {
     this.#deliveries = new Deliveries(this.#shell)
     const { self, peers } = this.#shell
     this.#membership = new Membership(options, self, peers, (now, node, out) => {
-      this.#deliveries.wake(now, node, out)
+      if (this.#doubt.isOver) this.#deliveries.wake(now, node, out)
     })
     const { antiEntropyMicros } = options
     this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
     this.#reaper = options.reap === null ? null : new Reaper(this.#shell, options.reap)
+    this.#doubt = new Doubt(this.#shell, (now, out) => {
+      this.#sync?.start(now, out)
+      this.#reaper?.start(now, out)
+    })
   }
 
   get incarnation(): number {
@@ -160,7 +166,7 @@ export class Node {
   /** An operator's wish: every peer is compared with now, not when its turn comes. */
   syncNow(now: Now): readonly Effect[] {
     const out: Effect[] = []
-    if (this.#phase === 'ready') this.#sync?.hurry(now, out)
+    if (this.#phase === 'ready' && this.#doubt.isOver) this.#sync?.hurry(now, out)
     return out
   }
 
@@ -198,7 +204,8 @@ export class Node {
     assert(this.#phase === 'new', 'a node starts once')
     this.#phase = 'starting'
     const out: Effect[] = []
-    const records = [this.#life(), ...this.#ownRepairs()]
+    const losses = this.#isDamaged ? recordsOfLoss(this.#shell) : []
+    const records = [this.#life(), ...losses]
     persist(this.#shell, records, [{ kind: 'resume', request: startRequest }], out)
     return out
   }
@@ -215,21 +222,6 @@ export class Node {
     const { clusterId, from, incarnation } = this.#shell.self
     const actorEpoch = this.#actorEpoch
     return { type: 'incarnation', clusterId, nodeId: from, incarnation, actorEpoch }
-  }
-
-  /**
-   * A node that could not read all of its log does not know what it lost, so it asks for all that
-   * it owns: the other owners compare with it, and what they hold comes back.
-   */
-  #ownRepairs(): LogRecord[] {
-    if (!this.#isDamaged) return []
-    const { storage, options } = this.#shell
-    const records: LogRecord[] = []
-    options.placement.ring.owners.forEach((owners, partition) => {
-      const record = owners.includes(options.id) ? storage.noteRepair(options.id, partition) : null
-      if (record !== null) records.push(record)
-    })
-    return records
   }
 
   step(now: Now, input: Input): readonly Effect[] {
@@ -283,17 +275,17 @@ export class Node {
     this.#membership.start(now, out)
     const { handoffEveryMicros } = options.timing
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
-    this.#sync?.start(now, out)
-    this.#reaper?.start(now, out)
+    this.#doubt.start(now, out)
   }
 
   #onTimer(now: Now, timer: TimerId, out: Effect[]): void {
     if (timer === handoffTimer) {
       const atMicros = now.monoMicros + this.#shell.options.timing.handoffEveryMicros
       out.push({ kind: 'arm', timer, atMicros })
-      this.#deliveries.tick(now, out)
+      if (this.#doubt.isOver) this.#deliveries.tick(now, out)
       return
     }
+    if (this.#doubt.onTimer(now, timer, out)) return
     if (this.#membership.onTimer(now, timer, out)) return
     if (this.#reaper?.onTimer(now, timer, out) === true) return
     if (this.#sync?.onTimer(now, timer, out) !== true) this.#coordinator.onTimer(now, timer, out)
@@ -309,6 +301,7 @@ export class Node {
       this.#membership.onMessage(now, message, out)
       return
     }
+    if (!this.#doubt.admits(message)) return
     switch (message.kind) {
       case 'replicate':
         if (!this.#expired(waitedMicros, message.budgetMicros)) {
@@ -355,19 +348,25 @@ export class Node {
       case 'sync_wanted_ok':
         this.#sync?.onMessage(now, message, out)
         return
+      case 'reap_epochs':
+      case 'reap_epochs_ok':
       case 'reap_check':
-        onReapCheck(this.#shell, message, out)
-        return
       case 'reap_delete':
-        onReapDelete(this.#shell, message, out)
-        return
       case 'reap_check_ok':
       case 'reap_delete_ok':
-        this.#reaper?.onAnswer(now, message, out)
+        this.#onReap(now, message, out)
         return
       default:
         never(message)
     }
+  }
+
+  #onReap(now: Now, message: ReapMessage, out: Effect[]): void {
+    if (message.kind === 'reap_epochs') this.#doubt.onQuestion(message, out)
+    else if (message.kind === 'reap_epochs_ok') this.#doubt.onAnswer(now, message, out)
+    else if (message.kind === 'reap_check') onReapCheck(this.#shell, message, out)
+    else if (message.kind === 'reap_delete') onReapDelete(this.#shell, message, out)
+    else this.#reaper?.onAnswer(now, message, out)
   }
 
   /**

@@ -5,6 +5,8 @@
  * entry is `inFlight`, and nothing of it may be told to anyone: a crash would take it back.
  */
 import type { LogRecord } from './log/record.js'
+import type { DoubtPhase } from './log/record.js'
+import type { ReapMark } from './message.js'
 import type { DurableState } from './log/recover.js'
 import type { Hlc, KeyRef, KeyState, Micros, NodeId } from './types.js'
 import { noHlc } from './version/hlc.js'
@@ -43,6 +45,8 @@ export class Storage {
   readonly #needsRepair = new Map<NodeId, Set<number>>()
   /** How often a hint for this target was refused, in this life. */
   readonly #refusals = new Map<NodeId, number>()
+  /** Partitions of which nothing may be told yet: see core/reap/doubt. */
+  readonly doubtful = new Set<number>()
   readonly #raises = new Map<number, Raise>()
   readonly #tombstones = new Set<string>()
   #hintCount = 0
@@ -63,6 +67,7 @@ export class Storage {
       this.#raises.set(partition, { epoch, persist: 0, hintsMoved: true })
     }
     this.#reapedHlc = recovered.reapedHlc
+    for (const partition of recovered.doubtful) this.doubtful.add(partition)
     for (const [target, hints] of recovered.hints) {
       for (const { key, state } of hints.values()) this.putHint(target, key, state, 0, 0)
     }
@@ -114,6 +119,9 @@ export class Storage {
       }
     }
     for (const partition of this.#raises.keys()) yield this.raiseRecord(partition)
+    const isStampLost = this.#raises.size === 0 && this.#reapedHlc > noHlc
+    if (this.doubtful.size > 0 || isStampLost)
+      yield this.doubtRecord('begun', [...this.doubtful].map(atZero))
   }
 
   entry(id: string): Entry | null {
@@ -143,6 +151,11 @@ export class Storage {
     return { type: 'key_reaped', key }
   }
 
+  /** In some partition, as far as this node knows. */
+  get hasReaped(): boolean {
+    return this.#raises.size > 0
+  }
+
   /** 0 where nothing was ever reaped. */
   reapEpoch(partition: number): number {
     return this.#raises.size === 0 ? 0 : (this.#raises.get(partition)?.epoch ?? 0)
@@ -162,6 +175,40 @@ export class Storage {
   raiseRecord(partition: number): LogRecord {
     const epoch = this.reapEpoch(partition)
     return { type: 'reap_epoch', partition, epoch, hlc: this.#reapedHlc }
+  }
+
+  doubtRecord(phase: DoubtPhase, marks: readonly ReapMark[]): LogRecord {
+    return { type: 'doubt', phase, marks, hlc: this.#reapedHlc }
+  }
+
+  beginDoubt(partitions: readonly number[]): LogRecord {
+    for (const partition of partitions) this.doubtful.add(partition)
+    return this.doubtRecord('begun', partitions.map(atZero))
+  }
+
+  /**
+   * Such an epoch counts as recovered: an earlier life may have told things under it, so the round
+   * of its number has this node's word no more.
+   */
+  settleDoubt(phase: 'kept' | 'forgotten', marks: readonly ReapMark[], persist: number): LogRecord {
+    for (const { partition, epoch } of marks) {
+      this.doubtful.delete(partition)
+      if (epoch > 0) this.#raises.set(partition, { epoch, persist: 0, hintsMoved: true })
+    }
+    this.#lastRaise = persist
+    if (phase === 'forgotten') this.#forget(new Set(marks.map(({ partition }) => partition)))
+    return this.doubtRecord(phase, marks)
+  }
+
+  #forget(partitions: ReadonlySet<number>): void {
+    for (const { key } of [...this.#keys.values()]) {
+      if (partitions.has(key.partition)) this.remove(key)
+    }
+    for (const [target, { entries }] of [...this.#hints]) {
+      for (const { key } of [...entries.values()]) {
+        if (partitions.has(key.partition)) this.deleteHint(target, key)
+      }
+    }
   }
 
   /** False: a later stamp, or this one, is known. It is durable with the next `reap_epoch`. */
@@ -247,3 +294,5 @@ export class Storage {
     return { type: 'needs_repair', target, partition, needed: false }
   }
 }
+
+const atZero = (partition: number): ReapMark => ({ partition, epoch: 0 })

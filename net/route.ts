@@ -33,6 +33,8 @@ export function routeOf(message: Message): Route {
     case 'sync_wanted':
     case 'sync_wanted_ok':
       return 'urgent'
+    case 'reap_epochs':
+    case 'reap_epochs_ok':
     case 'reap_check':
     case 'reap_check_ok':
     case 'reap_delete':

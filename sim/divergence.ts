@@ -2,7 +2,7 @@
  * Which keys' owners hold different states, kept without looking at every key: only keys written
  * since they were last seen equal are compared.
  */
-import type { KeyRef, KeyState } from '../core/index.js'
+import type { KeyRef, KeyState, LogRecord } from '../core/index.js'
 import { sameState } from '../core/version/siblings.js'
 
 /** Who may hold a key. */
@@ -36,6 +36,20 @@ export class Divergence {
     if (!this.#suspects.has(key.id)) {
       this.#suspects.set(key.id, key)
       if (!this.#known.has(key.id)) this.#known.set(key.id, key)
+    }
+  }
+
+  /** Some node persists these. */
+  stored(records: readonly LogRecord[]): void {
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i] as LogRecord
+      if (record.type === 'key_state' || record.type === 'key_reaped') this.touched(record.key)
+      else if (record.type === 'doubt') {
+        const partitions = new Set(record.marks.map(({ partition }) => partition))
+        for (const key of this.#known.values()) {
+          if (partitions.has(key.partition)) this.touched(key)
+        }
+      }
     }
   }
 

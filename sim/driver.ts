@@ -7,7 +7,7 @@
 import type {
   Effect,
   Input,
-  KeyRef,
+  LogRecord,
   Message,
   NodeId,
   Outcome,
@@ -45,7 +45,8 @@ export interface DriverOptions {
   readonly cpuPerMessageMicros: number
   /** Q of the ring, which a message's bytes leave out. */
   readonly partitions: number
-  readonly touched: (key: KeyRef) => void
+  /** Told of all that is persisted. */
+  readonly stored: (records: readonly LogRecord[]) => void
   readonly replied: (process: Process, request: number, outcome: Outcome, atMicros: number) => void
   /** An fsync has failed, and with it the node's life must end. */
   readonly diskFailed: (process: Process, atMicros: number) => void
@@ -306,12 +307,7 @@ export class Driver {
   #persist(process: Process, effect: PersistEffect, nowMicros: number): void {
     const { records } = effect
     this.#options.invariants.persisted(process.index, records)
-    for (let i = 0; i < records.length; i++) {
-      const record = records[i]
-      if (record?.type === 'key_state' || record?.type === 'key_reaped') {
-        this.#options.touched(record.key)
-      }
-    }
+    this.#options.stored(records)
     this.#options.persisted(process, nowMicros)
     const completesMicros = process.disk.append(records, effect.then, nowMicros)
     if (completesMicros === idle) return

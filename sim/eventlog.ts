@@ -58,6 +58,11 @@ function describe(note: Note): string {
       return `takes no more hints for ${note.target} (partition ${String(note.partition)})`
     case 'handoff_done':
       return `has delivered ${String(note.hints)} hints to ${note.target}`
+    case 'doubt_forgotten':
+      return (
+        `cannot say whether what it held was reaped: forgets ${String(note.keys)} keys ` +
+        `of ${String(note.partitions)} partitions, to have them from their other owners`
+      )
     case 'reaped':
       return (
         `has had ${String(note.keys)} keys' tombstones deleted everywhere ` +

@@ -123,7 +123,7 @@ export class World {
       probes: this.probes,
       cpuPerMessageMicros: scenario.cpuPerMessageMicros,
       partitions: scenario.cluster.partitions,
-      touched: (key) => this.divergence.touched(key),
+      stored: (records) => this.divergence.stored(records),
       replied: (process, request, outcome, atMicros) =>
         this.#replied(process, request, outcome, atMicros),
       diskFailed: (process, atMicros) => this.drama.diskFailed(process, atMicros),

@@ -88,12 +88,19 @@ export class Coordinator {
       return 'overloaded'
     }
     if (!options.buckets.has(operation.bucket)) return 'no_such_bucket'
+    if (this.#isInDoubt(operation)) return 'not_ready'
     const { n } = options.replication
     const { r, w, pr, pw } = operation.quorum
     for (const wanted of [r, w, pr, pw]) {
       if (wanted !== null && (wanted < 0 || wanted > n)) return 'bad_quorum'
     }
     return null
+  }
+
+  #isInDoubt({ bucket, key }: ClientRequest): boolean {
+    const { options, storage } = this.#shell
+    if (storage.doubtful.size === 0) return false
+    return storage.doubtful.has(options.placement.keyRef(bucket, key).partition)
   }
 
   onForward(now: Now, message: Forward, waitedMicros: Micros, out: Effect[]): void {

@@ -13,10 +13,11 @@ import { keyRef } from '../ring/hash.js'
 import type { KeyRef, NodeId } from '../types.js'
 import { ByteReader, ByteWriter, uint32At } from '../wire/bytes.js'
 import type { Names } from '../wire/names.js'
+import { readMarks, writeMarks } from '../wire/reap.js'
 import { readBucket, readNodeId, readState, writeKey, writeState } from '../wire/part.js'
 import { crc32c } from './crc32c.js'
 import type { LogRecord, LogRecordType } from './record.js'
-import { logRecordTypes } from './record.js'
+import { doubtPhases, logRecordTypes } from './record.js'
 
 export interface SegmentHeader {
   readonly nodeId: NodeId
@@ -165,6 +166,11 @@ function writePayload(writer: ByteWriter, record: LogRecord): void {
     case 'key_reaped':
       writeLoggedKey(writer, record.key)
       return
+    case 'doubt':
+      writer.byte(doubtPhases.indexOf(record.phase))
+      writeMarks(writer, record.marks)
+      writer.int(record.hlc)
+      return
     default:
       never(record)
   }
@@ -201,6 +207,11 @@ function readPayload(reader: ByteReader, type: LogRecordType): LogRecord {
     }
     case 'key_reaped':
       return { type, key: readLoggedKey(reader) }
+    case 'doubt': {
+      const phase = doubtPhases[reader.byte()]
+      if (phase === undefined) reader.fail()
+      return { type, phase: phase ?? 'begun', marks: readMarks(reader), hlc: reader.int() }
+    }
     default:
       return never(type)
   }

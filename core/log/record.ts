@@ -44,6 +44,20 @@ export type LogRecord =
     }
   /** The key is gone: its tombstones were reaped, or a memory of it that they cover. */
   | { readonly type: 'key_reaped'; readonly key: KeyRef }
+  /**
+   * This node has lost what it had agreed to (core/reap/doubt). `begun`: nothing of these
+   * partitions may be told. `kept`, `forgotten`: the doubt is over, at these epochs, and what was
+   * held of them is good, or gone. `hlc` as in `reap_epoch`.
+   */
+  | {
+      readonly type: 'doubt'
+      readonly phase: DoubtPhase
+      readonly marks: readonly { readonly partition: number; readonly epoch: number }[]
+      readonly hlc: Hlc
+    }
+
+export const doubtPhases = ['begun', 'kept', 'forgotten'] as const
+export type DoubtPhase = (typeof doubtPhases)[number]
 
 export type LogRecordType = LogRecord['type']
 
@@ -58,4 +72,5 @@ export const logRecordTypes: readonly LogRecordType[] = [
   'snapshot_end',
   'reap_epoch',
   'key_reaped',
+  'doubt',
 ]

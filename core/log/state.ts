@@ -32,6 +32,8 @@ export interface DurableState {
    * and `actorEpoch` is a new one.
    */
   readonly damaged: boolean
+  /** Partitions of which nothing may be told yet: see core/reap/doubt. */
+  readonly doubtful: ReadonlySet<number>
   /** By partition; none where nothing was ever reaped. */
   readonly reapEpochs: ReadonlyMap<number, number>
   /** No tombstone was reaped here with a later stamp. */
@@ -60,6 +62,7 @@ export class Fold {
     hints: new Map<NodeId, Map<string, Held>>(),
     needsRepair: new Map<NodeId, Set<number>>(),
     damaged: false,
+    doubtful: new Set<number>(),
     reapEpochs: new Map<number, number>(),
     reapedHlc: noHlc,
   }
@@ -99,8 +102,31 @@ export class Fold {
       case 'key_reaped':
         folded.keys.delete(record.key.id)
         break
+      case 'doubt':
+        this.#doubt(record)
+        break
       default:
         never(record)
+    }
+  }
+
+  #doubt({ phase, marks, hlc }: LogRecord & { readonly type: 'doubt' }): void {
+    const { doubtful, reapEpochs } = this.state
+    for (const { partition, epoch } of marks) {
+      if (phase === 'begun') doubtful.add(partition)
+      else doubtful.delete(partition)
+      if (epoch > (reapEpochs.get(partition) ?? 0)) reapEpochs.set(partition, epoch)
+    }
+    this.state.reapedHlc = Math.max(this.state.reapedHlc, hlc)
+    if (phase === 'forgotten') this.#forget(new Set(marks.map(({ partition }) => partition)))
+  }
+
+  #forget(partitions: ReadonlySet<number>): void {
+    const { keys, hints } = this.state
+    for (const [id, { key }] of keys) if (partitions.has(key.partition)) keys.delete(id)
+    for (const [target, held] of hints) {
+      for (const [id, { key }] of held) if (partitions.has(key.partition)) held.delete(id)
+      if (held.size === 0) hints.delete(target)
     }
   }
 }
@@ -159,6 +185,12 @@ export function snapshotRecords(state: DurableState): LogRecord[] {
   for (const [partition, epoch] of [...state.reapEpochs].sort(([a], [b]) => a - b)) {
     records.push({ type: 'reap_epoch', partition, epoch, hlc: state.reapedHlc })
   }
+  const marks = [...state.doubtful]
+    .sort((a, b) => a - b)
+    .map((partition) => ({ partition, epoch: 0 }))
+  const isStampLost = state.reapEpochs.size === 0 && state.reapedHlc > noHlc
+  if (marks.length > 0 || isStampLost)
+    records.push({ type: 'doubt', phase: 'begun', marks, hlc: state.reapedHlc })
   return records
 }
 

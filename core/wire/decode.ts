@@ -99,6 +99,8 @@ function readBody(
     case 'reap_check_ok':
     case 'reap_delete':
     case 'reap_delete_ok':
+    case 'reap_epochs':
+    case 'reap_epochs_ok':
       return readReap(reader, kind, header, partitions)
     default:
       return never(kind)

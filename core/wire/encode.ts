@@ -117,6 +117,8 @@ function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>)
     case 'reap_check_ok':
     case 'reap_delete':
     case 'reap_delete_ok':
+    case 'reap_epochs':
+    case 'reap_epochs_ok':
       writeReap(writer, message)
       return
     default:

@@ -32,6 +32,16 @@ export function writeReap(writer: ByteWriter, message: ReapMessage): void {
     case 'reap_delete_ok':
       writer.uint(message.asked)
       return
+    case 'reap_epochs':
+      writer.uint(message.partitions.length)
+      for (const partition of message.partitions) writer.uint(partition)
+      return
+    case 'reap_epochs_ok':
+      writer.uint(message.asked)
+      writeMarks(writer, message.sure)
+      writeMarks(writer, message.doubtful)
+      writer.int(message.hlc)
+      return
     default:
       never(message)
   }
@@ -59,6 +69,14 @@ export function readReap(
     }
     case 'reap_delete_ok':
       return { kind, ...question, asked: reader.uint() }
+    case 'reap_epochs':
+      return { kind, ...question, partitions: readNumbers(reader) }
+    case 'reap_epochs_ok': {
+      const asked = reader.uint()
+      const sure = readMarks(reader)
+      const doubtful = readMarks(reader)
+      return { kind, ...question, asked, sure, doubtful, hlc: reader.int() }
+    }
     default:
       return never(kind)
   }
@@ -119,6 +137,10 @@ export function reapBytes(message: ReapMessage): number {
       return numberBytes + message.confirmed.length * 2
     case 'reap_delete_ok':
       return numberBytes
+    case 'reap_epochs':
+      return numberBytes + message.partitions.length * 2
+    case 'reap_epochs_ok':
+      return numberBytes + 8 + (message.sure.length + message.doubtful.length) * 3
     default:
       return never(message)
   }

@@ -58,6 +58,8 @@ export function messageBytes(message: Message): number {
     case 'reap_check_ok':
     case 'reap_delete':
     case 'reap_delete_ok':
+    case 'reap_epochs':
+    case 'reap_epochs_ok':
       return headerBytes + reapBytes(message)
     case 'announce':
     case 'ping':

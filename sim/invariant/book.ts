@@ -179,6 +179,12 @@ export class Book {
         if (at >= 0) hints.splice(at, 1)
         return
       }
+      case 'doubt':
+        if (record.phase === 'forgotten') {
+          const gone = new Set(record.marks.map(({ partition }) => partition))
+          this.#lost(node, (book) => gone.has(book.key.partition))
+        }
+        return
       case 'needs_repair': {
         const name = repairName(record.target, record.partition)
         if (record.needed) this.needsRepair[node]?.add(name)
@@ -243,7 +249,13 @@ export class Book {
   diskLost(node: number): void {
     this.amnesiacs.add(node)
     this.needsRepair[node]?.clear()
+    this.#lost(node, () => true)
+  }
+
+  /** All that it holds of these keys, for itself and for others. */
+  #lost(node: number, which: (book: KeyBook) => boolean): void {
     for (const book of this.#keys.values()) {
+      if (!which(book)) continue
       const place = book.owners.indexOf(node)
       if (place >= 0) {
         book.copies[place] = null

@@ -5,6 +5,7 @@
  */
 import type {
   ClientRequest,
+  DurableState,
   Effect,
   Input,
   LogRecord,
@@ -100,6 +101,24 @@ export class TestCluster {
   boot(node: string): void {
     const box = this.box(node)
     const recovered = box.disk.length === 0 ? null : foldRecords(box.disk)
+    this.#begin(box, recovered)
+  }
+
+  /**
+   * A crash in which the disk loses all but these. The node is told so at its next start, as one
+   * that cannot read its log; or it is not, to see what comes of that.
+   */
+  lose(node: string, keeps: (record: LogRecord) => boolean, isTold = true): void {
+    const box = this.box(node)
+    this.crash(node)
+    const { incarnation } = foldRecords(box.disk)
+    const kept = box.disk.filter(keeps)
+    box.disk.splice(0, box.disk.length, ...kept)
+    const damage = isTold ? { actorEpoch: incarnation + 1, damaged: true } : {}
+    this.#begin(box, { ...foldRecords(kept), incarnation, ...damage })
+  }
+
+  #begin(box: Box, recovered: DurableState | null): void {
     box.node = new Node(box.options, recovered)
     box.durablePersists = 0
     this.#carryOut(box, box.node.start())

@@ -49,6 +49,15 @@ export const records: fc.Arbitrary<LogRecord> = fc.oneof(
     shape,
   ),
   fc.record({ type: fc.constant('key_reaped' as const), key: keys }, shape),
+  fc.record(
+    {
+      type: fc.constant('doubt' as const),
+      phase: fc.constantFrom('begun' as const, 'kept' as const, 'forgotten' as const),
+      marks: fc.array(fc.record({ partition, epoch: fc.nat(9) }, shape), { maxLength: 3 }),
+      hlc: fc.nat(99),
+    },
+    shape,
+  ),
 )
 
 export interface Segment {

@@ -97,7 +97,13 @@ test('forest: a tree holds what was durable of each key when it was last looked 
 test('forest: what a log brought back is in the trees, and what others own is not', () => {
   const held = new Map(keys.map((key) => [key.id, { key, state: emptyState }]))
   const counters = { incarnation: 1, actorEpoch: 0, leaseUpTo: 0, damaged: false }
-  const nothing = { hints: new Map(), needsRepair: new Map(), reapEpochs: new Map(), reapedHlc: 0 }
+  const nothing = {
+    hints: new Map(),
+    needsRepair: new Map(),
+    reapEpochs: new Map(),
+    reapedHlc: 0,
+    doubtful: new Set<number>(),
+  }
   const who = { clusterId: 'c', nodeId: n1 }
   const storage = new Storage({ ...who, ...counters, ...nothing, keys: held })
   const forest = new Forest(storage, placement, n1)

@@ -156,6 +156,14 @@ export const messagesOf: {
   reap_check_ok: record({ kind: is('reap_check_ok'), ...answer, ...round, confirmed: numbers }),
   reap_delete: record({ kind: is('reap_delete'), ...question, ...round, items: reapItems }),
   reap_delete_ok: record({ kind: is('reap_delete_ok'), ...answer }),
+  reap_epochs: record({ kind: is('reap_epochs'), ...question, partitions: numbers }),
+  reap_epochs_ok: record({
+    kind: is('reap_epochs_ok'),
+    ...answer,
+    sure: stale,
+    doubtful: stale,
+    hlc: fc.maxSafeInteger(),
+  }),
 }
 
 export const messages: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesOf))

@@ -1,0 +1,223 @@
+/**
+ * A node that cannot read all of its log, or comes back on an empty disk, does not know which
+ * epochs it has agreed to, nor whether what it still holds was reaped since (protocol.md section
+ * 5). Were it to follow the epochs that it hears of, as others do, it would pass old states on
+ * under new stamps:
+ *
+ *     all        hold the tombstone of (n1,1) v, agree to epoch 5, and delete it
+ *     n3         loses the end of its log: it has v again, and is at epoch 4
+ *     n2 -> n3   anything, under epoch 5. n3 follows, compares with n1, and v is back
+ *
+ * So every partition is in doubt at first: nothing of it is told, taken in, coordinated or
+ * confirmed. The node asks the other owners how far they are. Only the first owner begins rounds,
+ * and raises its own epoch before it asks anybody; so no round that this node can have agreed to in
+ * an earlier life is later than what the first owner says now. Nor is one later than all others
+ * say: a round that has come to its end has raised everybody. At epoch 0 nothing was ever reaped,
+ * and all is kept. Else all is forgotten that is held of the partition, and the epoch followed: the
+ * other owners have what is still alive, and this node has asked them to compare.
+ *
+ * Where nobody is left who is sure, as when a whole cluster is restored from backups, all is kept:
+ * it is all there is.
+ */
+import type { Effect } from '../effect.js'
+import type { Now, TimerId } from '../input.js'
+import type { LogRecord } from '../log/record.js'
+import type { Message, ReapEpochs, ReapEpochsOk, ReapMark } from '../message.js'
+import type { Shell } from '../shell.js'
+import { nextPersist, persist } from '../shell.js'
+import type { NodeId } from '../types.js'
+
+/** Far below those of reaping. */
+const askTimer: TimerId = -2_000_000
+
+interface Word {
+  readonly epoch: number
+  readonly isSure: boolean
+}
+
+/**
+ * At the start of a life. A node that could not read all of its log does not know what it lost, so
+ * it asks for all that it owns: the other owners compare with it, and what they hold comes back.
+ */
+export function recordsOfLoss({ storage, options }: Shell): readonly LogRecord[] {
+  const { placement, id, reap } = options
+  const records: LogRecord[] = []
+  placement.ring.owners.forEach((owners, partition) => {
+    const record = owners.includes(id) ? storage.noteRepair(id, partition) : null
+    if (record !== null) records.push(record)
+  })
+  if (reap === null && !storage.hasReaped) return records
+  records.push(storage.beginDoubt(placement.ring.owners.map((_, partition) => partition)))
+  return records
+}
+
+export class Doubt {
+  readonly #shell: Shell
+  /** What owners have said, by partition. */
+  readonly #words = new Map<number, Map<NodeId, Word>>()
+  readonly #whenOver: (now: Now, out: Effect[]) => void
+  #request = 0
+
+  /** `whenOver`: called once, at the start where nothing is in doubt. */
+  constructor(shell: Shell, whenOver: (now: Now, out: Effect[]) => void) {
+    this.#shell = shell
+    this.#whenOver = whenOver
+  }
+
+  get isOver(): boolean {
+    return this.#shell.storage.doubtful.size === 0
+  }
+
+  start(now: Now, out: Effect[]): void {
+    if (this.isOver) this.#whenOver(now, out)
+    else {
+      this.#settle(now, [...this.#shell.storage.doubtful], out)
+      if (!this.isOver) this.#ask(now, out)
+    }
+  }
+
+  /** False: none of this part's timers. */
+  onTimer(now: Now, timer: TimerId, out: Effect[]): boolean {
+    if (timer !== askTimer) return false
+    if (!this.isOver) this.#ask(now, out)
+    return true
+  }
+
+  /**
+   * False: nothing of this message can be answered yet. Its sender finds this node as it would one
+   * that has not started.
+   */
+  admits(message: Message): boolean {
+    const { doubtful } = this.#shell.storage
+    if (doubtful.size === 0) return true
+    const { kind } = message
+    if (kind === 'replicate' || kind === 'read' || kind === 'repair') {
+      return !doubtful.has(message.key.partition)
+    }
+    if (kind === 'reap_check' || kind === 'reap_delete') return !doubtful.has(message.partition)
+    if (kind === 'handoff') return !message.items.some(({ key }) => doubtful.has(key.partition))
+    return !kind.startsWith('sync_')
+  }
+
+  /** Somebody else is in doubt. What is said is no state, and may be as old as it likes. */
+  onQuestion({ from, incarnation, request, partitions }: ReapEpochs, out: Effect[]): void {
+    const { storage, options, self } = this.#shell
+    const known = partitions.filter((partition) => partition < options.placement.ring.partitions)
+    const marksOf = (isSure: boolean): readonly ReapMark[] =>
+      known
+        .filter((partition) => storage.doubtful.has(partition) !== isSure)
+        .map((partition) => ({ partition, epoch: storage.reapEpoch(partition) }))
+    const message: Message = {
+      kind: 'reap_epochs_ok',
+      ...self,
+      request,
+      asked: incarnation,
+      sure: marksOf(true),
+      doubtful: marksOf(false),
+      hlc: storage.reapedHlc,
+    }
+    out.push({ kind: 'send', to: from, message })
+  }
+
+  /** Answers to earlier questions of this life count as well: nothing was taken in since. */
+  onAnswer(now: Now, message: ReapEpochsOk, out: Effect[]): void {
+    const { storage, self } = this.#shell
+    if (message.asked !== self.incarnation || this.isOver) return
+    storage.noteReaped(message.hlc)
+    const told: number[] = []
+    const note = ({ partition, epoch }: ReapMark, isSure: boolean): void => {
+      if (!storage.doubtful.has(partition)) return
+      const words = this.#words.get(partition) ?? new Map<NodeId, Word>()
+      this.#words.set(partition, words.set(message.from, { epoch, isSure }))
+      told.push(partition)
+    }
+    for (const mark of message.sure) note(mark, true)
+    for (const mark of message.doubtful) note(mark, false)
+    this.#settle(now, told, out)
+  }
+
+  #ask(now: Now, out: Effect[]): void {
+    const { storage, options, self, peers } = this.#shell
+    const byOwner = new Map<NodeId, number[]>()
+    for (const partition of [...storage.doubtful].sort((a, b) => a - b)) {
+      for (const owner of options.placement.owners(partition)) {
+        if (owner === options.id) continue
+        const asked = byOwner.get(owner)
+        if (asked === undefined) byOwner.set(owner, [partition])
+        else asked.push(partition)
+      }
+    }
+    const request = ++this.#request
+    for (const [owner, asked] of [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (peers.disliked(owner) && request % 4 !== 0) continue
+      for (let from = 0; from < asked.length; from += options.limits.syncSums) {
+        const partitions = asked.slice(from, from + options.limits.syncSums)
+        const message: Message = { kind: 'reap_epochs', ...self, request, partitions }
+        out.push({ kind: 'send', to: owner, message })
+      }
+    }
+    const atMicros = now.monoMicros + options.timing.reapRetryMicros
+    out.push({ kind: 'arm', timer: askTimer, atMicros })
+  }
+
+  #settle(now: Now, partitions: readonly number[], out: Effect[]): void {
+    const kept: ReapMark[] = []
+    const forgotten: ReapMark[] = []
+    for (const partition of [...new Set(partitions)].sort((a, b) => a - b)) {
+      const found = this.#verdict(partition)
+      if (found === null) continue
+      const { epoch } = found
+      ;(found.keeps ? kept : forgotten).push({ partition, epoch })
+      this.#words.delete(partition)
+    }
+    if (kept.length + forgotten.length === 0) return
+    const { storage } = this.#shell
+    const before = storage.keyCount + storage.hintCount
+    const records: LogRecord[] = []
+    const number = nextPersist(this.#shell)
+    if (kept.length > 0) records.push(storage.settleDoubt('kept', kept, number))
+    if (forgotten.length > 0) records.push(...this.#forget(forgotten, number))
+    persist(this.#shell, records, [], out)
+    const keys = before - storage.keyCount - storage.hintCount
+    if (forgotten.length > 0) {
+      const note = { kind: 'doubt_forgotten', partitions: forgotten.length, keys } as const
+      out.push({ kind: 'note', note })
+    }
+    if (this.isOver) {
+      out.push({ kind: 'disarm', timer: askTimer })
+      this.#whenOver(now, out)
+    }
+  }
+
+  /** Whoever loses the hint that was kept for it here is to compare with the others. */
+  #forget(forgotten: readonly ReapMark[], number: number): readonly LogRecord[] {
+    const { storage } = this.#shell
+    const gone = new Set(forgotten.map(({ partition }) => partition))
+    const repairs: LogRecord[] = []
+    for (const target of [...storage.hints.keys()].sort((a, b) => (a < b ? -1 : 1))) {
+      const entries = [...(storage.hints.get(target)?.entries.values() ?? [])]
+      const lost = new Set(entries.map(({ key }) => key.partition).filter((p) => gone.has(p)))
+      for (const partition of [...lost].sort((a, b) => a - b)) {
+        const record = storage.noteRepair(target, partition)
+        if (record !== null) repairs.push(record)
+      }
+    }
+    return [storage.settleDoubt('forgotten', forgotten, number), ...repairs]
+  }
+
+  /** Null: those who must be asked have not all answered. */
+  #verdict(partition: number): { readonly epoch: number; readonly keeps: boolean } | null {
+    const { options, storage } = this.#shell
+    const owners = options.placement.owners(partition)
+    const others = owners.filter((owner) => owner !== options.id)
+    const words = this.#words.get(partition) ?? new Map<NodeId, Word>()
+    const first = owners[0] === undefined ? undefined : words.get(owners[0])
+    if (first?.isSure !== true && others.some((owner) => !words.has(owner))) return null
+    const sure = [...words.values()].filter(({ isSure }) => isSure)
+    const epoch = Math.max(0, ...sure.map((word) => word.epoch))
+    const keeps = sure.length === 0 || epoch === 0
+    // To be further than others is always safe: it only refuses more.
+    const heard = [...words.values()].map((word) => word.epoch)
+    return { epoch: Math.max(storage.reapEpoch(partition), ...heard), keeps }
+  }
+}

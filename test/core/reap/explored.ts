@@ -1,0 +1,381 @@
+/**
+ * Four real nodes, three of them owners of one key, one that may keep a hint for it, in the middle
+ * of a reaping; and every order of what can happen to them, up to a bound. A world is made anew for
+ * every step of the search, by doing again what led there.
+ */
+import type { KeyState, LogRecord, Message, NodeId } from '../../../core/index.js'
+import { actorOf, keyRef, nodeId } from '../../../core/index.js'
+import { foldRecords } from '../../../core/log/recover.js'
+import { snapshotRecords } from '../../../core/log/state.js'
+import type { Box, Flight } from '../cluster.js'
+import { TestCluster } from '../cluster.js'
+
+export const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(nodeId) as [
+  NodeId,
+  NodeId,
+  NodeId,
+  NodeId,
+]
+const owners = [n1, n2, n3]
+const key = keyRef('default', 'k', 1)
+const a = actorOf(n1, 0)
+const value: KeyState = {
+  vv: [{ actor: a, n: 1 }],
+  siblings: [{ actor: a, n: 1, value: 'v', hlc: 1 }],
+}
+const deleted: KeyState = {
+  vv: [{ actor: a, n: 2 }],
+  siblings: [{ actor: a, n: 2, value: null, hlc: 2 }],
+}
+
+const handoffTimer = -2
+const reapTimer = -1_000_000
+const retryTimer = -1_000_001
+const askTimer = -2_000_000
+
+/** What may happen, and how often. */
+export interface Bounds {
+  readonly retries: number
+  readonly handoffs: number
+  readonly reads: number
+  readonly drops: number
+  readonly doubles: number
+  readonly crashes: readonly NodeId[]
+  /** Nodes that come back with what they had before the delete, and those that have nothing. */
+  readonly losses: readonly NodeId[]
+  readonly wipes: readonly NodeId[]
+  /** Its persists are durable only when the search says so. */
+  readonly slow: NodeId | null
+}
+
+type Rule = 'stamp' | 'hint' | 'owners' | 'doubt'
+
+export interface Start {
+  /** The tombstone is durable at n1 and n2; here n3 still has the value. */
+  readonly missed?: boolean
+  /** n4 keeps the value for n3. */
+  readonly hint?: boolean
+  /** Under way, from before the delete. */
+  readonly flights: readonly (readonly [NodeId, Message])[]
+}
+
+type Action =
+  | { readonly is: 'deliver' | 'drop' | 'double'; readonly what: string }
+  | { readonly is: 'crash' | 'lose' | 'wipe' | 'sync'; readonly node: NodeId }
+  | { readonly is: 'retry' | 'handoff' | 'read' }
+  | { readonly is: 'ask'; readonly node: NodeId }
+
+const header = { clusterId: 'test', incarnation: 1, ringEpoch: 1 }
+const asking = { request: 900, opId: 'o', budgetMicros: 9e9 }
+
+export const late = (to: NodeId): readonly [NodeId, Message] => [
+  to,
+  {
+    kind: 'replicate',
+    ...header,
+    ...asking,
+    from: n1,
+    key,
+    state: value,
+    reapEpoch: 0,
+    hintFor: null,
+  },
+]
+export const repair = (to: NodeId): readonly [NodeId, Message] => [
+  to,
+  { kind: 'repair', ...header, from: n4, key, state: value, reapEpoch: 0 },
+]
+export const tombstone = (to: NodeId): readonly [NodeId, Message] => [
+  to,
+  {
+    kind: 'replicate',
+    ...header,
+    ...asking,
+    request: 901,
+    from: n1,
+    key,
+    state: deleted,
+    reapEpoch: 0,
+    hintFor: null,
+  },
+]
+
+class Scene {
+  readonly cluster: TestCluster
+  readonly #bounds: Bounds
+  readonly #broken: Rule | null
+  readonly #used = new Map<string, number>()
+  /** By node, answers it has heard in this life: what else of it is not on its disk. */
+  readonly #heard = new Map<NodeId, string[]>()
+  #wrong: string | null = null
+
+  constructor(start: Start, bounds: Bounds, broken: Rule | null) {
+    this.#bounds = bounds
+    this.#broken = broken
+    this.cluster = new TestCluster({
+      nodes: 4,
+      partitions: 1,
+      replication: { sloppy: false },
+      reap: { everyMicros: 1_000_000, afterMicros: 0 },
+    })
+    const { cluster } = this
+    const put = (node: NodeId, ...states: readonly KeyState[]): void => {
+      cluster.box(node).disk.push({ type: 'counter_lease', upTo: 100 }, ...states.map(recordOf))
+    }
+    put(n1, value, deleted)
+    put(n2, value, deleted)
+    put(n3, ...(start.missed === true ? [value] : [value, deleted]))
+    if (start.hint === true)
+      cluster.box(n4).disk.push({ type: 'hint', target: n3, key, state: value })
+    cluster.start()
+    for (const [to, message] of start.flights) {
+      cluster.flights.push({ number: 0, from: message.from, to, message })
+    }
+    cluster.observers.push({
+      replied: (_box, _request, outcome) => {
+        if (outcome.kind !== 'ok' || outcome.f !== 'get') return
+        if (outcome.values.length > 0) this.#wrong = 'a read has found it'
+      },
+    })
+    cluster.autoSync = false
+    this.#fire(n1, reapTimer)
+    this.#rest()
+  }
+
+  /** Every disk but the slow one is done at once. */
+  #rest(): void {
+    for (let i = 0; i < 3; i++) {
+      for (const { id } of this.cluster.boxes) if (id !== this.#bounds.slow) this.cluster.sync(id)
+    }
+  }
+
+  #fire(node: NodeId, timer: number): void {
+    const box = this.cluster.box(node)
+    if (box.node === null) return
+    box.timers.set(timer, this.cluster.nowMicros)
+    this.cluster.advance(0)
+  }
+
+  actions(): readonly Action[] {
+    const { cluster } = this
+    const found: Action[] = []
+    const { retries, handoffs, reads, drops, doubles, crashes, slow } = this.#bounds
+    const { losses, wipes } = this.#bounds
+    const left = (is: string, most: number) => (this.#used.get(is) ?? 0) < most
+    for (const what of new Set(cluster.flights.map(textOf))) {
+      found.push({ is: 'deliver', what })
+      if (left('drop', drops)) found.push({ is: 'drop', what })
+      if (left('double', doubles)) found.push({ is: 'double', what })
+    }
+    if (slow !== null && cluster.box(slow).pending.length > 0)
+      found.push({ is: 'sync', node: slow })
+    if (left('crash', 1)) for (const node of crashes) found.push({ is: 'crash', node })
+    if (left('lose', 1)) for (const node of losses) found.push({ is: 'lose', node })
+    if (left('wipe', 1)) for (const node of wipes) found.push({ is: 'wipe', node })
+    for (const { id, timers } of cluster.boxes) {
+      if (timers.has(askTimer) && left('ask', drops)) found.push({ is: 'ask', node: id })
+    }
+    const isOpen = cluster.box(n1).timers.has(retryTimer)
+    if (isOpen && left('retry', retries)) found.push({ is: 'retry' })
+    if (left('handoff', handoffs) && (cluster.box(n4).node?.hintCount ?? 0) > 0) {
+      found.push({ is: 'handoff' })
+    }
+    if (left('read', reads)) found.push({ is: 'read' })
+    return found
+  }
+
+  act(action: Action): void {
+    const { cluster } = this
+    if (action.is !== 'deliver' && action.is !== 'sync') {
+      this.#used.set(action.is, (this.#used.get(action.is) ?? 0) + 1)
+    }
+    switch (action.is) {
+      case 'deliver':
+        this.#deliver(this.#flight(action.what))
+        break
+      case 'drop':
+        cluster.drop(this.#flight(action.what))
+        break
+      case 'double':
+        cluster.flights.push({ ...this.#flight(action.what) })
+        break
+      case 'sync':
+        cluster.sync(action.node, 1)
+        break
+      case 'crash':
+        cluster.crash(action.node)
+        this.#heard.delete(action.node)
+        cluster.boot(action.node)
+        cluster.sync(action.node)
+        if (action.node === n1) this.#fire(n1, reapTimer)
+        break
+      case 'lose':
+      case 'wipe': {
+        const isOld = (record: LogRecord): boolean => action.is === 'lose' && isBefore(record)
+        cluster.lose(action.node, isOld, this.#broken !== 'doubt')
+        this.#heard.delete(action.node)
+        cluster.sync(action.node)
+        if (action.node === n1) this.#fire(n1, reapTimer)
+        break
+      }
+      case 'ask':
+        this.#fire(action.node, askTimer)
+        break
+      case 'retry':
+        this.#fire(n1, retryTimer)
+        break
+      case 'handoff':
+        this.#fire(n4, handoffTimer)
+        break
+      case 'read':
+        cluster.submit(n4, {
+          kind: 'get',
+          opId: 'g',
+          bucket: 'default',
+          key: 'k',
+          minimum: null,
+          quorum: { r: 2, w: null, pr: null, pw: null, monotonic: false },
+          timeoutMicros: 9e9,
+        })
+        break
+    }
+    this.#rest()
+  }
+
+  #flight(what: string): Flight {
+    return this.cluster.flights.find((flight) => textOf(flight) === what) as Flight
+  }
+
+  #deliver(flight: Flight): void {
+    const { cluster } = this
+    cluster.drop(flight)
+    const { to } = flight
+    const message = this.#broken === null ? flight.message : this.#mutated(flight)
+    if (message.kind.endsWith('_ok') || message.kind.endsWith('_failed')) {
+      const heard = this.#heard.get(to) ?? []
+      this.#heard.set(to, [...heard, textOf(flight)])
+    }
+    cluster.flights.push({ ...flight, message })
+    cluster.deliver(cluster.flights.at(-1) as Flight)
+  }
+
+  /** As if the receiver, or the sender, did not keep to the rule. */
+  #mutated({ to, from, message }: Flight): Message {
+    const unstamped = this.#broken === 'stamp'
+    const reapEpoch = epochOf(this.cluster.box(to))
+    if (unstamped && 'reapEpoch' in message) return { ...message, reapEpoch }
+    if (unstamped && message.kind === 'handoff') {
+      return { ...message, items: message.items.map((item) => ({ ...item, reapEpoch })) }
+    }
+    if (message.kind !== 'reap_check_ok') return message
+    const says = this.#broken === 'hint' ? from === n4 : this.#broken === 'owners' && from !== n4
+    return says ? { ...message, confirmed: [0] } : message
+  }
+
+  /** DEL-1: once an owner has deleted the tombstone, nobody holds the value, nor a hint of it. */
+  violation(): string | null {
+    if (this.#wrong !== null) return this.#wrong
+    const { boxes } = this.cluster
+    const isReaped = boxes.some(({ id, disk }) => {
+      return owners.includes(id) && disk.some(({ type }) => type === 'key_reaped')
+    })
+    if (!isReaped) return null
+    for (const box of boxes) {
+      // A node in doubt tells nobody what it has found.
+      if (foldRecords(box.disk).doubtful.has(0)) continue
+      for (const record of snapshotOf(box)) {
+        if (record.type !== 'key_state' && record.type !== 'hint') continue
+        const { siblings } = record.state
+        if (siblings.some((sibling) => sibling.value !== null)) return `${box.id} has it again`
+      }
+    }
+    return null
+  }
+
+  /** What tells two worlds apart. */
+  name(): string {
+    const boxes = this.cluster.boxes.map((box) => {
+      const pending = box.pending.map(({ records }) => records)
+      const heard = [...(this.#heard.get(box.id) ?? [])].sort(byText)
+      return [box.node?.incarnation, snapshotOf(box), sinceRaise(box), pending, heard]
+    })
+    const flights = this.cluster.flights.map(textOf).sort(byText)
+    return JSON.stringify([boxes, flights, [...this.#used].sort(([x], [y]) => byText(x, y))])
+  }
+}
+
+const byText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
+
+const textOf = ({ from, to, message }: Flight): string => `${from}>${to} ${JSON.stringify(message)}`
+
+const snapshotOf = ({ disk }: Box): readonly LogRecord[] => snapshotRecords(foldRecords(disk))
+
+const epochOf = ({ disk }: Box): number => foldRecords(disk).reapEpochs.get(0) ?? 0
+
+/** Whether the key was written, or a hint moved, since the epoch was raised in this life. */
+function sinceRaise({ disk }: Box): readonly boolean[] {
+  const last = (...types: readonly string[]) =>
+    disk.findLastIndex(({ type }) => types.includes(type))
+  const raise = last('reap_epoch')
+  return [
+    raise > last('incarnation'),
+    last('key_state') > raise,
+    last('hint', 'hint_deleted') > raise,
+  ]
+}
+
+const recordOf = (state: KeyState): LogRecord => ({ type: 'key_state', key, state })
+
+/** What a disk still has that has lost all since the delete, and the end of the hint. */
+function isBefore(record: LogRecord): boolean {
+  if (record.type === 'hint') return true
+  return record.type === 'key_state' && record.state.siblings.some((one) => one.value !== null)
+}
+
+interface Search {
+  readonly states: number
+  /** Worlds in which the tombstone is gone from every owner. */
+  readonly reaped: number
+  /** A shortest way to a violation. */
+  readonly way: readonly Action[] | null
+}
+
+export function search(start: Start, bounds: Partial<Bounds>, broken: Rule | null = null): Search {
+  const seen = new Set<string>()
+  const whole = { ...none, ...bounds }
+  let reaped = 0
+  let frontier = [{ way: [] as readonly Action[], next: new Scene(start, whole, broken).actions() }]
+  while (frontier.length > 0) {
+    const deeper: typeof frontier = []
+    for (const { way, next } of frontier) {
+      for (const action of next) {
+        const scene = new Scene(start, whole, broken)
+        for (const done of way) scene.act(done)
+        scene.act(action)
+        const here = [...way, action]
+        if (scene.violation() !== null) return { states: seen.size, reaped, way: here }
+        const name = scene.name()
+        if (seen.has(name)) continue
+        seen.add(name)
+        if (owners.every((id) => !snapshotOf(scene.cluster.box(id)).some(isKey))) reaped++
+        deeper.push({ way: here, next: scene.actions() })
+      }
+    }
+    frontier = deeper
+  }
+  return { states: seen.size, reaped, way: null }
+}
+
+const isKey = ({ type }: LogRecord): boolean => type === 'key_state'
+
+const none: Bounds = {
+  retries: 0,
+  handoffs: 0,
+  reads: 0,
+  drops: 0,
+  doubles: 0,
+  crashes: [],
+  losses: [],
+  wipes: [],
+  slow: null,
+}
