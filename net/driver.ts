@@ -101,6 +101,11 @@ export class Driver {
     if (!this.#stopped) this.#carryOut(step(this.#options.node, this.now()))
   }
 
+  /** The disk has no room any more, or has room again. */
+  space(isFull: boolean): void {
+    if (!this.#stopped) this.#step({ kind: 'disk_space', isFull })
+  }
+
   /** Peers hear that this node leaves for a while: none of them has to find out. */
   leave(): void {
     if (!this.#stopped) this.#step({ kind: 'leave' })

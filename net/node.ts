@@ -60,12 +60,20 @@ export interface OpenedLog {
   readonly log: NodeLog
 }
 
+/** What a disk has to say of itself, from when it is opened on. */
+export interface DiskNews {
+  /** It has refused, and nothing becomes durable any more. */
+  readonly failed: (error: Error) => void
+  /** It is full, and why it is thought to be; null: there is room again. */
+  readonly space: (reason: string | null) => void
+}
+
 export interface LiveNodeOptions {
   readonly config: NodeConfig
   readonly journal: Journal
   readonly supervision?: Supervision | null
-  /** `failed`: the disk has refused, and nothing becomes durable any more. */
-  readonly openLog: (failed: (error: Error) => void) => Promise<OpenedLog>
+  /** Opens the log on its disk. */
+  readonly openLog: (told: DiskNews) => Promise<OpenedLog>
   /** The node can do no more: the process should end, and not as if all were well. */
   readonly failed?: (error: Error) => void
 }
@@ -93,13 +101,22 @@ export class LiveNode implements Door {
   readonly #ready: Promise<void>
   #state: Health['state'] = 'starting'
   #becameReady: () => void = () => undefined
+  /** Why nothing new is written. */
+  #readOnly: string | null = null
 
   /** Recovers, listens, and begins a life; `ready` says when it serves. */
   static async start(options: LiveNodeOptions): Promise<LiveNode> {
     let failure: Error | null = null
+    let full: string | null = null
     let fail = (error: Error): void => void (failure ??= error)
-    const opened = await options.openLog((error) => fail(error))
+    let space = (reason: string | null): void => void (full = reason)
+    const opened = await options.openLog({
+      failed: (error) => fail(error),
+      space: (reason) => space(reason),
+    })
     const node = new LiveNode(options, opened)
+    space = (reason) => node.#spaceIs(reason)
+    if (full !== null) space(full)
     fail = (error) => {
       node.#fail(error)
       options.failed?.(error)
@@ -204,7 +221,7 @@ export class LiveNode implements Door {
   health(): Health {
     return {
       state: this.#state,
-      readOnly: null,
+      readOnly: this.#readOnly,
       uptimeMicros: monoMicros() - this.#startedMicros,
     }
   }
@@ -294,6 +311,13 @@ export class LiveNode implements Door {
     this.#journal.write('error', 'disk_failed', { error: error.message })
     this.#driver.stop()
     void this.#transport.close()
+  }
+
+  /** Reads go on; what a client wants to write is refused, until there is room. */
+  #spaceIs(reason: string | null): void {
+    this.#readOnly = reason
+    if (reason !== null) this.#journal.write('warn', 'disk_full', { reason })
+    this.#driver.space(reason !== null)
   }
 
   #note(note: Note): void {

@@ -33,13 +33,13 @@ export async function runNode(
     journal,
     supervision: supervisionOf(),
     failed,
-    openLog: (diskFailed) =>
+    openLog: (told) =>
       openLog({
         folder: config.dataFolder,
         clusterId: config.clusterId,
         nodeId: config.id,
         earlierLives: config.earlierLives,
-        failed: diskFailed,
+        ...told,
       }),
   })
   try {

@@ -1,10 +1,10 @@
 /** A data folder on a real disk: carries out the log store's operations, and reads its files. */
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assert, ByteWriter, encodeContent, never } from '../../core/index.js'
-import type { FileOperation, FolderView } from '../../core/index.js'
+import type { Content, FileOperation, FolderView } from '../../core/index.js'
+import type { Files } from './files.js'
+import { realFiles } from './files.js'
 
 /** Reads the files as they are now. */
 export function viewOf(folder: string): FolderView {
@@ -29,37 +29,46 @@ export function syncAll(folder: string, files: readonly string[]): void {
   }
 }
 
+interface OpenFile {
+  readonly descriptor: number
+  /** Of what is written whole. */
+  bytes: number
+}
+
 export class Folder {
   readonly #path: string
-  readonly #handles = new Map<string, FileHandle>()
+  readonly #files: Files
+  readonly #open = new Map<string, OpenFile>()
 
-  constructor(path: string) {
+  constructor(path: string, files: Files = realFiles) {
     this.#path = path
+    this.#files = files
   }
 
-  /** Returns the number of bytes written. Rejects with the system's error; nothing is retried. */
+  /**
+   * Returns the number of bytes written. Rejects with the system's error; nothing is retried. A
+   * write that fails leaves nothing of itself in the file, so it can be tried again.
+   */
   async perform(operation: FileOperation): Promise<number> {
     switch (operation.kind) {
-      case 'create':
+      case 'create': {
         await this.#close(operation.file)
-        this.#handles.set(operation.file, await open(this.#at(operation.file), 'w'))
+        const descriptor = await this.#files.open(this.#at(operation.file), 'w')
+        this.#open.set(operation.file, { descriptor, bytes: 0 })
         return 0
-      case 'write': {
-        const writer = new ByteWriter(4_096)
-        encodeContent(writer, operation.content)
-        await writeAll(this.#handle(operation.file), writer.view(0))
-        return writer.length
       }
+      case 'write':
+        return this.#write(this.#file(operation.file), operation.content)
       case 'sync':
-        await this.#handle(operation.file).datasync()
+        await this.#files.datasync(this.#file(operation.file).descriptor)
         return 0
       case 'rename':
         await this.#close(operation.file)
-        await rename(this.#at(operation.file), this.#at(operation.to))
+        await this.#files.rename(this.#at(operation.file), this.#at(operation.to))
         return 0
       case 'remove':
         await this.#close(operation.file)
-        await rm(this.#at(operation.file), { force: true })
+        await this.#files.remove(this.#at(operation.file))
         return 0
       case 'sync_directory':
         await this.#syncDirectory()
@@ -70,28 +79,43 @@ export class Folder {
   }
 
   async close(): Promise<void> {
-    for (const name of [...this.#handles.keys()]) await this.#close(name)
+    for (const name of [...this.#open.keys()]) await this.#close(name)
+  }
+
+  async #write(file: OpenFile, content: Content): Promise<number> {
+    const writer = new ByteWriter(bytesToBegin(content))
+    encodeContent(writer, content)
+    const bytes = writer.view(0)
+    try {
+      await writeAll(this.#files, file.descriptor, bytes, file.bytes)
+    } catch (error) {
+      // Half a record would be taken for a torn tail, and whatever came behind it for damage.
+      await this.#files.truncate(file.descriptor, file.bytes)
+      throw error
+    }
+    file.bytes += bytes.length
+    return bytes.length
   }
 
   async #syncDirectory(): Promise<void> {
-    const handle = await open(this.#path, 'r')
+    const descriptor = await this.#files.open(this.#path, 'r')
     try {
-      await handle.sync()
+      await this.#files.sync(descriptor)
     } finally {
-      await handle.close()
+      await this.#files.close(descriptor)
     }
   }
 
   async #close(name: string): Promise<void> {
-    const handle = this.#handles.get(name)
-    this.#handles.delete(name)
-    await handle?.close()
+    const file = this.#open.get(name)
+    this.#open.delete(name)
+    if (file !== undefined) await this.#files.close(file.descriptor)
   }
 
-  #handle(name: string): FileHandle {
-    const handle = this.#handles.get(name)
-    assert(handle !== undefined, `${name} is not open`)
-    return handle
+  #file(name: string): OpenFile {
+    const file = this.#open.get(name)
+    assert(file !== undefined, `${name} is not open`)
+    return file
   }
 
   #at(name: string): string {
@@ -99,9 +123,22 @@ export class Folder {
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+const usualRecordBytes = 256
+
+/** A writer that grows copies what it has. */
+const bytesToBegin = ({ records }: Content): number => 512 + records.length * usualRecordBytes
+
+/** To the end of the file, which is at `end`. */
+export async function writeAll(
+  files: Files,
+  descriptor: number,
+  bytes: Uint8Array,
+  end: number,
+): Promise<void> {
   for (let from = 0; from < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, from, bytes.length - from)
-    from += bytesWritten
+    const taken = await files.write(descriptor, bytes, from, end + from)
+    // The system promises at least one; none at all would go on for ever.
+    if (taken === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' })
+    from += taken
   }
 }

@@ -7,6 +7,9 @@
  * An error of the disk is final: it is told once, nothing is retried, and nothing is acknowledged
  * any more. The process must end then. After a failed fsync nobody knows what the disk holds, and a
  * second one that succeeds says nothing of what the first has lost (planted bug 31).
+ *
+ * All but one: a disk without room. What could not be written is taken back out of the file and
+ * tried again, until there is room or the log is closed; until then nothing of it is acknowledged.
  */
 import { mkdirSync } from 'node:fs'
 import type {
@@ -21,10 +24,14 @@ import type {
   StoreLimits,
 } from '../../core/index.js'
 import { assert, defaultStoreLimits, LogStore, recoverFolder } from '../../core/index.js'
+import type { Files } from './files.js'
+import { isFull, realFiles } from './files.js'
 import { Folder, syncAll, viewOf } from './folder.js'
 import type { Lock } from './lock.js'
 import { takeLock } from './lock.js'
 import { FolderProblem } from './problem.js'
+import type { SpaceLimits } from './space.js'
+import { defaultSpaceLimits, Space } from './space.js'
 
 export interface LogOptions {
   /** Made if it is not there. */
@@ -36,6 +43,11 @@ export interface LogOptions {
   readonly limits?: StoreLimits
   /** Called once, after which nothing becomes durable; without it the process ends. */
   readonly failed?: (error: Error) => void
+  /** The disk is full, and why it is thought to be; null: there is room again. */
+  readonly space?: (reason: string | null) => void
+  readonly spaceLimits?: SpaceLimits
+  /** The system's, unless said. */
+  readonly files?: Files
 }
 
 export interface DurableLog {
@@ -99,6 +111,7 @@ class RealLog implements DurableLog {
   readonly #folder: Folder
   readonly #lock: Lock
   readonly #store: LogStore
+  readonly #space: Space
   readonly #failed: (error: Error) => void
   #records: LogRecord[] = []
   #waiting: (() => void)[] = []
@@ -108,9 +121,19 @@ class RealLog implements DurableLog {
   #hasFailed = false
 
   constructor(options: LogOptions, lock: Lock, store: LogStore) {
-    this.#folder = new Folder(options.folder)
+    const { folder, files = realFiles, spaceLimits = defaultSpaceLimits, space } = options
+    this.#folder = new Folder(folder, files)
     this.#lock = lock
     this.#store = store
+    this.#space = new Space({
+      folder,
+      files,
+      limits: spaceLimits,
+      changed: (reason) => {
+        store.isFull = reason !== null
+        space?.(reason)
+      },
+    })
     this.#failed = options.failed ?? endProcess
   }
 
@@ -129,6 +152,7 @@ class RealLog implements DurableLog {
   async close(): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    await this.#space.close()
     await this.#committing
     await this.#snapshotting
     await this.#folder.close()
@@ -171,15 +195,49 @@ class RealLog implements DurableLog {
         await nextTurn()
       }
     } catch (error) {
-      this.#fail(error)
+      // An unfinished snapshot is of no use to anybody, and none is missed.
+      if (!isFull(error) || !this.#isClosing) this.#fail(error)
     }
     this.#snapshotting = null
   }
 
   async #carryOut(operations: readonly FileOperation[]): Promise<number> {
     let bytes = 0
-    for (const operation of operations) bytes += await this.#folder.perform(operation)
+    for (const operation of operations) bytes += await this.#perform(operation)
     return bytes
+  }
+
+  /** Where there is no room, again and again. */
+  async #perform(operation: FileOperation): Promise<number> {
+    try {
+      return await this.#folder.perform(operation)
+    } catch (error) {
+      if (!this.#canWait(operation, error)) throw error
+      this.#space.stuck()
+      try {
+        return await this.#performWithin(operation, error as Error)
+      } finally {
+        this.#space.unstuck()
+      }
+    }
+  }
+
+  async #performWithin(operation: FileOperation, first: Error): Promise<number> {
+    let failure = first
+    for (;;) {
+      await this.#space.exhausted(failure)
+      try {
+        return await this.#folder.perform(operation)
+      } catch (error) {
+        if (!this.#canWait(operation, error)) throw error
+        failure = error as Error
+      }
+    }
+  }
+
+  /** A sync that fails is final, whatever it says: what it has lost is not known. */
+  #canWait({ kind }: FileOperation, error: unknown): boolean {
+    return isFull(error) && kind !== 'sync' && kind !== 'sync_directory' && !this.#isClosing
   }
 
   #fail(error: unknown): void {

@@ -6,6 +6,7 @@ import { defaultApiLimits } from '../../net/api/options.js'
 import type { NodeConfig, PeerConfig } from '../../net/config/model.js'
 import type { Operation } from '../../net/door.js'
 import { Journal } from '../../net/journal.js'
+import type { DiskNews, OpenedLog } from '../../net/node.js'
 import { LiveNode } from '../../net/node.js'
 import { MemoryLog } from './memlog.js'
 
@@ -27,6 +28,8 @@ export interface LiveOptions {
   readonly nodes: number
   readonly secrets?: readonly string[]
   readonly change?: (config: NodeConfig) => NodeConfig
+  /** A log in memory, unless said. */
+  readonly openLog?: (config: NodeConfig, told: DiskNews) => Promise<OpenedLog>
 }
 
 export class LiveCluster {
@@ -34,6 +37,7 @@ export class LiveCluster {
   readonly logs: readonly MemoryLog[]
   readonly nodes: (LiveNode | null)[]
   readonly lines: string[] = []
+  readonly #openLog: NonNullable<LiveOptions['openLog']> | null
 
   static async create(options: LiveOptions): Promise<LiveCluster> {
     const ports = await freePorts(2 * options.nodes)
@@ -51,11 +55,13 @@ export class LiveCluster {
       places.map((place) =>
         (options.change ?? same)(configOf(place, places, options.secrets ?? [])),
       ),
+      options.openLog ?? null,
     )
   }
 
-  private constructor(configs: readonly NodeConfig[]) {
+  private constructor(configs: readonly NodeConfig[], openLog: LiveOptions['openLog'] | null) {
     this.configs = configs
+    this.#openLog = openLog ?? null
     this.logs = configs.map(() => new MemoryLog())
     this.nodes = configs.map(() => null)
   }
@@ -65,7 +71,9 @@ export class LiveCluster {
     const log = this.logs[index] as MemoryLog
     const destination = { write: (line: string) => void this.lines.push(line) }
     const journal = new Journal({ node: config.id, level: 'debug', destination })
-    const node = await LiveNode.start({ config, journal, openLog: () => log.open() })
+    const openLog = (told: DiskNews): Promise<OpenedLog> =>
+      this.#openLog === null ? log.open() : this.#openLog(config, told)
+    const node = await LiveNode.start({ config, journal, openLog })
     await node.ready
     this.nodes[index] = node
     return node
