@@ -67,6 +67,8 @@ export interface Door {
   log(after: number, limit: number): readonly LogLine[]
   /** Called with every line from now on, until the function returned is called. */
   onLog(listener: (line: LogLine) => void): () => void
+  /** Lines of any member's log; rejects with why there are none. Left out: nobody can be asked. */
+  logOf?(node: string, after: number, limit: number): Promise<NodeLogPage>
 }
 
 /** A local cluster's supervisor, which may stop its nodes and start them again. */

@@ -2,9 +2,10 @@
  * What a node has to say to people: structured lines, written by pino, and the latest ones kept for
  * who looks at the node from outside. No line ever holds a value, a token or a secret.
  */
+import { randomBytes } from 'node:crypto'
 import type { DestinationStream, Logger } from 'pino'
 import { pino } from 'pino'
-import type { LogLevel, LogLine, WriteLog } from './door.js'
+import type { LogLevel, LogLine, NodeLogPage, WriteLog } from './door.js'
 
 const mostLines = 1_000
 
@@ -20,6 +21,8 @@ export class Journal {
   readonly #lines: LogLine[] = []
   readonly #listeners = new Set<(line: LogLine) => void>()
   #last = 0
+  /** Of this process, whose lines are numbered from 1. */
+  readonly #life = randomBytes(9).toString('base64url')
 
   constructor({ node, level, destination }: JournalOptions) {
     const settings = { level, base: { node }, messageKey: 'event' }
@@ -41,6 +44,10 @@ export class Journal {
     const first = this.#lines[0]?.number ?? 1
     const from = Math.max(0, number + 1 - first)
     return this.#lines.slice(from, from + limit)
+  }
+
+  page(after: number, limit: number): NodeLogPage {
+    return { source: this.#life, lines: this.after(after, limit) }
   }
 
   listen(listener: (line: LogLine) => void): () => void {

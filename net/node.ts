@@ -23,7 +23,7 @@ import type {
   Placement,
   Replication,
 } from '../core/index.js'
-import { Node } from '../core/index.js'
+import { Node, nodeId } from '../core/index.js'
 import { formatAddress } from './address.js'
 import { monoMicros } from './clock.js'
 import type { NodeConfig } from './config/model.js'
@@ -34,6 +34,7 @@ import type {
   Held,
   LogLine,
   MemberView,
+  NodeLogPage,
   Operation,
   Supervision,
 } from './door.js'
@@ -177,6 +178,7 @@ export class LiveNode implements Door {
       peers: peerAddresses(config),
       keyring,
       known: knownMembers(config),
+      journal,
       tls: config.peerTls,
       limits: config.linkLimits,
       receive: (message: Message) => {
@@ -272,6 +274,13 @@ export class LiveNode implements Door {
 
   log(after: number, limit: number): readonly LogLine[] {
     return this.#journal.after(after, limit)
+  }
+
+  logOf(node: string, after: number, limit: number): Promise<NodeLogPage> {
+    if (node === this.node) return Promise.resolve(this.#journal.page(after, limit))
+    // It reads the file of a node that is paused or gone, too.
+    if (this.supervision !== null) return this.supervision.log(node, after, limit)
+    return this.#transport.logOf(nodeId(node), after, limit)
   }
 
   onLog(listener: (line: LogLine) => void): () => void {

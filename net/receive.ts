@@ -19,6 +19,8 @@ import { helloOf, linkFormat, linkPath, proofOf, protocolName, refuseHello } fro
 import type { Identity } from './identity.js'
 import { keepAliveMillis, silenceMillis } from './link.js'
 import type { Keyring, Secret } from './secret.js'
+import type { LogSource } from './peerlog.js'
+import { answerLog, isLogPath } from './peerlog.js'
 import type { MembersSource } from './seed.js'
 import { answerMembers, membersPath } from './seed.js'
 import { sameProof, secretOfLabel } from './secret.js'
@@ -33,6 +35,8 @@ export interface ReceiverOptions {
   readonly keyring: Keyring
   /** What a node that knows this one only is told. */
   readonly source: MembersSource
+  /** What a node whose page shows the log of this one is told. */
+  readonly log: LogSource
   readonly tls: PeerTls | null
   readonly mostMessageBytes: number
   /** From the connection to the last word of the handshake. */
@@ -80,6 +84,10 @@ export class Receiver {
     server.on('request', (request, response) => {
       if (request.method === 'GET' && request.url === membersPath) {
         answerMembers(request, response, options.source)
+        return
+      }
+      if (request.method === 'GET' && isLogPath(request.url ?? '')) {
+        answerLog(request, response, options.log)
         return
       }
       response.writeHead(426, { connection: 'close', upgrade: protocolName }).end()

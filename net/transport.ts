@@ -2,11 +2,14 @@
 import type { Message, NodeId } from '../core/index.js'
 import type { Address } from './address.js'
 import { diallerOf } from './dial.js'
+import type { NodeLogPage } from './door.js'
 import type { LinkClass } from './handshake.js'
 import { linkClasses } from './handshake.js'
 import type { Identity } from './identity.js'
+import type { Journal } from './journal.js'
 import type { LinkState } from './link.js'
 import { Link } from './link.js'
+import { askLog } from './peerlog.js'
 import { Receiver } from './receive.js'
 import { routeOf } from './route.js'
 import type { Keyring } from './secret.js'
@@ -34,6 +37,8 @@ export interface TransportOptions {
   readonly keyring: Keyring
   /** All members and where they are, to be told to nodes that ask. */
   readonly known: readonly KnownMember[]
+  /** Its lines are told to nodes that ask. */
+  readonly journal: Journal
   readonly tls: PeerTls | null
   readonly limits: TransportLimits
   readonly receive: (message: Message) => void
@@ -55,6 +60,7 @@ interface Peer {
 }
 
 const dialMillis = 5_000
+const questionMillis = 3_000
 const handshakeMillis = 5_000
 const queuedMicros = 10_000_000
 const mostUnread: Readonly<Record<LinkClass, number>> = { urgent: 1 << 20, bulk: 1 << 18 }
@@ -87,6 +93,7 @@ export class Transport {
       partitions,
       keyring,
       source: { clusterId: identity.clusterId, keyring, members: options.known },
+      log: { clusterId: identity.clusterId, keyring, journal: options.journal },
       tls,
       mostMessageBytes: limits.messageBytes,
       handshakeMillis,
@@ -120,6 +127,16 @@ export class Transport {
       urgent.open()
       bulk.open()
     }
+  }
+
+  /** Lines of a peer's log behind that number; rejects with why there are none. */
+  logOf(peer: NodeId, after: number, limit: number): Promise<NodeLogPage> {
+    const { identity, peers, keyring, tls } = this.#options
+    const address = peers.get(peer)?.link
+    if (address === undefined) return Promise.reject(new Error('no such peer'))
+    const { clusterId, node: self } = identity
+    const options = { clusterId, self, peer, keyring, tls, timeoutMillis: questionMillis }
+    return askLog(address, after, limit, options)
   }
 
   send(to: NodeId, message: Message): void {

@@ -16,7 +16,7 @@ import { z } from 'zod'
 import type { Entry } from '../../core/index.js'
 import { liveSiblings } from '../../core/index.js'
 import { pageFiles, pagePolicy } from '../dashboard/file.js'
-import type { Door } from '../door.js'
+import type { Door, NodeLogPage } from '../door.js'
 import { decodeKey, encodeKey } from './key.js'
 import { lineView } from './live.js'
 import type { LiveLog } from './live.js'
@@ -132,10 +132,33 @@ function addViews(server: Server, { door, options, metrics, registry }: RouteOpt
   typed.get('/metrics', { schema: { summary: 'For Prometheus.' } }, async (_, reply) => {
     return reply.type(registry.contentType).send(await metricsText(registry, door))
   })
-  const log = { summary: 'Log lines.', querystring: schema.logQuery, response: { 200: schema.log } }
-  typed.get('/log', { schema: log }, (request) => {
-    const { after, limit } = request.query
-    return { node: door.node, lines: door.log(after, limit).map(lineView) }
+  const log = {
+    summary: 'Log lines, of this node or of another member.',
+    querystring: schema.logQuery,
+    response: { 200: schema.log },
+  }
+  typed.get('/log', { schema: log }, async (request) => {
+    const { node = door.node, after, limit } = request.query
+    const { source, lines } = await logPage(door, node, after, limit)
+    return { node, source, lines: lines.map(lineView) }
+  })
+}
+
+async function logPage(
+  door: Door,
+  node: string,
+  after: number,
+  limit: number,
+): Promise<NodeLogPage> {
+  if (node === door.node) {
+    return { source: `life ${String(door.incarnation)}`, lines: door.log(after, limit) }
+  }
+  if (!door.members().some(({ id }) => id === node)) {
+    throw new ApiProblem('not_found', `the cluster has no node ${node}`)
+  }
+  if (door.logOf === undefined) throw new ApiProblem('not_found', 'this node asks no other')
+  return door.logOf(node, after, limit).catch((error: Error) => {
+    throw new ApiProblem('unreachable', `the log of ${node}: ${error.message}`)
   })
 }
 

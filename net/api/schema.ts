@@ -234,6 +234,9 @@ export const keysQuery = z.strictObject({
 
 export const log = z.strictObject({
   node: text,
+  source: text.describe(
+    'Who numbers the lines: one life of the node, or `file`. Numbers of two say nothing of each other.',
+  ),
   lines: z.array(
     z.strictObject({
       number: count,
@@ -245,6 +248,7 @@ export const log = z.strictObject({
   ),
 })
 export const logQuery = z.strictObject({
+  node: text.max(64).optional().describe('Whose log; left out: that of the node asked.'),
   after: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 })

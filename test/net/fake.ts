@@ -4,7 +4,17 @@
  * crashed is said by the test.
  */
 import type { Entry, NodeCounters, NodeId, Outcome } from '../../core/index.js'
-import type { Door, Gauge, Health, Held, LogLine, MemberView, Operation } from '../../net/door.js'
+import { nodeId } from '../../core/index.js'
+import type {
+  Door,
+  Gauge,
+  Health,
+  Held,
+  LogLine,
+  MemberView,
+  NodeLogPage,
+  Operation,
+} from '../../net/door.js'
 import type { ClusterOptions } from '../core/cluster.js'
 import { TestCluster } from '../core/cluster.js'
 
@@ -203,6 +213,12 @@ export class FakeDoor implements Door {
 
   log(after: number, limit: number): readonly LogLine[] {
     return this.#lines.filter(({ number }) => number > after).slice(0, limit)
+  }
+
+  logOf(node: string, after: number, limit: number): Promise<NodeLogPage> {
+    if (this.#fake.cluster.box(nodeId(node)).node === null)
+      return Promise.reject(new Error('connect ECONNREFUSED'))
+    return Promise.resolve({ source: node, lines: this.#fake.door(node).log(after, limit) })
   }
 
   onLog(listener: (line: LogLine) => void): () => void {

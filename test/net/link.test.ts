@@ -53,6 +53,7 @@ class Scene {
       partitions: 64,
       keyring,
       source: { clusterId: 'c', keyring, members: [] },
+      log: { clusterId: 'c', keyring, journal: { page: () => ({ source: '', lines: [] }) } },
       tls: null,
       mostMessageBytes: 100_000,
       handshakeMillis: 300,

@@ -50,7 +50,12 @@ function Dashboard() {
               <${Hints} hints=${stats.hints} />
               <${Sync} merkle=${merkle} isUp=${isUp} />
               <${Keys} ring=${ring} keyCount=${stats.keys} isUp=${isUp} point=${point} />
-              <${Log} node=${stats.node} lines=${log} />
+              <${Log}
+                self=${stats.node}
+                lines=${log}
+                ids=${members.map(({ id }) => id)}
+                isUp=${isUp}
+              />
             </div>`
           : null
       }

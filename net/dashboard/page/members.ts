@@ -48,7 +48,7 @@ export function Members({ node, members, ring }: MembersProps) {
         </tbody>
       </table>
     </div>
-    <p class="note">A link leads to that node's own dashboard: its figures, its log.</p>
+    <p class="note">A link leads to that node's own dashboard: the cluster as it sees it.</p>
   </section>`
 }
 

@@ -104,6 +104,10 @@ test('views: the log is read from where one left off', async () => {
   const { lines } = schema.log.parse(await view('/log'))
   assert.is(lines[0]?.event, 'api_listening')
   served.fake.door('n1').write('info', 'peer_suspected', { peer: 'n2' })
+  const ofOther = schema.log.parse(await view('/log?node=n2'))
+  assert.equal([ofOther.node, ofOther.lines[0]?.event], ['n2', 'api_listening'])
+  const nowhere = await ask(`${served.url}/log?node=n77`)
+  assert.equal([nowhere.status, nowhere.json['message']], [404, 'the cluster has no node n77'])
   const after = schema.log.parse(await view(`/log?after=${String(lines.length)}`))
   assert.equal(
     after.lines.map(({ event }) => event),
