@@ -1,4 +1,5 @@
 /** All that a node can be told. */
+import type { Plant } from './plant.js'
 import type { Message } from './message.js'
 import type { ClientRequest } from './request.js'
 import type { Micros } from './types.js'
@@ -29,3 +30,12 @@ export type Input =
    * The node is going to be stopped: it tells its peers that it leaves, and need not be told more.
    */
   | { readonly kind: 'leave' }
+
+/**
+ * Planted bug 34: a node that does not know how long an input has waited in its queue. It works for
+ * those who have given up long ago, and keeps whoever still waits waiting, until they give up too.
+ */
+export function asHeard(input: Input, plant: Plant | null): Input {
+  if (plant !== 'retry_storm') return input
+  return input.kind === 'message' || input.kind === 'client' ? { ...input, waitedMicros: 0 } : input
+}

@@ -14,6 +14,7 @@ import { Coordinator } from './coordinate/coordinator.js'
 import type { Minter } from './coordinate/mint.js'
 import type { Effect } from './effect.js'
 import type { Input, Now, TimerId } from './input.js'
+import { asHeard } from './input.js'
 import type { Inspection } from './inspect.js'
 import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
@@ -226,7 +227,7 @@ export class Node {
 
   step(now: Now, input: Input): readonly Effect[] {
     const out: Effect[] = []
-    this.#take(now, input, out)
+    this.#take(now, asHeard(input, this.#shell.options.plant), out)
     return behindRaise(this.#shell, now, out)
   }
 

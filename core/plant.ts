@@ -26,6 +26,7 @@ export const plants = [
   'fsync_retried',
   'corruption_truncated',
   'rename_unsynced',
+  'retry_storm',
   'order_by_locale',
 ] as const
 

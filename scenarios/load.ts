@@ -68,8 +68,13 @@ function resolve(source: Source, problems: Problems): Scenario {
     clocks: resolveClocks(draft.clocks ?? {}, problems),
     workload: resolveWorkload(draft.workload ?? {}, around, problems),
     faults: resolveFaults(draft.faults ?? [], names, durationMicros, problems),
-    expect: resolveExpect(draft.expect ?? {}),
+    expect: resolveExpect(draft.expect ?? {}, hasSurges(draft.workload ?? {}), problems),
   }
+}
+
+/** Null: what is asked is written out, operation by operation, or the list has a mistake. */
+function hasSurges({ operations, surges }: Draft<typeof schema>['workload'] & object) {
+  return operations === undefined ? (surges ?? []).length > 0 : null
 }
 
 /** Without the keys that are not there, so that equal scenarios are equal objects. */

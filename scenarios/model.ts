@@ -4,7 +4,10 @@
  * records.
  */
 import type { ConflictRule, Micros } from '../core/index.js'
+import type { ExpectModel } from './expect.js'
 import type { Seeds } from './seed.js'
+
+export * from './expect.js'
 
 export type Latency =
   | { readonly kind: 'constant'; readonly micros: number }
@@ -351,30 +354,6 @@ export interface FaultModel {
   /** Line in the scenario file, for messages. */
   readonly line: number
 }
-
-/** 'violation': the run is green only if this is found to be violated. */
-export type Expected = true | 'violation'
-
-export interface ExpectModel {
-  readonly durability: Expected | null
-  readonly convergence: { readonly withinMicros: Micros | null; readonly expected: Expected } | null
-  readonly sessions: readonly {
-    readonly guarantee: SessionGuarantee
-    readonly expected: Expected
-  }[]
-  readonly linearizable: Expected | null
-  readonly siblings: Expected | null
-  readonly availability: { readonly minPpm: Ppm; readonly expected: Expected } | null
-  readonly staleness: { readonly p99Micros: Micros; readonly expected: Expected } | null
-}
-
-export const sessionGuarantees = [
-  'read_your_writes',
-  'monotonic_reads',
-  'monotonic_writes',
-  'writes_follow_reads',
-] as const
-export type SessionGuarantee = (typeof sessionGuarantees)[number]
 
 export interface Scenario {
   readonly name: string

@@ -7,6 +7,7 @@ import { Document, isMap, isSeq, type Pair } from 'yaml'
 import type {
   Expected,
   ExpectModel,
+  GoodputModel,
   LatencyByClass,
   LinkOverride,
   ProbeModel,
@@ -193,7 +194,7 @@ function writeConsistency(quorum: Scenario['workload']['quorum']): Value | undef
 }
 
 function writeExpect(expect: ExpectModel): Value {
-  const { convergence, availability, staleness } = expect
+  const { convergence, availability, staleness, goodput } = expect
   const sessions = expect.sessions.map(({ guarantee, expected }) => [guarantee, expected] as const)
   return given({
     durability: expect.durability ?? undefined,
@@ -209,6 +210,17 @@ function writeExpect(expect: ExpectModel): Value {
       staleness === null
         ? undefined
         : given({ p99: formatDuration(staleness.p99Micros), verdict: verdict(staleness) }),
+    goodput: goodput === null ? undefined : writeGoodput(goodput),
+  })
+}
+
+function writeGoodput(goodput: GoodputModel): Value {
+  const { withinMicros, minPpm, duringPpm } = goodput
+  return given({
+    within: formatDuration(withinMicros),
+    min: formatProbability(minPpm),
+    during: probability(duringPpm),
+    verdict: verdict(goodput),
   })
 }
 

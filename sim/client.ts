@@ -78,6 +78,11 @@ export class Client {
   written: string | null = null
   /** Number of the node it is connected to. */
   home: number
+  /**
+   * From one node to the next: those who leave a node that fails do not march on together, and
+   * overload one node after the other.
+   */
+  readonly #stride: number
   process: number
   #operations = 0
   readonly #memory: Memory
@@ -86,17 +91,23 @@ export class Client {
   readonly #seen: (Context | undefined)[] = []
   readonly #minimum: (VersionVector | undefined)[] = []
 
-  constructor(index: number, home: number, seed: number, memory: Memory, keys: KeyNumbers) {
+  constructor(index: number, nodes: number, seed: number, memory: Memory, keys: KeyNumbers) {
     this.#memory = memory
     this.#keys = keys
     this.index = index
     this.id = `c${String(index + 1)}`
-    this.home = home
+    this.home = index % nodes
+    this.#stride = nodes < 2 ? 0 : 1 + (Math.floor(index / nodes) % (nodes - 1))
     this.process = index
     this.operationStream = forkStream(seed, `client_operation/${this.id}`)
     this.keyStream = forkStream(seed, `client_key/${this.id}`)
     this.thinkStream = forkStream(seed, `client_think/${this.id}`)
     this.probeStream = forkStream(seed, `client_probe/${this.id}`)
+  }
+
+  /** Where it goes from there. */
+  nodeAfter(node: number, nodes: number): number {
+    return (node + this.#stride) % nodes
   }
 
   /** The id of its next operation, `c3.17`. */

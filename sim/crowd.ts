@@ -79,7 +79,7 @@ export class Crowd {
     const memory = { contexts: workload.contexts === 'session', minimum: workload.sessionMinimum }
     const keys = new KeyNumbers()
     this.clients = Array.from({ length: workload.clients }, (_, index) => {
-      return new Client(index, index % cluster.nodes.length, seed, memory, keys)
+      return new Client(index, cluster.nodes.length, seed, memory, keys)
     })
   }
 
@@ -263,7 +263,7 @@ export class Crowd {
     const { client, operation } = call
     if (workload.failover && worthRetrying(outcome) && call.attempts < maxAttempts) {
       call.attempts++
-      call.node = (call.node + 1) % cluster.nodes.length
+      call.node = client.nodeAfter(call.node, cluster.nodes.length)
       client.home = call.node
       const left = nodeBudget(call.deadlineMicros - nowMicros)
       if (left > 0) {
@@ -284,7 +284,7 @@ export class Crowd {
     }
     client.remember(operation.key, outcome)
     if (workload.failover && disappointing(outcome) && client.home === call.node) {
-      client.home = (call.node + 1) % cluster.nodes.length
+      client.home = client.nodeAfter(call.node, cluster.nodes.length)
     }
     this.#next(call, outcome, type)
   }

@@ -27,6 +27,7 @@ import type { GetState } from './collected.js'
 import { silentMask } from './collected.js'
 import * as get from './get.js'
 import type { Minter } from './mint.js'
+import { Patience } from './patience.js'
 import type { PutState } from './put.js'
 import * as put from './put.js'
 import type { Origin } from './quorum.js'
@@ -42,6 +43,7 @@ export class Coordinator {
   readonly #requests = new Pending<RequestState>()
   readonly #reads: Reads
   readonly #writes: Writes
+  readonly #patience = new Patience()
   #lastRequest = 0
 
   constructor(shell: Shell, minter: Minter) {
@@ -52,6 +54,7 @@ export class Coordinator {
       open: (state: RequestState) => {
         this.#requests.set(state.plan.request, state)
       },
+      patience: this.#patience,
       find: (request: number) => this.#requests.get(request),
       after: (now: Now, before: RequestState, step: Step<RequestState>, out: Effect[]) => {
         this.#after(now, before, step, out)
@@ -69,7 +72,7 @@ export class Coordinator {
     // First of all: were a second copy refused, its sender would tell that nothing has happened,
     // while the first one goes on.
     if (operation.kind === 'put' && this.#writes.repeated(operation, origin, out)) return
-    const code = this.#admit(operation, budget)
+    const code = this.#admit(operation, origin, budget)
     if (operation.kind === 'put') {
       if (code === null) this.#writes.begin(now, operation, origin, budget, out)
       else this.#writes.refuse(operation, origin, code, 0, 0, out)
@@ -77,13 +80,14 @@ export class Coordinator {
     else push1(out, respond(this.#shell.self, origin, { kind: 'rejected', code, need: 0, got: 0 }))
   }
 
-  #admit(operation: ClientRequest, budget: Micros): OutcomeCode | null {
+  #admit(operation: ClientRequest, origin: Origin, budget: Micros): OutcomeCode | null {
     const { options, counters } = this.#shell
     if (budget <= 0) {
       counters.expired++
       return 'expired'
     }
-    if (this.#requests.size >= options.limits.openRequests) {
+    const isHopeless = origin.kind === 'client' && waitedTooLong(operation, budget)
+    if (isHopeless || this.#requests.size >= options.limits.openRequests) {
       counters.shed++
       return 'overloaded'
     }
@@ -220,6 +224,7 @@ export class Coordinator {
     const state = step[0]
     push(out, step[1])
     if (state === before) return
+    if (asksAgain(state) && !asksAgain(before)) this.#patience.spend()
     const { request, origin } = state.plan
     if (state.phase === 'done') this.#requests.delete(request)
     else this.#requests.set(request, state)
@@ -234,3 +239,18 @@ export class Coordinator {
     if (origin.kind === 'delete') this.#writes.continueDelete(now, request, answered, out)
   }
 }
+
+/** It has asked those that were silent once more, or others instead of them. */
+const asksAgain = (state: RequestState): boolean =>
+  state.kind === 'put' ? state.extended : state.kind === 'get' && state.isResent
+
+/** Queues that a request stands in: here, at an owner, at the replicas, and with their answers. */
+const queues = 4
+
+/**
+ * Were all of them as long as the first one, its client would have given up by the end. It is
+ * refused while that is still news to the client, and before others have worked for it in vain:
+ * else, under overload, every request is served just too late, and none in time.
+ */
+const waitedTooLong = ({ timeoutMicros }: ClientRequest, budget: Micros): boolean =>
+  timeoutMicros - budget > timeoutMicros / queues

@@ -7,6 +7,7 @@ import type { Now } from '../input.js'
 import type { Shell } from '../shell.js'
 import type { ForwardState } from './forward.js'
 import type { GetState } from './collected.js'
+import type { Patience } from './patience.js'
 import type { PutState } from './put.js'
 import type { ActiveList } from './quorum.js'
 import { sloppyList, strictList } from './quorum.js'
@@ -15,6 +16,7 @@ export type RequestState = PutState | GetState | ForwardState
 
 export interface Desk {
   readonly shell: Shell
+  readonly patience: Patience
   /** The number of the next request. */
   next(): number
   open(state: RequestState): void

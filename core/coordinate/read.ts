@@ -66,7 +66,7 @@ export class Reads {
     const { options, self } = this.#desk.shell
     const { replication } = options
     const { request, operation, key, active, origin, budget } = reading
-    const resend = options.timing.fallbackAfterMicros
+    const resend = this.#desk.patience.begin() ? options.timing.fallbackAfterMicros : null
     const r = operation.quorum.r ?? replication.r
     const step = getStart(self, {
       request,

@@ -239,7 +239,7 @@ export class Writes {
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
       fallbackAfterMicros:
-        timing.fallbackAfterMicros === null
+        timing.fallbackAfterMicros === null || !this.#desk.patience.begin()
           ? budget
           : Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
       toldEarly: options.plant === 'replicate_before_persist' ? self : null,

@@ -31,7 +31,9 @@ export const outcomeLines: Readonly<Record<OutcomeCode, OutcomeLine>> = {
     'the key has as many siblings as it may have: get it, and put with the context you got',
   ),
   read_only: later('the node takes no writes, for its disk is full or failing'),
-  overloaded: later('the node coordinates as many requests as it may'),
+  overloaded: later(
+    'the node coordinates as many requests as it may, or the request has waited too long already',
+  ),
   stale_reap: later('what was sent had been read before a reaping, and is read again'),
   bad_context: never(400, 'the context is of another key'),
   bad_quorum: never(400, 'r, w, pr or pw is more than the number of replicas'),

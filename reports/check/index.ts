@@ -5,6 +5,7 @@ import { checkAvailability } from './availability.js'
 import { ruleOf } from './bucket.js'
 import { checkConvergence } from './convergence.js'
 import { checkDurability } from './durability.js'
+import { checkGoodput } from './goodput.js'
 import type { History } from './history.js'
 import { checkInvariants } from './invariants.js'
 import { checkLinearizable } from './linearizable.js'
@@ -107,7 +108,18 @@ const judges: Readonly<Record<string, Judge>> = {
     const finding = checkStaleness(subject, { p99Micros: staleness?.p99Micros ?? null })
     return [withExpectation(finding, staleness?.expected ?? null)]
   },
+  // Only where it is asked: without surges there is nothing to say.
+  goodput: (subject, { scenario }) => {
+    const { expect, workload, durationMicros } = scenario
+    const goodput = (expect as Partial<typeof expect>).goodput ?? null
+    if (goodput === null) return []
+    const options = { ...goodput, surges: workload.surges, durationMicros }
+    return [withExpectation(checkGoodput(subject.history, options), goodput.expected)]
+  },
 }
+
+/** All that a scenario can ask for, but for the guarantees of a session, which come together. */
+export const checkNames: readonly string[] = Object.keys(judges)
 
 const ownersOf = (scenario: Scenario): number =>
   Math.min(scenario.cluster.n, scenario.cluster.nodes.length)

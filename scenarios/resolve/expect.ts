@@ -1,5 +1,5 @@
 /** What is asked of a run. Nothing that is left out is asked. */
-import type { Draft } from '../decode.js'
+import type { Draft, Problems } from '../decode.js'
 import {
   type Expected,
   type ExpectModel,
@@ -11,7 +11,12 @@ import type { expect } from '../schema/expect.js'
 type ExpectDraft = Draft<typeof expect>
 type Verdict = boolean | 'violation' | undefined
 
-export function resolveExpect(draft: ExpectDraft): ExpectModel {
+/** `hasSurges` null: operations are written out, and nobody can say what was a surge. */
+export function resolveExpect(
+  draft: ExpectDraft,
+  hasSurges: boolean | null,
+  problems: Problems,
+): ExpectModel {
   return {
     durability: asked(draft.durability),
     convergence: resolveConvergence(draft.convergence),
@@ -20,6 +25,7 @@ export function resolveExpect(draft: ExpectDraft): ExpectModel {
     siblings: asked(draft.siblings),
     availability: resolveAvailability(draft.availability),
     staleness: resolveStaleness(draft.staleness),
+    goodput: resolveGoodput(draft.goodput, hasSurges, problems),
   }
 }
 
@@ -60,4 +66,24 @@ function resolveAvailability(given: ExpectDraft['availability']): ExpectModel['a
 function resolveStaleness(given: ExpectDraft['staleness']): ExpectModel['staleness'] {
   if (given === undefined || given === false) return null
   return { p99Micros: given.p99, expected: outcome(given.verdict) }
+}
+
+const usualGoodputPpm = 900_000
+
+function resolveGoodput(
+  given: ExpectDraft['goodput'],
+  hasSurges: boolean | null,
+  problems: Problems,
+): ExpectModel['goodput'] {
+  if (given === undefined || given === false) return null
+  if (hasSurges === false) {
+    const message = 'goodput is asked of surges: give workload: { rate, surges } too'
+    problems.add(['expect', 'goodput'], message, 'key')
+  }
+  return {
+    withinMicros: given.within,
+    minPpm: given.min ?? usualGoodputPpm,
+    duringPpm: given.during ?? null,
+    expected: outcome(given.verdict),
+  }
 }

@@ -54,4 +54,19 @@ export const expect = fields({
   ])
     .optional()
     .meta({ description: 'How old the value is that a read returns.' }),
+  goodput: either('{ within: 5s }', [
+    off('{ within: 5s }'),
+    fields({
+      within: positiveDuration,
+      min: probability.optional(),
+      during: probability.optional(),
+      verdict: outcome,
+    }),
+  ])
+    .optional()
+    .meta({
+      description:
+        'Good answers a second, as a share of what there were before the first surge: `during` a ' +
+        'surge, and `min` (90%) from `within` after its end on.',
+    }),
 })

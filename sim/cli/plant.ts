@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Tinypool from 'tinypool'
 import type { CommandModule } from 'yargs'
+import { checkNames } from '../../reports/check/index.js'
 import { isGood } from '../../reports/plant/model.js'
 import type { Hunt, PlantFile } from '../../reports/plant/model.js'
 import { invariantNames } from '../invariant/name.js'
@@ -125,7 +126,8 @@ function chosen(names: readonly string[]): readonly PlantedBug[] {
 /** Null: its scenario is there, and something that must notice it. */
 function lackOf({ plant: one, mustFire }: PlantedBug): string | null {
   if (!existsSync(fileOf(one))) return `no ${scenarioFileOf(one)}`
-  const asserted = invariantNames.some((name) => mustFire.includes(name))
+  const names: readonly string[] = [...invariantNames, ...checkNames]
+  const asserted = mustFire.some((name) => names.includes(name))
   return asserted ? null : `nothing asserts ${mustFire.join(' or ')}`
 }
 

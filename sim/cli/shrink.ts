@@ -128,6 +128,9 @@ function pickFailure({ scenario, plant }: Target, check: string | undefined): Fa
 
 /** Everything written out, and only the one expectation kept. */
 function startOf({ scenario, plant }: Target, failure: Failure): Scenario {
+  if (failure.check === 'goodput') {
+    throw new BadInput('goodput: what is missing are answers a second; no few operations show that')
+  }
   const explicit = explicitOf(scenario, recordScript(scenario, plant))
   const start: Scenario = {
     ...explicit,
@@ -154,6 +157,7 @@ function onlyOf(expect: ExpectModel, check: string): ExpectModel {
     siblings: only('siblings'),
     availability: only('availability'),
     staleness: only('staleness'),
+    goodput: only('goodput'),
   }
 }
 

@@ -161,6 +161,13 @@ export const catalog: readonly PlantedBug[] = [
     'crash consistency studies',
   ),
   bug(
+    34,
+    'retry_storm',
+    ['goodput'],
+    'an overload outlives its cause',
+    'metastable failures, HotOS 2021',
+  ),
+  bug(
     35,
     'order_by_locale',
     ['RING-5'],

@@ -298,6 +298,7 @@ function scenario(
       siblings: true,
       availability: { minPpm: 990_000, expected: true },
       staleness: { p99Micros: 500_000, expected: true },
+      goodput: null,
     },
   }
 }

@@ -16,6 +16,7 @@ const nothing: ExpectModel = {
   siblings: null,
   availability: null,
   staleness: null,
+  goodput: null,
 }
 
 const run = (expect: Partial<ExpectModel>): CheckInput['run'] => ({
