@@ -198,6 +198,13 @@ export interface RunFile {
   }[]
   /** Absent where none were asserted: in folders of older versions. */
   readonly invariants?: InvariantReport
+  /** What the fault atlas did; absent in folders of older versions. */
+  readonly atlas?: {
+    /** Disks that might be damaged at a time; null: the scenario set no limit. */
+    readonly mostDamaged: number | null
+    readonly heldBack: number
+    readonly moved: number
+  }
 }
 
 export interface FaultWindow {

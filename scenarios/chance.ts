@@ -3,8 +3,10 @@
  * already: it never takes a majority away by crashes unless it is asked to crash a zone or all, and
  * hits no node twice.
  */
-import { isDiskStop, losesAcknowledged } from './disk.js'
+import { type Damage, damagedBy, damagedWith, mostDamaged, repairMicros } from './atlas.js'
+import { isDiskStop } from './disk.js'
 import type { DiskFault, FaultAction, FaultTrigger, LinkSettings, PickKind } from './model.js'
+import type { Scenario } from './model.js'
 import { drawIndex, type RandomStream, shuffled } from './stream.js'
 
 /** How bad a fault is that is picked at random. */
@@ -112,19 +114,12 @@ const diskFaults: Readonly<Record<Extract<PickKind, `disk_${string}`>, DiskFault
   disk_wipe: { kind: 'wipe' },
 }
 
-/**
- * What may take acknowledged writes hits one node of the run alone, whichever is hit first, so that
- * a good copy remains of whatever W >= 2 nodes hold.
- */
 function randomDisk(
   fault: DiskFault,
   { atMicros, until, busy, stream }: Moment,
 ): FaultAction | null {
   const kind = isDiskStop(fault) ? 'crash' : 'disk'
-  const free = busy.free(kind, atMicros, until)
-  const spoilt = busy.spoilt
-  const candidates =
-    losesAcknowledged(fault) && spoilt.size > 0 ? free.filter((node) => spoilt.has(node)) : free
+  const candidates = busy.free(kind, atMicros, until)
   const victim = candidates[drawIndex(stream, Math.max(1, candidates.length))]
   return victim === undefined ? null : { kind: 'disk', nodes: [victim], fault }
 }
@@ -214,26 +209,28 @@ export class Busy {
   readonly #endMicros: number
   readonly #down: Span[] = []
   readonly #slow: Span[] = []
-  /** Nodes whose disks may have lost what they had acknowledged, at any time of the run. */
-  readonly spoilt = new Set<string>()
+  readonly #damages: Damage[] = []
+  readonly #mostDamaged: number
+  readonly #repairMicros: number
 
-  constructor(
-    nodes: readonly { readonly id: string; readonly zone: string }[],
-    entries: readonly Placed[],
-    endMicros: number,
-  ) {
+  constructor(scenario: Scenario, entries: readonly Placed[]) {
+    const { nodes } = scenario.cluster
     this.nodes = nodes.map(({ id }) => id)
     const zones = new Set(nodes.map(({ zone }) => zone))
     this.zones = [...zones].map((zone) =>
       nodes.filter((node) => node.zone === zone).map(({ id }) => id),
     )
-    this.#endMicros = endMicros
+    this.#endMicros = scenario.durationMicros
+    this.#mostDamaged = mostDamaged(scenario)
+    this.#repairMicros = repairMicros(scenario)
     for (const entry of entries) this.add(entry)
   }
 
   add({ action, atMicros, untilMicros, trigger }: Placed): void {
-    if (action.kind === 'disk' && losesAcknowledged(action.fault)) {
-      for (const node of action.nodes) this.spoilt.add(node)
+    const isMilestone = trigger.kind !== 'at'
+    const mended = isMilestone ? Infinity : (untilMicros ?? Infinity) + this.#repairMicros
+    for (const node of damagedBy(action)) {
+      this.#damages.push({ node, fromMicros: atMicros, untilMicros: mended })
     }
     const spans = this.#spansOf(action)
     if (spans === null || trigger.kind !== 'at' || !('nodes' in action)) return
@@ -253,6 +250,29 @@ export class Busy {
     const minority = Math.floor((this.nodes.length - 1) / 2)
     if ((kind === 'crash' || kind === 'crash_loop') && down.size >= minority) return []
     return this.nodes.filter((node) => !down.has(node))
+  }
+
+  /**
+   * Whether a good copy is left of what was acknowledged; if not, and it hits one node, another
+   * victim with whom one is. Null: there is none.
+   */
+  leaving(
+    action: FaultAction,
+    fromMicros: number,
+    untilMicros: number,
+    stream: RandomStream,
+  ): FaultAction | null {
+    const isLeft = (nodes: readonly string[]): boolean => {
+      const mended = untilMicros + this.#repairMicros
+      return damagedWith(this.#damages, nodes, fromMicros, mended).size <= this.#mostDamaged
+    }
+    const nodes = damagedBy(action)
+    if (nodes.length === 0 || isLeft(nodes)) return action
+    if (action.kind !== 'disk' || nodes.length !== 1) return null
+    const kind = isDiskStop(action.fault) ? 'crash' : 'disk'
+    const others = this.free(kind, fromMicros, untilMicros).filter((node) => isLeft([node]))
+    const victim = others[drawIndex(stream, Math.max(1, others.length))]
+    return victim === undefined ? null : { ...action, nodes: [victim] }
   }
 
   /** Would this hit a node that is down (or slow) already? */

@@ -3,15 +3,16 @@
  * caller reads the file, so that the same loader serves a command line, an editor and a test.
  */
 import { decode, type Draft, Problems } from './decode.js'
-import type { FaultModel, Scenario } from './model.js'
+import type { Scenario } from './model.js'
 import type { Problem } from './problem.js'
+import { checkAtlas } from './resolve/atlas.js'
 import { resolveCluster } from './resolve/cluster.js'
 import { resolveExpect } from './resolve/expect.js'
 import { FaultResolver } from './resolve/fault.js'
 import { checkFaultNames } from './resolve/milestone.js'
 import { type Names, nodesByZone } from './resolve/name.js'
 import { resolveClocks, resolveCpu, resolveDisk, resolveNetwork } from './resolve/network.js'
-import { checkOverlaps } from './resolve/overlap.js'
+import { checkOverlaps, type Placed } from './resolve/overlap.js'
 import { clientsOf } from './resolve/operation.js'
 import { resolveWorkload } from './resolve/workload.js'
 import { scenario as schema } from './schema/schema.js'
@@ -54,6 +55,11 @@ function resolve(source: Source, problems: Problems): Scenario {
   const cpuPerMessageMicros = resolveCpu(draft.cpu ?? {})
   const { clientLatency } = network
   const around = { cluster, clientLatency, cpuPerMessageMicros, durationMicros, names }
+  const workload = resolveWorkload(draft.workload ?? {}, around, problems)
+  const faults = resolveFaults(draft.faults ?? [], names, durationMicros, problems)
+  const expect = resolveExpect(draft.expect ?? {}, hasSurges(draft.workload ?? {}), problems)
+  const atlas = draft.atlas ?? true
+  checkAtlas(soundOf(faults, problems), { atlas, expect, cluster, workload }, problems)
   return {
     name: draft.name ?? '',
     about: draft.about ?? '',
@@ -66,9 +72,10 @@ function resolve(source: Source, problems: Problems): Scenario {
     disk: resolveDisk(draft.disk ?? {}),
     cpuPerMessageMicros,
     clocks: resolveClocks(draft.clocks ?? {}, problems),
-    workload: resolveWorkload(draft.workload ?? {}, around, problems),
-    faults: resolveFaults(draft.faults ?? [], names, durationMicros, problems),
-    expect: resolveExpect(draft.expect ?? {}, hasSurges(draft.workload ?? {}), problems),
+    workload,
+    faults: faults.map(({ fault }) => fault),
+    atlas,
+    expect,
   }
 }
 
@@ -90,14 +97,16 @@ function resolveFaults(
   names: Names,
   durationMicros: number,
   problems: Problems,
-): readonly FaultModel[] {
+): readonly Placed[] {
   const resolver = new FaultResolver(names, durationMicros, problems)
   const faults = drafts.flatMap((draft, index) => {
     const found = draft === undefined ? [] : resolver.resolve(draft, index)
     return found.map((fault) => ({ index, fault }))
   })
-  const sound = faults.filter(({ index }) => !problems.touch('faults', index))
-  checkOverlaps(sound, durationMicros, problems)
+  checkOverlaps(soundOf(faults, problems), durationMicros, problems)
   checkFaultNames(faults, problems)
-  return faults.map(({ fault }) => fault)
+  return faults
 }
+
+const soundOf = (faults: readonly Placed[], problems: Problems): readonly Placed[] =>
+  faults.filter(({ index }) => !problems.touch('faults', index))

@@ -370,5 +370,7 @@ export interface Scenario {
   readonly clocks: ClockModel
   readonly workload: WorkloadModel
   readonly faults: readonly FaultModel[]
+  /** Faults leave a good copy of what was acknowledged: see scenarios/atlas.ts. */
+  readonly atlas: boolean
   readonly expect: ExpectModel
 }

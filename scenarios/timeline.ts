@@ -26,6 +26,8 @@ export interface TimelineEntry {
   readonly trigger: Exclude<FaultTrigger, { kind: 'every' }>
   /** Index into the scenario's faults. */
   readonly fault: number
+  /** What the fault atlas made of it: scenarios/atlas.ts. Held back, it does not happen. */
+  readonly atlas: 'moved' | 'held_back' | null
 }
 
 /**
@@ -43,7 +45,7 @@ export function expandTimeline(
     entries.push(fixedEntry(model, fault, durationMicros, streamOf(fault)))
   }
   // Random faults come after: they keep out of the way of those that are fixed.
-  const busy = new Busy(scenario.cluster.nodes, entries, durationMicros)
+  const busy = new Busy(scenario, entries)
   for (const [fault, model] of faults.entries()) {
     if (model.trigger.kind !== 'every') continue
     entries.push(...randomEntries(model, fault, { busy, durationMicros, stream: streamOf(fault) }))
@@ -65,7 +67,16 @@ function fixedEntry(
   const lasts = model.duration === null ? null : Math.max(1, compileLatency(model.duration)(stream))
   const label = describe(action)
   if (trigger.kind !== 'at') {
-    return { atMicros: 0, untilMicros: null, durationMicros: lasts, action, label, trigger, fault }
+    return {
+      atMicros: 0,
+      untilMicros: null,
+      durationMicros: lasts,
+      action,
+      label,
+      trigger,
+      fault,
+      atlas: null,
+    }
   }
   return placed(trigger.atMicros, lasts, durationMicros, action, fault)
 }
@@ -92,7 +103,7 @@ function randomEntries(model: FaultModel, fault: number, chance: Chance): readon
     if (atMicros >= durationMicros) return entries
     const entry = randomEntry(model, fault, atMicros, duration, chance)
     if (entry === null) continue
-    busy.add(entry)
+    if (entry.atlas !== 'held_back') busy.add(entry)
     entries.push(entry)
   }
 }
@@ -111,7 +122,11 @@ function randomEntry(
   const action = model.action ?? randomAction(kind ?? 'crash', { atMicros, until, busy, stream })
   if (action === null || (model.action !== null && busy.hinders(action, atMicros, until)))
     return null
-  return placed(atMicros, lasts, durationMicros, action, fault)
+  const left = busy.leaving(action, atMicros, until, stream)
+  const isFixed = model.action !== null && left !== action
+  const atlas = left === null || isFixed ? 'held_back' : left === action ? null : 'moved'
+  const happens = atlas === 'moved' && left !== null ? left : action
+  return { ...placed(atMicros, lasts, durationMicros, happens, fault), atlas }
 }
 
 function placed(
@@ -130,5 +145,6 @@ function placed(
     label: describe(action),
     trigger: { kind: 'at', atMicros },
     fault,
+    atlas: null,
   }
 }

@@ -49,6 +49,7 @@ export function fieldsOf(scenario: Scenario): Readonly<Record<string, Value>> {
     },
     workload: writeWorkload(scenario),
     faults: scenario.faults.map((fault) => writeFault(fault, scenario)),
+    atlas: scenario.atlas,
     expect: writeExpect(scenario.expect),
   })
 }

@@ -53,6 +53,19 @@ export class Divergence {
     }
   }
 
+  /**
+   * This one's disk may have lost anything: every key that it owns is looked at again. Told which
+   * have not been equal since.
+   */
+  lost(holder: Holder): { readonly pending: ReadonlySet<string> } {
+    for (const key of this.#known.values()) {
+      if (this.#owners[key.partition]?.includes(holder) === true) this.touched(key)
+    }
+    const pending = new Set(this.#suspects.keys())
+    this.#open.push({ label: '', healedAtMicros: 0, convergedAtMicros: null, pending })
+    return { pending }
+  }
+
   /** Begins to watch the keys that differ now. */
   healed(label: string, atMicros: number): void {
     this.sweep(atMicros)

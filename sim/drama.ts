@@ -6,6 +6,8 @@ import type { Scenario } from '../scenarios/model.js'
 import { seedOf } from '../scenarios/seed.js'
 import type { TimelineEntry } from '../scenarios/timeline.js'
 import { expandTimeline } from '../scenarios/timeline.js'
+import { damagedBy } from '../scenarios/atlas.js'
+import { Atlas } from './atlas.js'
 import type { Divergence } from './divergence.js'
 import type { Driver } from './driver.js'
 import type { EventLog } from './eventlog.js'
@@ -57,6 +59,7 @@ export class Drama {
   readonly #entries: readonly TimelineEntry[]
   readonly #faults: Faults
   readonly #milestones: Milestones
+  readonly atlas: Atlas
   readonly #active = new Map<number, Active>()
   readonly #endpoints = new Map<string, number>()
   #nowMicros = 0
@@ -71,13 +74,14 @@ export class Drama {
       forkStream(seedOf(scenario, 'faults'), `fault/${String(fault)}`),
     )
     this.#milestones = new Milestones(this.#entries)
+    this.atlas = new Atlas(scenario)
     this.#faults = new Faults({
       network,
       processes,
       nowMicros: () => this.#nowMicros,
       endpoint: (name) => this.#endpoints.get(name) ?? -1,
       crash: (process) => driver.crash(process, this.#nowMicros),
-      restart: (process) => driver.boot(process, this.#nowMicros),
+      restart: (process) => this.#restart(process),
       pause: (process) => {
         driver.invariants.paused(process.index)
         process.paused = true
@@ -141,6 +145,7 @@ export class Drama {
     this.#nowMicros = nowMicros
     const { action, label, durationMicros } = entry
     const { scenario, log, queue } = this.#options
+    if (this.#holdsBack(entry)) return
     const record: FaultRecord = {
       kind: action.kind,
       label,
@@ -161,6 +166,29 @@ export class Drama {
     this.#active.set(index, { undo, record })
     if (durationMicros === null) return
     queue.schedule(nowMicros + durationMicros, kindOf.fault_end, index, null)
+  }
+
+  /** Were it to begin, no good copy might be left of what was acknowledged. */
+  #holdsBack({ action, label, atlas }: TimelineEntry): boolean {
+    const { divergence, log } = this.#options
+    const { atlas: map } = this
+    if (atlas !== 'held_back' && damagedBy(action).length > 0) divergence.sweep(this.#nowMicros)
+    const why = atlas === 'held_back' ? 'no good copy might be left' : map.objection(action)
+    if (why === null) {
+      map.started(action, atlas === 'moved')
+      if (atlas === 'moved') log.write(this.#nowMicros, 'fault_moved', null, label)
+      return false
+    }
+    map.heldBack()
+    log.write(this.#nowMicros, 'fault_held_back', null, `${label}: ${why}`)
+    return true
+  }
+
+  #restart(process: Process): void {
+    const { driver, divergence } = this.#options
+    const { id } = process.options
+    driver.boot(process, this.#nowMicros)
+    if (this.atlas.isDamaged(id)) this.atlas.restarted(id, divergence.lost(process))
   }
 
   step(step: Step, nowMicros: number): void {

@@ -8,6 +8,8 @@ export type EventKind =
   | 'fault_start'
   | 'fault_step'
   | 'fault_end'
+  | 'fault_moved'
+  | 'fault_held_back'
   | 'corruption_unnoticed'
   | 'log_damaged'
   | 'disk_failed'

@@ -10,7 +10,16 @@ import { answeredShare } from '../aggregate/operation.js'
 import { capital, count, duration, listed, percent, plural, short } from './format.js'
 
 export function story(data: RunData): readonly string[] {
-  return [clients(data), values(data), faults(data)]
+  return [clients(data), values(data), faults(data), ...kept(data.run.atlas)]
+}
+
+/** The fault atlas, where it stepped in. */
+export function kept(atlas: RunData['run']['atlas']): readonly string[] {
+  if (atlas === undefined || atlas.heldBack + atlas.moved === 0) return []
+  const held = plural(atlas.heldBack, 'fault was held back', 'faults were held back')
+  const moved = plural(atlas.moved, 'was moved to another node', 'were moved to other nodes')
+  const done = [...(atlas.heldBack > 0 ? [held] : []), ...(atlas.moved > 0 ? [moved] : [])]
+  return [`The fault atlas kept a good copy of what was acknowledged: ${listed(done)}.`]
 }
 
 function clients(data: RunData): string {

@@ -4,7 +4,7 @@ import { cluster } from './cluster.js'
 import { expect } from './expect.js'
 import { fault } from './fault.js'
 import { clocks, cpu, disk, network } from './network.js'
-import { count, duration, fields, list, positiveDuration, wants } from './scalar.js'
+import { count, duration, fields, flag, list, positiveDuration, wants } from './scalar.js'
 import { workload } from './workload.js'
 
 const seed = count(0, Number.MAX_SAFE_INTEGER)
@@ -46,6 +46,10 @@ export const scenario = fields({
   faults: list('a list of faults', fault)
     .max(10_000, { error: 'more than 10000 faults' })
     .optional(),
+  atlas: flag.optional().meta({
+    description:
+      'true, if left out: faults leave a good copy of whatever was acknowledged. false: they may not.',
+  }),
   expect: expect.optional(),
 })
 

@@ -6,6 +6,7 @@ import Table from 'cli-table3'
 import type { CommandModule } from 'yargs'
 import type { Scenario } from '../../scenarios/model.js'
 import type { TimelineEntry } from '../../scenarios/timeline.js'
+import { seedOf } from '../../scenarios/seed.js'
 import { expandTimeline } from '../../scenarios/timeline.js'
 import { formatDuration } from '../../scenarios/unit.js'
 import { writeScenario } from '../../scenarios/write.js'
@@ -38,7 +39,7 @@ export const faultsCommand: CommandModule<object, FaultsOptions> = {
 
 function tableOf(scenario: Scenario): string {
   const entries = expandTimeline(scenario, (fault) =>
-    forkStream(scenario.seed, `fault/${String(fault)}`),
+    forkStream(seedOf(scenario, 'faults'), `fault/${String(fault)}`),
   )
   if (entries.length === 0) return `${scenario.name}: nothing goes wrong.`
   const rows = new Table({
@@ -48,9 +49,15 @@ function tableOf(scenario: Scenario): string {
     colWidths: [28, 14, 60, 7],
   })
   for (const entry of entries) {
-    const { durationMicros, label, fault } = entry
+    const { durationMicros, label, fault, atlas } = entry
     const lasts = durationMicros === null ? 'to the end' : rounded(durationMicros)
-    rows.push([startOf(entry), lasts, label, String(scenario.faults[fault]?.line ?? '')])
+    const held = atlas === 'held_back' ? ' (held back: no good copy would be left)' : ''
+    rows.push([
+      startOf(entry),
+      lasts,
+      `${label}${held}`,
+      String(scenario.faults[fault]?.line ?? ''),
+    ])
   }
   return rows.toString()
 }

@@ -46,6 +46,7 @@ export function runFile(world: World, facts: RunFacts): RunFile {
       convergedAtMicros,
     })),
     invariants: invariantReport(world),
+    atlas: world.drama.atlas.report,
   }
 }
 

@@ -5,6 +5,7 @@ import Table from 'cli-table3'
 import pc from 'picocolors'
 import { probeAgreement, probeTable } from '../../reports/chart/probe.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
+import { kept } from '../../reports/page/story.js'
 import type { RunFile } from '../../reports/load.js'
 import type { ProbeReport } from '../../scenarios/probe.js'
 
@@ -24,7 +25,7 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
     `${number(counts.operations)} operations: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
       `${number(counts.fail)} failed, ${number(counts.info)} unknown`,
   )
-  lines.push(...healingLines(run))
+  lines.push(...healingLines(run), ...kept(run.atlas))
   if (run.probes) lines.push('', probeLines(run.probes))
   lines.push('', table(verdict), '')
   lines.push(...breachLines(run))

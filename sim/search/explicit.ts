@@ -45,7 +45,8 @@ export function explicitFaults(scenario: Scenario): readonly FaultModel[] {
   const seed = seedOf(scenario, 'faults')
   const entries = expandTimeline(scenario, (fault) => forkStream(seed, `fault/${String(fault)}`))
   const told = new Set<string>()
-  return entries.map((entry) => {
+  const happening = entries.filter(({ atlas }) => atlas !== 'held_back')
+  return happening.map((entry) => {
     const { name } = scenario.faults[entry.fault] ?? { name: null }
     // What waits for a fault that comes again and again waits for the first of them.
     const isFirst = name !== null && !told.has(name)

@@ -290,6 +290,7 @@ function scenario(
     clocks: { offset: { minMicros: -5000, maxMicros: 5000 }, driftPpm: 50 },
     workload: workload(options),
     faults: [],
+    atlas: true,
     expect: {
       durability: true,
       convergence: { withinMicros: 20 * second, expected: true },
