@@ -26,7 +26,9 @@ interface Shape {
   readonly seconds: number
 }
 
-const rounds = 5
+const rounds = 7
+/** Not counted, for either side: the compiler needs about a second to find what runs hot. */
+const warmUps = 2
 const bareOperations = 200_000
 
 /**
@@ -95,10 +97,13 @@ function againstBare(): void {
   const bare: Figure[] = []
   const full: Figure[] = []
   const asserted: Figure[] = []
-  for (let round = 0; round < rounds; round++) {
-    bare.push(bareFigure())
-    full.push(runFull({ nodes: 5, clients: 8, think: '0ms', seconds: 30 }))
-    asserted.push(runFull({ nodes: 5, clients: 8, think: '0ms', seconds: 30 }, true))
+  const shape = { nodes: 5, clients: 8, think: '0ms', seconds: 30 }
+  for (let round = 0; round < warmUps + rounds; round++) {
+    const figures = [bareFigure(), runFull(shape), runFull(shape, true)] as const
+    if (round < warmUps) continue
+    bare.push(figures[0])
+    full.push(figures[1])
+    asserted.push(figures[2])
   }
   const events = (figures: readonly Figure[]): number =>
     median(figures.map((f) => f.eventsPerSecond))
