@@ -75,6 +75,7 @@ export interface Limits {
   readonly hintBytesPerTarget: number
   readonly hintWindowMicros: Micros
   readonly handoffBatch: number
+  readonly handoffBatchBytes: number
   /** Finished writes remembered to recognise a retry. */
   readonly rememberedWrites: number
   readonly repairsPerSecond: number
@@ -112,6 +113,8 @@ export interface NodeOptions {
   readonly buckets: ReadonlyMap<string, BucketRules>
   readonly replication: Replication
   readonly handoff: boolean
+  /** Background work gives way to clients (core/pace.ts); left out, it does. */
+  readonly backgroundYields?: boolean
   readonly readRepair: boolean
   /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
   readonly antiEntropyMicros: Micros | null
@@ -152,6 +155,7 @@ export const defaultLimits: Limits = {
   hintBytesPerTarget: 64 * 1024 * 1024,
   hintWindowMicros: 3 * 3_600_000_000,
   handoffBatch: 64,
+  handoffBatchBytes: 256 * 1024,
   rememberedWrites: 4_096,
   repairsPerSecond: 1_000,
   syncSums: 1_024,

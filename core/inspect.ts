@@ -2,6 +2,7 @@
  * What people and tools may see of a node that runs: copies and counts, taken when they are asked
  * for. No rule of the protocol depends on any of it.
  */
+import type { PaceProgress } from './pace.js'
 import type { Shell } from './shell.js'
 import type { HintEntry } from './storage.js'
 import type { SyncProgress } from './sync/sync.js'
@@ -29,6 +30,8 @@ export interface Inspection {
   readonly needsRepair: readonly RepairNeeded[]
   /** Null where there is no anti-entropy. */
   readonly sync: SyncProgress | null
+  /** How far background work gives way to clients. */
+  readonly pace: PaceProgress
 }
 
 const byTarget = (a: { target: NodeId }, b: { target: NodeId }): number =>

@@ -96,6 +96,8 @@ export interface Handoff extends Header {
   readonly kind: 'handoff'
   readonly request: number
   readonly items: readonly HandoffItem[]
+  /** The p99 of good times at the holder; 0: not known. Who has just come back has none yet. */
+  readonly goodMicros: number
 }
 export interface HandoffItem {
   readonly key: KeyRef
@@ -107,6 +109,8 @@ export interface HandoffItem {
 export interface HandoffOk extends Answer {
   readonly kind: 'handoff_ok'
   readonly stale: readonly ReapMark[]
+  /** How much background work the answering node wants, in parts of `fullPace` (core/pace.ts). */
+  readonly pace: number
 }
 /**
  * Items of this partition were refused: they had been read under an older epoch. What is sent next
@@ -214,6 +218,8 @@ export interface SyncStatesOk extends Answer {
   readonly kind: 'sync_states_ok'
   readonly items: readonly HandoffItem[]
   readonly stale: readonly ReapMark[]
+  /** As of `handoff_ok`. */
+  readonly pace: number
 }
 
 /**

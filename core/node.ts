@@ -23,7 +23,6 @@ import type { Message, ReapMessage } from './message.js'
 import { isMemberMessage } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
-import { Peers } from './member/peers.js'
 import type { Standing } from './member/standing.js'
 import { onReapCheck, onReapDelete } from './reap/answer.js'
 import { Doubt, recordsOfLoss } from './reap/doubt.js'
@@ -32,9 +31,8 @@ import { Reaper } from './reap/reaper.js'
 import { Deliveries } from './replica/delivery.js'
 import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
-import { persist } from './shell.js'
+import { createShell, persist } from './shell.js'
 import type { Entry, HintEntry } from './storage.js'
-import { Storage } from './storage.js'
 import { Sync } from './sync/sync.js'
 import type { Actor, KeyState, Micros, NodeId } from './types.js'
 import { actorOf } from './types.js'
@@ -68,34 +66,9 @@ export class Node {
     const leased = recovered?.leaseUpTo ?? 0
     const actor = actorOf(options.id, this.#actorEpoch)
     this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered, actor) }
-    this.#shell = {
-      options,
-      self: {
-        clusterId: options.clusterId,
-        from: options.id,
-        incarnation,
-        ringEpoch: options.placement.ring.epoch,
-      },
-      actor,
-      storage: new Storage(recovered),
-      peers: new Peers(options.id, options.placement, options.timing),
-      counters: {
-        expired: 0,
-        otherIncarnation: 0,
-        forwards: 0,
-        readRepairs: 0,
-        hintsTaken: 0,
-        hintsDelivered: 0,
-        shed: 0,
-        syncedKeys: 0,
-        reapedKeys: 0,
-        staleReaps: 0,
-      },
-      isReadOnly: false,
-      persists: 0,
-    }
+    this.#shell = createShell(options, incarnation, actor, recovered)
     this.#coordinator = new Coordinator(this.#shell, this.#minter)
-    this.#deliveries = new Deliveries(this.#shell)
+    this.#deliveries = new Deliveries(this.#shell, handoffTimer)
     const { self, peers } = this.#shell
     this.#membership = new Membership(options, self, peers, (now, node, out) => {
       if (this.#doubt.isOver) this.#deliveries.wake(now, node, out)
@@ -146,6 +119,7 @@ export class Node {
       hints: hintsHeld(this.#shell),
       needsRepair: repairsNeeded(this.#shell),
       sync: this.#sync?.progress() ?? null,
+      pace: this.#shell.pace.progress,
     }
   }
 
@@ -169,6 +143,11 @@ export class Node {
     const out: Effect[] = []
     if (this.#phase === 'ready' && this.#doubt.isOver) this.#sync?.hurry(now, out)
     return out
+  }
+
+  /** May the next slice of a snapshot be written now, as far as clients are concerned? */
+  admitsBackground(now: Now): boolean {
+    return this.#shell.pace.admits(now.monoMicros)
   }
 
   /** AE-3: partitions whose Merkle tree is not that of the data; none where there are no trees. */
@@ -330,7 +309,7 @@ export class Node {
         return
       case 'handoff':
         // Unanswered: its holder keeps the hints, and comes again.
-        if (!this.#shell.isReadOnly) onHandoff(this.#shell, message, out)
+        if (!this.#shell.isReadOnly) onHandoff(this.#shell, now, message, out)
         return
       case 'handoff_ok':
         if (message.asked === this.#shell.self.incarnation) {

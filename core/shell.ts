@@ -5,9 +5,11 @@
 import type { NodeOptions } from './config.js'
 import type { Effect } from './effect.js'
 import type { Header } from './message.js'
+import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
-import type { Peers } from './member/peers.js'
-import type { Storage } from './storage.js'
+import { Peers } from './member/peers.js'
+import { Pace } from './pace.js'
+import { Storage } from './storage.js'
 import type { Actor } from './types.js'
 
 /** Plain running totals, for metrics; no rule depends on them. */
@@ -34,6 +36,7 @@ export interface Shell {
   readonly storage: Storage
   readonly peers: Peers
   readonly counters: NodeCounters
+  readonly pace: Pace
   /**
    * The disk is full. New data is refused before anything of it is persisted; what must be finished
    * (hints delivered, repairs noted, the start of a life) has a reserve.
@@ -41,6 +44,38 @@ export interface Shell {
   isReadOnly: boolean
   /** Persist effects issued so far; the number of the last one. */
   persists: number
+}
+
+/** Of the life that begins with what the log held. */
+export function createShell(
+  options: NodeOptions,
+  incarnation: number,
+  actor: Actor,
+  recovered: DurableState | null,
+): Shell {
+  const { clusterId, id, placement, timing } = options
+  return {
+    options,
+    self: { clusterId, from: id, incarnation, ringEpoch: placement.ring.epoch },
+    actor,
+    storage: new Storage(recovered),
+    peers: new Peers(id, placement, timing),
+    counters: {
+      expired: 0,
+      otherIncarnation: 0,
+      forwards: 0,
+      readRepairs: 0,
+      hintsTaken: 0,
+      hintsDelivered: 0,
+      shed: 0,
+      syncedKeys: 0,
+      reapedKeys: 0,
+      staleReaps: 0,
+    },
+    pace: new Pace(options.backgroundYields ?? true),
+    isReadOnly: false,
+    persists: 0,
+  }
 }
 
 /**

@@ -94,6 +94,7 @@ export interface ClusterModel {
   /** A write asks a silent owner again, or a fallback, after this; null: never. */
   readonly resendMicros: Micros | null
   readonly handoff: boolean
+  readonly backgroundYields: boolean
   readonly readRepair: boolean
   /** How long a round of anti-entropy takes that calls on every peer once; null: none. */
   readonly antiEntropyMicros: Micros | null

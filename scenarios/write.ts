@@ -83,6 +83,7 @@ function writeCluster(cluster: Scenario['cluster']): Value {
     coordinator: cluster.coordinator,
     resend: cluster.resendMicros === null ? false : formatDuration(cluster.resendMicros),
     handoff: cluster.handoff,
+    background_yields: cluster.backgroundYields,
     read_repair: cluster.readRepair,
     anti_entropy:
       cluster.antiEntropyMicros === null

@@ -39,6 +39,7 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
       buckets,
       replication: { n, r, w, pr, pw, sloppy, hedge, coordinator },
       handoff: cluster.handoff,
+      backgroundYields: cluster.backgroundYields,
       readRepair: cluster.readRepair,
       antiEntropyMicros: cluster.antiEntropyMicros,
       reap: cluster.reap,

@@ -112,6 +112,8 @@ export class SimDisk {
   #failing = 0
   #history: DiskHistory = 'power_cut'
   #stalledUntilMicros = 0
+  /** Whether the next slice of a snapshot may be written, or has to give way to clients. */
+  #admits: (nowMicros: number) => boolean = () => true
 
   constructor(options: DiskOptions) {
     const { model, seed, node } = options
@@ -126,8 +128,9 @@ export class SimDisk {
   }
 
   /** Where snapshots come from, in the life that has begun. */
-  snapshotFrom(live: LiveRecords): void {
+  snapshotFrom(live: LiveRecords, admits: (nowMicros: number) => boolean): void {
     this.#store.live = live
+    this.#admits = admits
   }
 
   /**
@@ -162,7 +165,7 @@ export class SimDisk {
       return { released: [], nextCompletionMicros: idle, hasFailed: true }
     }
     if (done.kind === 'commit') this.#store.committed()
-    const next = this.#next(done)
+    const next = this.#next(done, nowMicros)
     this.#work = next
     const nextCompletionMicros = next === null ? idle : this.#begin(next, nowMicros)
     return { released: done.waiting, nextCompletionMicros, hasFailed: false }
@@ -184,9 +187,10 @@ export class SimDisk {
   }
 
   /** Commits and steps of a snapshot take turns. */
-  #next(done: Work): Work | null {
+  #next(done: Work, nowMicros: number): Work | null {
     const queue = this.#queue
-    if (this.#store.isBehind && (done.kind === 'commit' || queue === null)) {
+    const isTurn = this.#store.isBehind && (done.kind === 'commit' || queue === null)
+    if (isTurn && this.#admits(nowMicros)) {
       const operations = this.#store.background(queue?.records.length ?? 0)
       if (operations.length > 0) return { kind: 'background', operations, waiting: [] }
     }

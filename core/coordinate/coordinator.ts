@@ -229,6 +229,9 @@ export class Coordinator {
     if (state.phase === 'done') this.#requests.delete(request)
     else this.#requests.set(request, state)
     const answered = before.outcome === null && state.outcome !== null ? state.outcome : null
+    if (answered?.kind === 'ok' && state.kind !== 'forward') {
+      this.#shell.pace.answered(now.monoMicros - state.plan.nowMicros, now.monoMicros)
+    }
     if (state.kind !== 'get') {
       this.#writes.after(now, state, answered, out)
       return

@@ -67,13 +67,23 @@ export const idleHandoff = (target: NodeId): HandoffState => ({
   delivered: 0,
 })
 
-/** Sends a batch if none is under way, or if the last one is overdue. */
-export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<HandoffState> {
-  const { handoffRetryMicros } = shell.options.timing
-  if (state.batch !== null && now.monoMicros - state.sentMicros < handoffRetryMicros) {
-    return [state, noEffects]
-  }
-  const batch = durableHints(shell, state.target, now)
+/** None is under way, or the last one is overdue. */
+export function handoffIsDue(shell: Shell, { batch, sentMicros }: HandoffState, now: Now): boolean {
+  return batch === null || now.monoMicros - sentMicros >= shell.options.timing.handoffRetryMicros
+}
+
+/**
+ * Sends a batch if one is due. `share`: of a full one (core/pace.ts); were batches only spaced out,
+ * each would stand in the way of clients for as long as ever.
+ */
+export function handoffTick(
+  shell: Shell,
+  state: HandoffState,
+  now: Now,
+  share = 1,
+): Step<HandoffState> {
+  if (!handoffIsDue(shell, state, now)) return [state, noEffects]
+  const batch = durableHints(shell, state.target, now, share)
   if (batch.length === 0) return [{ ...state, batch: null }, noEffects]
   const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({
     key,
@@ -98,6 +108,7 @@ export function handoffTick(shell: Shell, state: HandoffState, now: Now): Step<H
           ringEpoch: shell.self.ringEpoch,
           request,
           items,
+          goodMicros: shell.pace.progress.goodMicros,
         },
       },
       ...forgotten,
@@ -153,14 +164,23 @@ export function handoffAnswered(
   return [{ ...state, batch: null, delivered: drained ? 0 : delivered }, effects]
 }
 
-function durableHints(shell: Shell, target: NodeId, now: Now): readonly HintEntry[] {
+function durableHints(
+  shell: Shell,
+  target: NodeId,
+  now: Now,
+  share: number,
+): readonly HintEntry[] {
   const hints = shell.storage.hints.get(target)
   if (hints === undefined) return []
   const batch: HintEntry[] = []
+  const { handoffBatch, handoffBatchBytes } = shell.options.limits
+  const mostBytes = handoffBatchBytes * share
+  let bytes = 0
   for (const entry of hints.entries.values()) {
     if (entry.persist > now.durablePersists) continue
     batch.push(entry)
-    if (batch.length >= shell.options.limits.handoffBatch) break
+    bytes += entry.bytes
+    if (batch.length >= handoffBatch * share || bytes >= mostBytes) break
   }
   return batch
 }

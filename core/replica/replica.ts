@@ -121,7 +121,8 @@ export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[])
  * The whole batch is durable before it is acknowledged: the holder deletes its hints on our word
  * (HINT-2).
  */
-export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
+export function onHandoff(shell: Shell, now: Now, message: Handoff, out: Effect[]): void {
+  shell.pace.learn(message.goodMicros)
   const records: LogRecord[] = []
   const { items, stale } = admitAll(shell, message.items, out)
   for (const item of items) {
@@ -139,6 +140,7 @@ export function onHandoff(shell: Shell, message: Handoff, out: Effect[]): void {
     request: message.request,
     asked: message.incarnation,
     stale,
+    pace: shell.pace.told(now.monoMicros),
   }
   persist(shell, records, [{ kind: 'send', to: message.from, message: reply }], out)
 }

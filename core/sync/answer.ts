@@ -166,6 +166,7 @@ export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out:
     asked: message.incarnation,
     items: lackedBy(ground, message),
     stale,
+    pace: shell.pace.told(now.monoMicros),
   }
   persist(shell, records, [{ kind: 'send', to: message.from, message: answer }], out)
 }

@@ -302,12 +302,14 @@ function askLeaves(
 function sendStates(ground: Ground, now: Now, state: ExchangeState): Step<ExchangeState> {
   const { shell } = ground
   const { syncBatch, syncBatchBytes } = shell.options.limits
+  const { share } = shell.pace.progress
   const items: HandoffItem[] = []
   const wanted: KeyRef[] = []
   let taken = 0
   let bytes = 0
   for (const key of state.confirmed) {
-    if (items.length + wanted.length >= syncBatch || bytes >= syncBatchBytes) break
+    const count = items.length + wanted.length
+    if (count >= syncBatch * share || bytes >= syncBatchBytes * share) break
     taken++
     const entry = shell.storage.entry(key.id)
     if (entry === null) wanted.push(key)

@@ -10,6 +10,7 @@ import { never } from '../assert.js'
 import type { Effect, Step } from '../effect.js'
 import type { Now, TimerId } from '../input.js'
 import type { SyncMessage } from '../message.js'
+import { fullPace } from '../pace.js'
 import type { Shell } from '../shell.js'
 import type { Micros, NodeId } from '../types.js'
 import { onSyncKeys, onSyncRoots, onSyncSegments, onSyncStates } from './answer.js'
@@ -29,6 +30,9 @@ interface Neighbour {
   readonly partitions: readonly number[]
   /** Null: none under way. */
   exchange: ExchangeState | null
+  /** A question put off for the sake of clients, until the neighbour's timer fires. */
+  held: readonly Effect[] | null
+  askedMicros: Micros
   /** Of all exchanges of this node, which one that is, or was. */
   number: number
   lastRequest: number
@@ -117,9 +121,14 @@ export class Sync {
     if (timer === roundTimer) this.#round(now, out)
     else {
       const neighbour = this.#neighbours[firstExchangeTimer - timer]
-      const state = neighbour?.exchange
-      if (neighbour === undefined || !state) return true
-      this.#keep(neighbour, exchangeTimer(this.#ground, now, state), out)
+      if (neighbour === undefined) return true
+      const { exchange: state, held } = neighbour
+      neighbour.held = null
+      if (held !== null) {
+        neighbour.askedMicros = now.monoMicros
+        for (const effect of held) out.push(effect)
+      } else if (state !== null)
+        this.#keep(now, neighbour, exchangeTimer(this.#ground, now, state), out)
     }
     return true
   }
@@ -139,7 +148,7 @@ export class Sync {
     // Not always the same partitions first: an exchange is bounded, and none should wait for ever.
     const partitions = turned(neighbour.partitions, this.#exchanges)
     const start = { peer, timer, lastRequest, partitions }
-    this.#keep(neighbour, exchangeStart(this.#ground, now, start), out)
+    this.#keep(now, neighbour, exchangeStart(this.#ground, now, start), out)
   }
 
   /** The next one that seems alive and is not being compared with. */
@@ -202,15 +211,50 @@ export class Sync {
       const equal = roots.map(({ index }) => index).filter((p) => !differing.has(p))
       this.#duties.equal(state.peer, neighbour.number, equal, out)
     }
-    this.#keep(neighbour, exchangeAnswered(this.#ground, now, state, message), out)
+    const pace = message.kind === 'sync_states_ok' ? message.pace : fullPace
+    this.#keep(now, neighbour, exchangeAnswered(this.#ground, now, state, message), out, pace)
   }
 
-  #keep(neighbour: Neighbour, [state, effects]: Step<ExchangeState>, out: Effect[]): void {
-    for (const effect of effects) out.push(effect)
+  /** When the next question may go out; after states, a pause in proportion to what they took. */
+  #reserve(now: Now, neighbour: Neighbour, pace: number): Micros {
+    const tookMicros = Math.max(0, now.monoMicros - neighbour.askedMicros)
+    const isFollowUp = neighbour.exchange?.phase === 'states'
+    const at = this.#shell.pace.reserve(now.monoMicros, isFollowUp ? tookMicros : 0, pace)
+    if (at <= now.monoMicros) neighbour.askedMicros = now.monoMicros
+    return at
+  }
+
+  #keep(
+    now: Now,
+    neighbour: Neighbour,
+    step: Step<ExchangeState>,
+    out: Effect[],
+    pace = fullPace,
+  ): void {
+    const [state, effects] = step
+    if (state === neighbour.exchange && effects.length === 0) return
     neighbour.lastRequest = state.request
     neighbour.exchange = state.phase === 'done' ? null : state
+    const { timer } = neighbour
+    const waits = effects.filter((effect) => isQuestion(effect) || isArm(effect, timer))
+    const atMicros = waits.some(isQuestion) ? this.#reserve(now, neighbour, pace) : 0
+    const isPutOff = atMicros > now.monoMicros
+    for (const effect of effects) if (!isPutOff || !waits.includes(effect)) out.push(effect)
+    neighbour.held = isPutOff
+      ? waits.map((effect) => later(effect, atMicros - now.monoMicros))
+      : null
+    if (isPutOff) out.push({ kind: 'arm', timer, atMicros })
   }
 }
+
+const isQuestion = ({ kind }: Effect): boolean => kind === 'send'
+
+const isArm = (effect: Effect, timer: TimerId): boolean =>
+  effect.kind === 'arm' && effect.timer === timer
+
+/** What waits for an answer to a question that goes out later, waits as much longer. */
+const later = (effect: Effect, micros: Micros): Effect =>
+  effect.kind === 'arm' ? { ...effect, atMicros: effect.atMicros + micros } : effect
 
 function neighboursOf({ options: { placement, id } }: Shell): readonly Neighbour[] {
   const shared = new Map<NodeId, number[]>()
@@ -226,7 +270,16 @@ function neighboursOf({ options: { placement, id } }: Shell): readonly Neighbour
     .sort(([x], [y]) => (x < y ? -1 : 1))
     .map(([peer, partitions], i) => {
       const timer = firstExchangeTimer - i
-      return { peer, timer, partitions, exchange: null, number: 0, lastRequest: 0 }
+      return {
+        peer,
+        timer,
+        partitions,
+        exchange: null,
+        held: null,
+        askedMicros: 0,
+        number: 0,
+        lastRequest: 0,
+      }
     })
 }
 

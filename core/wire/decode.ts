@@ -24,6 +24,7 @@ import {
   readSiblings,
   readState,
   readVector,
+  readPace,
 } from './part.js'
 import { readMarks, readReap } from './reap.js'
 import { readSync } from './sync.js'
@@ -76,7 +77,8 @@ function readBody(
       return { kind, ...header, ...readHeld(reader, partitions) }
     case 'handoff': {
       const request = reader.uint()
-      return { kind, ...header, request, items: readItems(reader, partitions) }
+      const items = readItems(reader, partitions)
+      return { kind, ...header, request, items, goodMicros: reader.uint() }
     }
     case 'replicate_ok':
     case 'handoff_ok':
@@ -185,7 +187,7 @@ function readShortAnswer(
   const answer = readAnswer(reader)
   switch (kind) {
     case 'handoff_ok':
-      return { kind, ...header, ...answer, stale: readMarks(reader) }
+      return { kind, ...header, ...answer, stale: readMarks(reader), pace: readPace(reader) }
     case 'replicate_failed': {
       const code = readRefusal(reader)
       return { kind, ...header, ...answer, code, reapEpoch: reader.uint() }

@@ -93,6 +93,7 @@ function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>)
     case 'handoff':
       writer.uint(message.request)
       writeItems(writer, message.items)
+      writer.uint(message.goodMicros)
       return
     case 'replicate_ok':
     case 'handoff_ok':
@@ -137,6 +138,7 @@ function writeShortAnswer(writer: ByteWriter, message: ShortAnswer): void {
       return
     case 'handoff_ok':
       writeMarks(writer, message.stale)
+      writer.byte(message.pace)
       return
     case 'replicate_failed':
       writer.byte(refusalNumber(message.code))

@@ -11,6 +11,7 @@ import type {
   Sibling,
   VersionVector,
 } from '../types.js'
+import { fullPace } from '../pace.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 
 export function writeKey(writer: ByteWriter, key: KeyRef): void {
@@ -123,6 +124,13 @@ function readSibling(reader: ByteReader, vv: VersionVector): Sibling {
   const sibling = readContent(reader, entry?.actor ?? ('' as Actor))
   if (sibling.n > (entry?.n ?? 0)) reader.fail()
   return sibling
+}
+
+/** Of `fullPace`; never nothing. */
+export function readPace(reader: ByteReader): number {
+  const pace = reader.byte()
+  if (pace < 1 || pace > fullPace) reader.fail()
+  return pace
 }
 
 /** A key and all that is known of it. */

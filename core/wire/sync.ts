@@ -16,7 +16,7 @@ import type { KeyRef } from '../types.js'
 import { stateBytes } from '../version/siblings.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import { readMarks, writeMarks } from './reap.js'
-import { readItems, readKey, writeItems, writeKey } from './part.js'
+import { readItems, readKey, writeItems, writeKey, readPace } from './part.js'
 
 /** The body, behind the header. */
 export function writeSync(writer: ByteWriter, message: SyncMessage): void {
@@ -44,6 +44,7 @@ export function writeSync(writer: ByteWriter, message: SyncMessage): void {
     case 'sync_states_ok':
       writeItems(writer, message.items)
       writeMarks(writer, message.stale)
+      writer.byte(message.pace)
       return
     case 'sync_roots_ok':
     case 'sync_wanted':
@@ -84,7 +85,8 @@ export function readSync(
     case 'sync_states_ok': {
       const asked = reader.uint()
       const items = readItems(reader, partitions)
-      return { kind, ...question, asked, items, stale: readMarks(reader) }
+      const stale = readMarks(reader)
+      return { kind, ...question, asked, items, stale, pace: readPace(reader) }
     }
     case 'sync_roots_ok':
     case 'sync_wanted_ok':

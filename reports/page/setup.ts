@@ -88,6 +88,7 @@ export function configuration(scenario: Scenario): readonly Fact[] {
     ['sloppy quorum', onOff(cluster.sloppy)],
     ['hinted handoff', onOff(cluster.handoff)],
     ['read repair', onOff(cluster.readRepair)],
+    ['background yields', onOff(cluster.backgroundYields)],
     ['anti-entropy', every(cluster.antiEntropyMicros)],
     ['reaping', every(cluster.reap?.everyMicros)],
     ['hedged reads', onOff(cluster.hedge)],

@@ -27,6 +27,7 @@ export function resolveCluster(draft: ClusterDraft, problems: Problems): Cluster
     coordinator: draft.coordinator ?? 'owner',
     resendMicros: draft.resend === false ? null : (draft.resend ?? 250_000),
     handoff: draft.handoff ?? true,
+    backgroundYields: draft.background_yields ?? true,
     readRepair: draft.read_repair ?? true,
     antiEntropyMicros: draft.anti_entropy ? draft.anti_entropy.every : null,
     reap: draft.reap

@@ -121,6 +121,10 @@ export const cluster = fields({
         'A write asks a silent owner again, or a fallback, after this; 250ms if left out.',
     }),
   handoff: flag.optional().meta({ description: 'Hinted handoff. On if left out.' }),
+  background_yields: flag.optional().meta({
+    description:
+      'Hints, comparisons of replicas and snapshots give way to clients by their p99. On if left out.',
+  }),
   read_repair: flag.optional().meta({ description: 'On if left out.' }),
   anti_entropy: antiEntropy
     .optional()

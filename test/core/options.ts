@@ -18,6 +18,7 @@ export interface ClusterOptions {
   readonly partitions?: number
   readonly buckets?: readonly BucketRules[]
   readonly handoff?: boolean
+  readonly backgroundYields?: boolean
   readonly readRepair?: boolean
   readonly antiEntropyMicros?: number
   readonly reap?: NodeOptions['reap']
@@ -51,6 +52,7 @@ export function optionsOf(
       ...options.replication,
     },
     handoff: options.handoff ?? true,
+    backgroundYields: options.backgroundYields ?? true,
     readRepair: options.readRepair ?? true,
     antiEntropyMicros: options.antiEntropyMicros ?? null,
     reap: options.reap ?? null,

@@ -185,7 +185,9 @@ export class FakeDoor implements Door {
   inspect() {
     const { node } = this.#box
     if (node !== null) return node.inspect()
-    return { ready: false, openRequests: 0, keys: 0, hints: [], needsRepair: [], sync: null }
+    const pace = { share: 1, p99Micros: 0, goodMicros: 0, deferred: 0 }
+    const nothing = { openRequests: 0, keys: 0, hints: [], needsRepair: [] }
+    return { ready: false, ...nothing, sync: null, pace }
   }
 
   gauges(): readonly Gauge[] {

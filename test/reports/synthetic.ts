@@ -268,6 +268,7 @@ function scenario(
       coordinator: 'owner',
       resendMicros: 250_000,
       handoff: true,
+      backgroundYields: true,
       readRepair: true,
       antiEntropyMicros: null,
       reap: null,

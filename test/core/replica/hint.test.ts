@@ -4,9 +4,8 @@
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Effect, KeyState, NodeCounters, NodeId, Now } from '../../../core/index.js'
+import type { Effect, KeyState, NodeId, Now } from '../../../core/index.js'
 import { defaultLimits, nodeId } from '../../../core/index.js'
-import { Peers } from '../../../core/member/peers.js'
 import type { HandoffState } from '../../../core/replica/hint.js'
 import {
   handoffAnswered,
@@ -16,7 +15,7 @@ import {
   keepHint,
 } from '../../../core/replica/hint.js'
 import type { Shell } from '../../../core/shell.js'
-import { Storage } from '../../../core/storage.js'
+import { createShell } from '../../../core/shell.js'
 import { keyRef } from '../../../core/index.js'
 import { TestCluster } from '../cluster.js'
 import { deepFreeze } from '../freeze.js'
@@ -32,16 +31,7 @@ function shellOf(limits: Partial<typeof defaultLimits> = {}): Shell {
     timing: { handoffRetryMicros: retryMicros },
   })
   const { options } = cluster.box('n1')
-  return {
-    options,
-    self: { clusterId: 'test', from: options.id, incarnation: 1, ringEpoch: 1 },
-    actor: sibling('n1', 1).actor,
-    storage: new Storage(null),
-    peers: new Peers(options.id, cluster.placement, options.timing),
-    counters: { hintsTaken: 0, hintsDelivered: 0 } as NodeCounters,
-    isReadOnly: false,
-    persists: 0,
-  }
+  return createShell(options, 1, sibling('n1', 1).actor, null)
 }
 
 const stateOf = (n: number): KeyState => {

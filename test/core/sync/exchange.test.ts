@@ -226,7 +226,9 @@ test('exchange: many keys go in bounded messages, over several exchanges', () =>
     Array.from({ length: 500 }, (_, i) => [`key${String(i)}`, state(['n1', i + 1])]),
   )
   const limits = { syncSums: 64, syncSuspects: 120, syncBatch: 10 }
-  const cluster = scene({ n1: many, n2: {} }, { limits }).start()
+  // Whole batches from the start.
+  const options = { limits, backgroundYields: false }
+  const cluster = scene({ n1: many, n2: {} }, options).start()
   const witness = new Witness(cluster)
   cluster.run(3 * roundMicros)
   const before = unlike(cluster, merged({ n1: many })).length
@@ -295,8 +297,8 @@ test('exchange: another epoch, a partition not shared, an answer nobody asked fo
   const stranger = cluster.boxes.find(({ id }) => !cluster.placement.isOwner(key.partition, id))!
   say({ kind: 'sync_states', ...header, request: 1, items, wanted: [] }, stranger.id)
   say({ kind: 'sync_states', ...header, ringEpoch: 2, request: 1, items, wanted: [] }, 'n1')
-  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 1, items, stale: [] }, 'n1')
-  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 0, items, stale: [] }, 'n1')
+  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 1, items, stale: [], pace: 64 }, 'n1')
+  say({ kind: 'sync_states_ok', ...header, request: 1, asked: 0, items, stale: [], pace: 64 }, 'n1')
   say({ kind: 'sync_roots', ...header, request: 1, roots: [{ index: 9_999, a: 0, b: 0 }] }, 'n1')
   assert.equal(
     cluster.boxes.map((box) => box.disk.length),

@@ -3,9 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Effect, KeyState, Message, SyncMessage } from '../../../core/index.js'
 import { actorOf, keyRef, nodeId } from '../../../core/index.js'
-import { Peers } from '../../../core/member/peers.js'
-import type { Shell } from '../../../core/shell.js'
-import { Storage } from '../../../core/storage.js'
+import { createShell } from '../../../core/shell.js'
 import { onSyncKeys } from '../../../core/sync/answer.js'
 import type { ExchangeState, Ground } from '../../../core/sync/exchange.js'
 import { exchangeAnswered, exchangeStart, exchangeTimer } from '../../../core/sync/exchange.js'
@@ -28,30 +26,9 @@ const now = { monoMicros: 5_000_000, wallMicros: 5_000_000, durablePersists: 0 }
 function ground(id = n1, syncBatch = 64): Ground {
   const options = { nodes: 2, partitions: 1, replication: { n: 2 }, antiEntropyMicros: 1_000_000 }
   const box = new TestCluster({ ...options, limits: { syncBatch } }).box(id)
-  const storage = new Storage(null)
-  const { placement, timing } = box.options
-  const counters = {
-    expired: 0,
-    otherIncarnation: 0,
-    forwards: 0,
-    readRepairs: 0,
-    hintsTaken: 0,
-    hintsDelivered: 0,
-    shed: 0,
-    syncedKeys: 0,
-    reapedKeys: 0,
-    staleReaps: 0,
-  }
-  const shell: Shell = {
-    options: box.options,
-    self: { clusterId: 'test', from: id, incarnation: 3, ringEpoch: 1 },
-    actor: actorOf(id, 0),
-    storage,
-    peers: new Peers(id, placement, timing),
-    counters,
-    isReadOnly: false,
-    persists: 0,
-  }
+  const { placement } = box.options
+  const shell = createShell(box.options, 3, actorOf(id, 0), null)
+  const { storage } = shell
   const forest = new Forest(storage, placement, id)
   storage.onPut = forest.touched
   return { shell, forest }
@@ -146,6 +123,7 @@ test('exchange machine: late answers, doubled ones, those of other nodes or kind
       request: 41,
       items: [{ key: b, state: stateOf(7), reapEpoch: 0 }],
       stale: [],
+      pace: 64,
     },
   ] as const
   for (const message of wrong) {
@@ -231,7 +209,14 @@ test('exchange machine: what is written between two batches waits for the next e
   assert.equal(sent(effects), order.slice(0, 1))
   const second = keys.find(({ id }) => id === order[1])!
   storage.put(second, stateOf(2), 1)
-  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items: [], stale: [] } as const
+  const taken = {
+    kind: 'sync_states_ok',
+    ...answer,
+    request: 45,
+    items: [],
+    stale: [],
+    pace: 64,
+  } as const
   const [, more] = exchangeAnswered(here, now, sending, taken)
   assert.equal(sent(more), order.slice(2, 3))
 })
@@ -249,7 +234,14 @@ test('exchange machine: states that were not asked for are not taken in', () => 
     { key: a, state: stateOf(3), reapEpoch: 0 },
     { key: b, state: stateOf(3), reapEpoch: 0 },
   ]
-  const taken = { kind: 'sync_states_ok', ...answer, request: 45, items, stale: [] } as const
+  const taken = {
+    kind: 'sync_states_ok',
+    ...answer,
+    request: 45,
+    items,
+    stale: [],
+    pace: 64,
+  } as const
   const [done, effects] = exchangeAnswered(here, now, sending, taken)
   assert.is(done.phase, 'done')
   assert.equal(here.shell.storage.entry(a.id)?.state, stateOf(3))

@@ -68,6 +68,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
 )
 
 const items = fc.array(record({ key, state, reapEpoch: uint }), { maxLength: 3 })
+const pace = fc.integer({ min: 1, max: 64 })
 const stale = fc.array(record({ partition: uint, epoch: uint }), { maxLength: 3 })
 const round = { partition: uint, epoch: uint }
 const reapItems = fc.array(record({ key, state }), { maxLength: 3 })
@@ -122,8 +123,8 @@ export const messagesOf: {
   }),
   read_failed: record({ kind: is('read_failed'), ...answer, code: refusal }),
   repair: record({ kind: is('repair'), ...header, key, state, reapEpoch: uint }),
-  handoff: record({ kind: is('handoff'), ...header, request: uint, items }),
-  handoff_ok: record({ kind: is('handoff_ok'), ...answer, stale }),
+  handoff: record({ kind: is('handoff'), ...header, request: uint, items, goodMicros: uint }),
+  handoff_ok: record({ kind: is('handoff_ok'), ...answer, stale, pace }),
   announce: record({ kind: is('announce'), ...header }),
   ping: record({ kind: is('ping'), ...question, updates }),
   ping_req: record({ kind: is('ping_req'), ...question, target: node, updates }),
@@ -149,7 +150,7 @@ export const messagesOf: {
     items,
     wanted: fc.array(key, { maxLength: 3 }),
   }),
-  sync_states_ok: record({ kind: is('sync_states_ok'), ...answer, items, stale }),
+  sync_states_ok: record({ kind: is('sync_states_ok'), ...answer, items, stale, pace }),
   sync_wanted: record({ kind: is('sync_wanted'), ...question, partitions: numbers }),
   sync_wanted_ok: record({ kind: is('sync_wanted_ok'), ...answer, partitions: numbers }),
   reap_check: record({ kind: is('reap_check'), ...question, ...round, items: reapItems }),

@@ -218,6 +218,7 @@ test('size: within a third of the truth for text in ASCII', () => {
       ...header,
       request: 1,
       items: [1, 2, 3].map(() => ({ key, state, reapEpoch: 0 })),
+      goodMicros: 18_000,
     },
     {
       kind: 'forward_ok',
