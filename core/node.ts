@@ -146,8 +146,8 @@ export class Node {
   }
 
   /** May the next slice of a snapshot be written now, as far as clients are concerned? */
-  admitsBackground(now: Now): boolean {
-    return this.#shell.pace.admits(now.monoMicros)
+  admitsBackground(monoMicros: Micros): boolean {
+    return this.#shell.pace.admits(monoMicros)
   }
 
   /** AE-3: partitions whose Merkle tree is not that of the data; none where there are no trees. */

@@ -51,7 +51,7 @@ import { Transport } from './transport.js'
 /** The log of `net/disk`, or a test's. */
 export interface NodeLog {
   append(records: readonly LogRecord[], done: () => void): void
-  snapshotFrom(live: LiveRecords): void
+  snapshotFrom(live: LiveRecords, admits?: () => boolean): void
   close(): Promise<void>
 }
 
@@ -150,7 +150,10 @@ export class LiveNode implements Door {
     this.#log = log
     this.#ready = new Promise((done) => (this.#becameReady = done))
     this.#core = new Node(options, recovered)
-    log.snapshotFrom(() => this.#core.liveRecords())
+    log.snapshotFrom(
+      () => this.#core.liveRecords(),
+      () => this.#core.admitsBackground(monoMicros()),
+    )
     this.#driver = new Driver({
       self: config.id,
       node: this.#core,

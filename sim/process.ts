@@ -97,7 +97,8 @@ export class Process {
     const { state } = restart
     found(restart)
     const node = new Node(this.options, state)
-    const admits = (nowMicros: number): boolean => node.admitsBackground(this.at(nowMicros))
+    const admits = (nowMicros: number): boolean =>
+      node.admitsBackground(this.clock.monoMicros(nowMicros))
     this.disk.snapshotFrom(() => node.liveRecords(), admits)
     this.node = node
     this.durablePersists = 0

@@ -148,6 +148,11 @@ function registerNode(door: Door, metrics: Metrics, registry: Registry): void {
     'Requests that this node coordinates now.',
     () => door.inspect().openRequests,
   )
+  gauge(
+    'background_pace',
+    'Share of full pace that background work has; below 1 it gives way to clients.',
+    () => door.inspect().pace.share,
+  )
   gauge('keys', 'Keys held as an owner.', () => door.inspect().keys)
   gauge('incarnation', 'Which life of the node this is.', () => door.incarnation)
   gauge('ready', '1 when the node serves.', () => (door.health().state === 'ready' ? 1 : 0))

@@ -11,6 +11,7 @@
  * All but one: a disk without room. What could not be written is taken back out of the file and
  * tried again, until there is room or the log is closed; until then nothing of it is acknowledged.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { mkdirSync } from 'node:fs'
 import type {
   DurableState,
@@ -57,7 +58,7 @@ export interface DurableLog {
    */
   append(records: readonly LogRecord[], done: () => void): void
   /** Where snapshots come from; without one the log only grows. `Node.liveRecords`. */
-  snapshotFrom(live: LiveRecords): void
+  snapshotFrom(live: LiveRecords, admits?: () => boolean): void
   /** Writes what was appended, and lets the folder go. */
   close(): Promise<void>
 }
@@ -119,6 +120,7 @@ class RealLog implements DurableLog {
   #snapshotting: Promise<void> | null = null
   #isClosing = false
   #hasFailed = false
+  #admits: () => boolean = () => true
 
   constructor(options: LogOptions, lock: Lock, store: LogStore) {
     const { folder, files = realFiles, spaceLimits = defaultSpaceLimits, space } = options
@@ -144,8 +146,9 @@ class RealLog implements DurableLog {
     this.#committing ??= this.#commitAll()
   }
 
-  snapshotFrom(live: LiveRecords): void {
+  snapshotFrom(live: LiveRecords, admits: () => boolean = () => true): void {
     this.#store.live = live
+    this.#admits = admits
     this.#snapshotMore()
   }
 
@@ -187,8 +190,15 @@ class RealLog implements DurableLog {
 
   /** Beside the commits, in small steps, so that they and everything else go on. */
   async #snapshotAll(): Promise<void> {
+    let waitedMillis = 0
     try {
       while (this.#store.isBehind && !this.#isClosing && !this.#hasFailed) {
+        if (waitedMillis < longestWaitMillis && !this.#admits()) {
+          waitedMillis += waitMillis
+          await pause(waitMillis)
+          continue
+        }
+        waitedMillis = 0
         const operations = this.#store.background(this.#records.length)
         if (operations.length === 0) break
         await this.#carryOut(operations)
@@ -253,5 +263,9 @@ function endProcess(error: Error): void {
     throw error
   })
 }
+
+/** A slice of a snapshot gives way to clients, but not for ever: the log would grow. */
+const waitMillis = 25
+const longestWaitMillis = 1_000
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
