@@ -13,6 +13,7 @@ import type {
   Message,
   Read,
   ReadFailed,
+  ReadOk,
   Replicate,
   ReplicateFailed,
   ReplicateOk,
@@ -79,11 +80,7 @@ function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>)
       writer.uint(message.reapEpoch)
       return
     case 'read_ok':
-      writeAnswer(writer, message)
-      writer.byte(message.owner ? 1 : 0)
-      writer.byte(message.state === null ? 0 : 1)
-      if (message.state !== null) writeState(writer, message.state)
-      writer.uint(message.reapEpoch)
+      writeReadOk(writer, message)
       return
     case 'repair':
       writeKey(writer, message.key)
@@ -125,6 +122,14 @@ function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>)
     default:
       never(message)
   }
+}
+
+function writeReadOk(writer: ByteWriter, message: ReadOk): void {
+  writeAnswer(writer, message)
+  writer.byte(message.owner ? 1 : 0)
+  writer.byte(message.state === null ? 0 : 1)
+  if (message.state !== null) writeState(writer, message.state)
+  writer.uint(message.reapEpoch)
 }
 
 /** Done, or refused. */
