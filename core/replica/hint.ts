@@ -164,12 +164,7 @@ export function handoffAnswered(
   return [{ ...state, batch: null, delivered: drained ? 0 : delivered }, effects]
 }
 
-function durableHints(
-  shell: Shell,
-  target: NodeId,
-  now: Now,
-  share: number,
-): readonly HintEntry[] {
+function durableHints(shell: Shell, target: NodeId, now: Now, share: number): readonly HintEntry[] {
   const hints = shell.storage.hints.get(target)
   if (hints === undefined) return []
   const batch: HintEntry[] = []
