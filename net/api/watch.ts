@@ -20,6 +20,8 @@ type View = z.output<typeof schema.view>
 
 const everyMillis = 1_000
 const mostCaughtUp = 1_000
+/** A supervisor that answers later is shown in the next view. */
+const mostAskMillis = 200
 
 export interface WatchWish {
   /** The life that the reader has lines of, and the last of them. */
@@ -63,15 +65,18 @@ export class LiveView {
     void this.#askNodes().then(() => {
       if (this.#shown.has(reader)) this.#show([reader])
     })
-    this.#timer ??= setInterval(() => {
-      void this.#askNodes()
-      this.#show([...this.#shown.keys()])
-    }, everyMillis)
+    this.#timer ??= setInterval(() => void this.#tick(), everyMillis)
   }
 
   end(): void {
     this.#rest()
     this.#readers.end()
+  }
+
+  async #tick(): Promise<void> {
+    const late = new Promise((done) => setTimeout(done, mostAskMillis))
+    await Promise.race([this.#askNodes(), late])
+    this.#show([...this.#shown.keys()])
   }
 
   #rest(): void {
@@ -80,6 +85,7 @@ export class LiveView {
   }
 
   #show(readers: readonly EventReader[]): void {
+    if (readers.length === 0) return
     const view = this.#view()
     const { epoch } = this.#door.placement.ring
     const short = eventText('view', view)
@@ -108,7 +114,6 @@ export class LiveView {
     }
   }
 
-  /** A supervisor that does not answer delays nothing but its own answer. */
   async #askNodes(): Promise<void> {
     const { supervision } = this.#door
     if (supervision === undefined || supervision === null || this.#asking) return

@@ -119,7 +119,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`dashboard: nothing for axe to say, ${colorScheme}; a phone shows all of it`, async () => {
     const wide = await open(served.url, { colorScheme })
     await drawn(wide.page)
-    await wide.page.waitForTimeout(2_500)
     assert.equal(await axeProblems(wide.page), [])
     await picture(wide.page, colorScheme)
     await wide.close()

@@ -1,5 +1,5 @@
 /** What can be done to a node of a local cluster, and what is said before it is done. */
-import { call, messageOf } from './call.js'
+import { call, jsonOf, messageOf } from './call.js'
 import type { Question } from './confirm.js'
 import type { LocalNode, Ring } from './watch.js'
 
@@ -37,12 +37,19 @@ export const actProgress: Readonly<Record<Act, string>> = {
 /** A node that drains, syncs and tells its peers takes seconds; one that recovers, perhaps more. */
 const patienceMillis = 90_000
 
-/** Null: done, or under way where the node is the one that answers. Else what is wrong. */
-export async function doAct(node: string, act: Act): Promise<string | null> {
+export interface Done {
+  /** Null: done, or under way where the node is the one that answers. */
+  readonly problem: string | null
+  /** How all of them are then; null: not told. */
+  readonly nodes: readonly LocalNode[] | null
+}
+
+export async function doAct(node: string, act: Act): Promise<Done> {
   const path = `/admin/nodes/${encodeURIComponent(node)}/${act}`
   const answer = await call(path, { method: 'POST', body: '{}', patienceMillis })
   const isDone = answer.kind === 'answer' && (answer.status === 200 || answer.status === 202)
-  return isDone ? null : messageOf(answer)
+  if (!isDone) return { problem: messageOf(answer), nodes: null }
+  return { problem: null, nodes: jsonOf(answer)['nodes'] as readonly LocalNode[] }
 }
 
 export interface Situation {

@@ -14,12 +14,14 @@ interface BrowseProps {
   /** Changes where the list may have: then it is asked for again. */
   readonly turn: string
   readonly isUp: boolean
+  /** Where the key is that is shown beside. */
+  readonly chosen: string | null
   readonly choose: (chosen: Chosen) => void
 }
 
 const pageLength = 12
 
-export function Browse({ node, bucket, turn, isUp, choose }: BrowseProps) {
+export function Browse({ node, bucket, turn, isUp, chosen, choose }: BrowseProps) {
   const [prefix, setPrefix] = useState('')
   /** The last key of each page before this one. */
   const [trail, setTrail] = useState<readonly string[]>([])
@@ -55,7 +57,12 @@ export function Browse({ node, bucket, turn, isUp, choose }: BrowseProps) {
       ${page?.keys.map(
         ({ key, url, siblings, deleted }) =>
           html`<li key=${url}>
-            <button type="button" class="plain" onClick=${() => choose({ key, url })}>
+            <button
+              type="button"
+              class="plain"
+              aria-current=${url === chosen ? 'true' : undefined}
+              onClick=${() => choose({ key, url })}
+            >
               <code>${key}</code>
               ${siblings > 1 ? html` <span class="pill suspect">${siblings} siblings</span>` : null}
               ${deleted ? html` <span class="pill unknown">deleted</span>` : null}

@@ -28,7 +28,7 @@ export interface Scale {
 
 const width = 480
 const height = 150
-const left = 52
+const left = 58
 const bottom = 20
 const spanMillis = 120_000
 

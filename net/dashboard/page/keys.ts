@@ -62,6 +62,7 @@ export function Keys({ ring, keyCount, isUp, point }: KeysProps) {
         bucket=${bucket}
         turn=${`${String(keyCount)} ${String(writes)}`}
         isUp=${isUp}
+        chosen=${known ? read.chosen.url : null}
         choose=${(each: Chosen) => void get(each)}
       />
       <${Editor}
@@ -78,7 +79,7 @@ export function Keys({ ring, keyCount, isUp, point }: KeysProps) {
         get=${() => void get(chosen)}
         write=${(next: string | null) => void write(next)}
       />
-      ${known ? html`<${Found} read=${read} take=${setValue} />` : html`<div></div>`}
+      ${known ? html`<${Found} read=${read} take=${setValue} />` : html`<${Nothing} />`}
     </div>
   </section>`
 }
@@ -159,6 +160,12 @@ function countOf({ versions }: Read): string {
   if (versions.length === 0) return 'Nothing is stored there.'
   if (versions.length === 1) return 'One value.'
   return `${String(versions.length)} siblings: put one value to replace them all.`
+}
+
+function Nothing() {
+  return html`<p class="empty">
+    Choose a key on the left, or get one by its name: its versions are shown here.
+  </p>`
 }
 
 interface FoundProps {

@@ -66,6 +66,7 @@ function Head({ seen: { link, ring, stats } }: { readonly seen: Seen }) {
   const state = link.kind === 'up' ? (stats?.state ?? 'starting') : wordOf(link)
   const good = state === 'ready' ? 'alive' : link.kind === 'down' ? 'dead' : 'suspect'
   return html`<header>
+    <p class="brand">dynamo-sim</p>
     <h1>${stats?.node ?? 'dynamo-sim'}</h1>
     <span class=${`pill ${good}`}>${state}</span>
     ${

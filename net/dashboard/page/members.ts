@@ -59,7 +59,7 @@ function NodeName({ member, node }: { readonly member: Member; readonly node: st
 }
 
 export function Hints({ hints }: Pick<Stats, 'hints'>) {
-  return html`<section class="card" aria-labelledby="hints-title">
+  return html`<section class="card narrow" aria-labelledby="hints-title">
     <h2 id="hints-title">Hints</h2>
     ${
       hints.length === 0
@@ -101,7 +101,7 @@ export function Sync({ merkle, isUp }: SyncProps) {
     const isBegun = answer.kind === 'answer' && answer.status === 202
     say(isBegun ? 'Begun: it compares with every peer.' : messageOf(answer))
   }
-  return html`<section class="card" aria-labelledby="sync-title">
+  return html`<section class="card wide" aria-labelledby="sync-title">
     <h2 id="sync-title">Anti-entropy</h2>
     ${
       merkle.enabled

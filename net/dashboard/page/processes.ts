@@ -1,6 +1,6 @@
 /** The processes of a local cluster: how each is, and stopping, pausing and starting it. */
 import { html } from 'htm/preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Act } from './act.js'
 import { actNames, actProgress, actsOf, doAct, questionOf } from './act.js'
 import { Confirm } from './confirm.js'
@@ -28,14 +28,27 @@ const looks: Readonly<Record<LocalNode['state'], string>> = {
   died: 'dead',
 }
 
-export function Processes({ self, nodes, ring, isUp }: ProcessesProps) {
+interface Fresh {
+  /** What the stream had said before. */
+  readonly instead: readonly LocalNode[] | null
+  readonly nodes: readonly LocalNode[]
+}
+
+export function Processes({ self, nodes: streamed, ring, isUp }: ProcessesProps) {
   const [wanted, want] = useState<Wanted | null>(null)
   const [pending, setPending] = useState<Readonly<Record<string, Act>>>({})
   const [said, say] = useState('')
+  /** The answer to an act is newer than the stream, until the stream says more. */
+  const [fresh, setFresh] = useState<Fresh | null>(null)
+  const newest = useRef(streamed)
+  newest.current = streamed
+  const nodes = fresh !== null && fresh.instead === streamed ? fresh.nodes : streamed
   const perform = async ({ node: { id }, act }: Wanted): Promise<void> => {
     setPending((before) => ({ ...before, [id]: act }))
     say(`${id} is ${actProgress[act]}.`)
-    const problem = await doAct(id, act)
+    const { problem, nodes: told } = await doAct(id, act)
+    // Of itself a node tells how it was before.
+    if (told !== null && id !== self) setFresh({ instead: newest.current, nodes: told })
     setPending((before) => without(before, id))
     say(problem === null ? '' : `${id}: ${problem}`)
   }

@@ -158,7 +158,8 @@ export class FailureDemo extends Stage implements Demo {
     if (isUp ? state === 'ready' : isDown) return
     const act = !isUp ? 'kill' : state === 'paused' ? 'resume' : 'start'
     this.say(isUp ? `${victim} is starting …` : `${victim} is being killed …`)
-    const problem = state === 'starting' ? await this.#untilReady() : await doAct(victim, act)
+    const problem =
+      state === 'starting' ? await this.#untilReady() : (await doAct(victim, act)).problem
     if (problem !== null) throw new DemoProblem(`${victim}: ${problem}`)
   }
 

@@ -106,9 +106,7 @@ function Offer({ title, text, cannot, begin }: OfferProps) {
   return html`<div class="offer">
     <h3>${title}</h3>
     <p>${text}</p>
-    <button type="button" class="main" disabled=${cannot !== null} onClick=${begin}>
-      ${`Begin: ${title}`}
-    </button>
+    <button type="button" disabled=${cannot !== null} onClick=${begin}>${`Begin: ${title}`}</button>
   </div>`
 }
 
