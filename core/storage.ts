@@ -8,16 +8,13 @@ import type { LogRecord } from './log/record.js'
 import type { DoubtPhase } from './log/record.js'
 import type { ReapMark } from './message.js'
 import type { DurableState } from './log/recover.js'
+import type { Entry } from './shelf.js'
+import { Shelf } from './shelf.js'
 import type { Hlc, KeyRef, KeyState, Micros, NodeId } from './types.js'
 import { noHlc } from './version/hlc.js'
 import { isReapable, stateBytes } from './version/siblings.js'
 
-export interface Entry {
-  readonly key: KeyRef
-  readonly state: KeyState
-  /** Number of the persist that wrote it; 0: recovered. */
-  readonly persist: number
-}
+export type { Entry } from './shelf.js'
 
 export interface HintEntry extends Entry {
   readonly bytes: number
@@ -40,7 +37,7 @@ export interface Raise {
 }
 
 export class Storage {
-  readonly #keys = new Map<string, Entry>()
+  readonly #keys = new Shelf()
   readonly #hints = new Map<NodeId, HintsOfTarget>()
   readonly #needsRepair = new Map<NodeId, Set<number>>()
   /** How often a hint for this target was refused, in this life. */
@@ -60,7 +57,7 @@ export class Storage {
   constructor(recovered: DurableState | null) {
     if (recovered === null) return
     for (const [id, { key, state }] of recovered.keys) {
-      this.#keys.set(id, { key, state, persist: 0 })
+      this.#keys.set({ key, state, persist: 0 })
       if (isReapable(state)) this.#tombstones.add(id)
     }
     for (const [partition, epoch] of recovered.reapEpochs) {
@@ -125,15 +122,25 @@ export class Storage {
   }
 
   entry(id: string): Entry | null {
-    return this.#keys.get(id) ?? null
+    return this.#keys.get(id)
+  }
+
+  /** For a look that will not be followed by others soon. */
+  peek(id: string): Entry | null {
+    return this.#keys.peek(id)
   }
 
   entries(): IterableIterator<Entry> {
     return this.#keys.values()
   }
 
+  /** Which keys there are, and of which partition. */
+  eachPlace(visit: (id: string, partition: number) => void): void {
+    this.#keys.eachPlace(visit)
+  }
+
   put(key: KeyRef, state: KeyState, persist: number): LogRecord {
-    this.#keys.set(key.id, { key, state, persist })
+    this.#keys.set({ key, state, persist })
     if (!isReapable(state)) this.#tombstones.delete(key.id)
     else if (!this.#tombstones.has(key.id)) {
       this.#tombstones.add(key.id)

@@ -44,6 +44,24 @@ export function keyRef(bucket: string, key: string, partitions: number): KeyRef 
   return { bucket, key, id, hash, partition: partitionOf(hash, partitions) }
 }
 
+/** The key of this id, for who knows its partition. */
+export function partitionedRef(id: string, partition: number): KeyRef {
+  const end = id.indexOf('\0')
+  return {
+    bucket: id.slice(0, end),
+    key: id.slice(end + 1),
+    id,
+    hash: hashInto(id, null),
+    partition,
+  }
+}
+
+/** The key of this id. */
+export function refOfId(id: string, partitions: number): KeyRef {
+  const ref = partitionedRef(id, 0)
+  return { ...ref, partition: partitionOf(ref.hash, partitions) }
+}
+
 /**
  * The top bits of the hash; `partitions` is a power of two. Two shifts, for a shift by 32 would be
  * one by none.

@@ -11,13 +11,14 @@
 import type { Storage } from '../storage.js'
 import type { KeyRef, NodeId } from '../types.js'
 import type { Placement } from '../ring/preference.js'
+import { refOfId } from '../ring/hash.js'
 import { noSums, sameSums, stateSums } from './hash.js'
 import { leafOf, MerkleTree } from './merkle.js'
 
 interface Plot {
   tree: MerkleTree
-  /** Keys written since they were last summed, by id. */
-  readonly stale: Map<string, KeyRef>
+  /** Ids of keys written since they were last summed. */
+  readonly stale: Set<string>
 }
 
 export class Forest {
@@ -33,12 +34,12 @@ export class Forest {
     this.#storage = storage
     this.#partitions = placement.ring.partitions
     for (const partition of placement.partitionsOf(node)) {
-      this.#plots.set(partition, { tree: new MerkleTree(this.#partitions), stale: new Map() })
+      this.#plots.set(partition, { tree: new MerkleTree(this.#partitions), stale: new Set() })
     }
     this.rebuild()
     if (!drifts) return
     for (const { stale } of this.#plots.values()) {
-      const last = [...stale.keys()].at(-1)
+      const last = [...stale].at(-1)
       if (last !== undefined) stale.delete(last)
     }
   }
@@ -47,7 +48,7 @@ export class Forest {
    * This key was written. Others than those of an owner have no tree. An arrow, to be handed on.
    */
   readonly touched = (key: KeyRef): void => {
-    this.#plots.get(key.partition)?.stale.set(key.id, key)
+    this.#plots.get(key.partition)?.stale.add(key.id)
   }
 
   /**
@@ -59,17 +60,18 @@ export class Forest {
       plot.tree = new MerkleTree(this.#partitions)
       plot.stale.clear()
     }
-    for (const { key } of this.#storage.entries()) this.touched(key)
+    this.#storage.eachPlace((id, partition) => this.#plots.get(partition)?.stale.add(id))
   }
 
   /** Of a partition owned here, up to all that is durable; null for any other. */
   tree(partition: number, durablePersists: number): MerkleTree | null {
     const plot = this.#plots.get(partition)
     if (plot === undefined) return null
-    for (const [id, key] of plot.stale) {
-      const entry = this.#storage.entry(id)
+    for (const id of plot.stale) {
+      const entry = this.#storage.peek(id)
       if (entry !== null && entry.persist > durablePersists) continue
-      plot.tree.update(key, entry === null ? null : entry.state)
+      if (entry === null) plot.tree.update(refOfId(id, this.#partitions), null)
+      else plot.tree.update(entry.key, entry.state)
       plot.stale.delete(id)
     }
     return plot.tree
@@ -81,7 +83,8 @@ export class Forest {
    */
   busyKeys(partition: number, leaves: ReadonlySet<number>): readonly KeyRef[] {
     const busy: KeyRef[] = []
-    for (const key of this.#plots.get(partition)?.stale.values() ?? []) {
+    for (const id of this.#plots.get(partition)?.stale ?? []) {
+      const key = refOfId(id, this.#partitions)
       if (leaves.has(leafOf(key.hash, this.#partitions))) busy.push(key)
     }
     return busy

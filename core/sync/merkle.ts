@@ -6,6 +6,7 @@
  * key is an addition, whatever the number of keys. Sums, not XOR: a key counted twice would vanish
  * from an XOR. Sparse: what is empty takes no memory.
  */
+import { refOfId } from '../ring/hash.js'
 import type { KeyRef, KeyState } from '../types.js'
 import type { Sums } from './hash.js'
 import { minus, noSums, plus, sameSums, stateSums } from './hash.js'
@@ -32,13 +33,22 @@ export interface SummedKey {
   readonly sums: Sums
 }
 
-interface Leaf {
-  /** A handful, so a list will do. */
-  readonly keys: SummedKey[]
-  sums: Sums
+/** There is one for every key: no larger than it must be. */
+interface Item {
+  readonly id: string
+  readonly a: number
+  readonly b: number
 }
 
-const noKeys: readonly SummedKey[] = []
+/** A handful, so a list will do; of one, which is the rule, not even that. */
+type Leaf = Item | readonly Item[]
+
+const noItems: readonly Item[] = []
+
+function itemsOf(leaf: Leaf | undefined): readonly Item[] {
+  if (leaf === undefined) return noItems
+  return 'id' in leaf ? [leaf] : leaf
+}
 
 export class MerkleTree {
   readonly #partitions: number
@@ -58,22 +68,18 @@ export class MerkleTree {
   /** Puts the key's state in place of what the tree last knew of it; null: the key is gone. */
   update(key: KeyRef, state: KeyState | null): void {
     const index = leafOf(key.hash, this.#partitions)
-    const leaf = this.#leaves.get(index)
-    const at = leaf === undefined ? -1 : leaf.keys.findIndex(({ key: { id } }) => id === key.id)
-    const before = leaf?.keys[at]?.sums ?? noSums
+    const items = itemsOf(this.#leaves.get(index))
+    const before = items.find(({ id }) => id === key.id) ?? null
+    if (before === null && state === null) return
     const after = state === null ? noSums : stateSums(key.id, state)
-    const change = minus(after, before)
-    if (leaf === undefined) {
-      if (state === null) return
-      this.#leaves.set(index, { keys: [{ key, sums: after }], sums: after })
-    } else {
-      if (state === null) {
-        if (at >= 0) leaf.keys.splice(at, 1)
-      } else if (at < 0) leaf.keys.push({ key, sums: after })
-      else leaf.keys[at] = { key, sums: after }
-      leaf.sums = plus(leaf.sums, change)
-      if (leaf.keys.length === 0) this.#leaves.delete(index)
-    }
+    const change = minus(after, before ?? noSums)
+    const others = before === null ? items : items.filter((item) => item !== before)
+    // The string that is there already: another one that says the same would be kept beside it.
+    const id = before?.id ?? key.id
+    const next = state === null ? others : [...others, { id, a: after.a, b: after.b }]
+    const [first] = next
+    if (first === undefined) this.#leaves.delete(index)
+    else this.#leaves.set(index, next.length === 1 ? first : next)
     const segment = segmentOf(index)
     const sums = plus(this.#segments.get(segment) ?? noSums, change)
     if (sameSums(sums, noSums)) this.#segments.delete(segment)
@@ -91,12 +97,12 @@ export class MerkleTree {
   }
 
   leaf(index: number): Sums {
-    return this.#leaves.get(index)?.sums ?? noSums
+    return sumOf(itemsOf(this.#leaves.get(index)))
   }
 
   /** Of one leaf, in no order that means anything. */
   keys(leaf: number): readonly SummedKey[] {
-    return this.#leaves.get(leaf)?.keys ?? noKeys
+    return itemsOf(this.#leaves.get(leaf)).map((item) => this.#summed(item))
   }
 
   /** Is every node the sum of those below it? */
@@ -104,8 +110,7 @@ export class MerkleTree {
     const segments = new Map<number, Sums>()
     let root = noSums
     for (const [index, leaf] of this.#leaves) {
-      const sums = leaf.keys.reduce((sum, key) => plus(sum, key.sums), noSums)
-      if (!sameSums(sums, leaf.sums)) return false
+      const sums = sumOf(itemsOf(leaf))
       const segment = segmentOf(index)
       segments.set(segment, plus(segments.get(segment) ?? noSums, sums))
       root = plus(root, sums)
@@ -117,6 +122,22 @@ export class MerkleTree {
 
   /** All of them: what the tree knows, for comparing it with the data. */
   *all(): Generator<SummedKey> {
-    for (const { keys } of this.#leaves.values()) yield* keys
+    for (const leaf of this.#leaves.values()) {
+      for (const item of itemsOf(leaf)) yield this.#summed(item)
+    }
   }
+
+  #summed({ id, a, b }: Item): SummedKey {
+    return { key: refOfId(id, this.#partitions), sums: { a, b } }
+  }
+}
+
+function sumOf(items: readonly Item[]): Sums {
+  let a = 0
+  let b = 0
+  for (const item of items) {
+    a = (a + item.a) | 0
+    b = (b + item.b) | 0
+  }
+  return { a, b }
 }

@@ -14,6 +14,8 @@ import { planOf } from '../../../net/options.js'
 
 export interface Footprint {
   readonly recoverMillis: number
+  /** Of the whole process until then. */
+  readonly processorMillis: number
   readonly residentBytes: number
   /** The collector's heap, and what lies beside it, after a full collection. */
   readonly heapBytes: number
@@ -39,9 +41,13 @@ export async function memoryTable(folder: string, say: (line: string) => void): 
   say(`| heap, a key | ${perKey(serving, 'heapBytes')} B |`)
   say(`| heap, a key, with all Merkle trees made | ${perKey(withTrees, 'heapBytes')} B |`)
   say(`| resident, a key, just recovered | ${perKey(serving, 'residentBytes')} B |`)
-  const seconds = ((serving.at(-1)?.recoverMillis ?? 0) / 1_000).toFixed(1)
+  const large = serving.at(-1)
+  const seconds = ((large?.recoverMillis ?? 0) / 1_000).toFixed(1)
+  const processor = ((large?.processorMillis ?? 0) / 1_000).toFixed(1)
   const load = (loadavg()[0] ?? 0).toFixed(1)
-  say(`| recovered in | ${seconds} s, at a load average of ${load} |`)
+  say(
+    `| recovered in | ${seconds} s, ${processor} s of processor time, at a load average of ${load} |`,
+  )
 }
 
 const show = (count: number): string => count.toLocaleString('en')

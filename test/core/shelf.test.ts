@@ -1,0 +1,99 @@
+import * as fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { actorOf, keyRef, nodeId } from '../../core/index.js'
+import type { Entry } from '../../core/shelf.js'
+import { Shelf } from '../../core/shelf.js'
+import { states } from './version/arbitrary.js'
+
+const partitions = 16
+const keys = Array.from({ length: 12 }, (_, at) =>
+  keyRef(at % 3 === 0 ? 'ü\ud800' : 'default', `k${String(at)}`, partitions),
+)
+
+const byId = (a: Entry, b: Entry): number => (a.key.id < b.key.id ? -1 : 1)
+
+const large = 'v'.repeat(10_000)
+const values = fc.oneof(
+  states,
+  states,
+  fc.constant(null).map(() => stateOf(large)),
+)
+
+function stateOf(value: string) {
+  const actor = actorOf(nodeId('n1'), 0)
+  return { vv: [{ actor, n: 1 }], siblings: [{ actor, n: 1, value, hlc: -5 }] }
+}
+
+const moves = fc.array(
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('set' as const),
+      at: fc.nat(keys.length - 1),
+      state: values,
+      persist: fc.nat(),
+    }),
+    fc.record({ kind: fc.constantFrom('get', 'peek', 'delete'), at: fc.nat(keys.length - 1) }),
+  ),
+  { maxLength: 80 },
+)
+
+test('shelf: however few are in use, it holds what a map would', () => {
+  let packed = 0
+  fc.assert(
+    fc.property(moves, fc.integer({ min: 0, max: 4 }), (made, mostInUse) => {
+      const shelf = new Shelf(mostInUse)
+      const twin = new Map<string, Entry>()
+      for (const move of made) {
+        const key = keys[move.at]!
+        if ('state' in move) {
+          const entry = { key, state: move.state, persist: move.persist }
+          shelf.set(entry)
+          twin.set(key.id, entry)
+        } else if (move.kind === 'delete') {
+          shelf.delete(key.id)
+          twin.delete(key.id)
+        } else {
+          const found = move.kind === 'get' ? shelf.get(key.id) : shelf.peek(key.id)
+          assert.equal(found, twin.get(key.id) ?? null)
+        }
+        assert.is(shelf.size, twin.size)
+      }
+      packed += shelf.packed
+      assert.equal([...shelf.values()].sort(byId), [...twin.values()].sort(byId))
+      const places: [string, number][] = []
+      shelf.eachPlace((id, partition) => places.push([id, partition]))
+      const expected = [...twin.values()].map(({ key }) => [key.id, key.partition])
+      assert.equal(new Map(places), new Map(expected as [string, number][]))
+    }),
+    { seed: 1, numRuns: 600 },
+  )
+  assert.ok(packed > 200, String(packed))
+})
+
+test('shelf: what is read while it is packed and unpacked comes once, and all of it', () => {
+  const shelf = new Shelf(3)
+  for (const key of keys) shelf.set({ key, state: stateOf(key.key), persist: 0 })
+  assert.is(shelf.packed, keys.length - 3)
+  const seen: string[] = []
+  for (const { key } of shelf.values()) {
+    seen.push(key.id)
+    // Another is taken into use, and pushes one out.
+    shelf.get(keys[(seen.length * 5) % keys.length]!.id)
+  }
+  assert.equal(
+    seen,
+    keys.map(({ id }) => id),
+  )
+})
+
+test('shelf: within a step an entry is the same object', () => {
+  const shelf = new Shelf(3)
+  for (const key of keys) shelf.set({ key, state: stateOf(key.key), persist: 7 })
+  const { id } = keys[0]!
+  const entry = shelf.get(id)
+  assert.is(shelf.get(id), entry)
+  assert.is(shelf.peek(id), entry)
+})
+
+test.run()
