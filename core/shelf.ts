@@ -37,9 +37,8 @@ export class Shelf {
   #queue: string[] = []
   #head = 0
   #packed = 0
-  readonly #names = new Names()
-  readonly #writer = new ByteWriter(mostPackedBytes)
-  readonly #bytes = new Uint8Array(2 * mostPackedBytes)
+  /** Made when it is first used: a simulation has thousands of nodes with few keys each. */
+  #press: Press | null = null
 
   constructor(mostInUse = usualInUse) {
     this.#mostInUse = mostInUse
@@ -97,7 +96,7 @@ export class Shelf {
   eachPlace(visit: (id: string, partition: number) => void): void {
     for (const [id, held] of this.#entries) {
       if (typeof held !== 'string') visit(id, held.key.partition)
-      else visit(id, this.#placeOf(held))
+      else visit(id, (this.#press as Press).partitionOf(held))
     }
   }
 
@@ -115,28 +114,47 @@ export class Shelf {
     const held = this.#entries.get(id)
     if (held === undefined || typeof held === 'string') return
     if (stateBytes(held.state) > mostPackedBytes) return
-    const writer = this.#writer
-    writer.clear()
-    writer.uint(held.persist)
-    writer.uint(held.key.partition)
-    writeState(writer, held.state)
-    const bytes = writer.view(0)
-    // Outside of ASCII text takes up to three times what `stateBytes` has counted.
-    if (bytes.length > this.#bytes.length) return
-    // Whatever the bytes are: a character each.
-    this.#entries.set(id, asciiText(bytes, 0, bytes.length))
+    this.#press ??= new Press()
+    const packed = this.#press.packed(held)
+    if (packed === null) return
+    this.#entries.set(id, packed)
     this.#packed++
   }
 
   #unpacked(id: string, packed: string): Entry {
+    return (this.#press as Press).unpacked(id, packed)
+  }
+}
+
+/** Makes strings of entries, and entries of strings. */
+class Press {
+  readonly #names = new Names()
+  readonly #writer = new ByteWriter(mostPackedBytes)
+  readonly #bytes = new Uint8Array(2 * mostPackedBytes)
+
+  /** Null: too large. */
+  packed({ persist, key, state }: Entry): string | null {
+    const writer = this.#writer
+    writer.clear()
+    writer.uint(persist)
+    writer.uint(key.partition)
+    writeState(writer, state)
+    const bytes = writer.view(0)
+    // Outside of ASCII text takes up to three times what `stateBytes` has counted.
+    if (bytes.length > this.#bytes.length) return null
+    // Whatever the bytes are: a character each.
+    return asciiText(bytes, 0, bytes.length)
+  }
+
+  unpacked(id: string, packed: string): Entry {
     const reader = this.#reader(packed, packed.length)
     const persist = reader.uint()
     const key = partitionedRef(id, reader.uint())
     return { key, state: readState(reader), persist }
   }
 
-  /** What stands in front of the state is at most two numbers long. */
-  #placeOf(packed: string): number {
+  /** What stands in front of the state is two numbers long. */
+  partitionOf(packed: string): number {
     const reader = this.#reader(packed, Math.min(packed.length, 16))
     reader.uint()
     return reader.uint()
