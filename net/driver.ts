@@ -16,10 +16,11 @@ import type {
   NodeId,
   Outcome,
 } from '../core/index.js'
-import { never } from '../core/index.js'
+import { isMemberMessage, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import { monoMicros, wallMicros } from './clock.js'
 import type { Operation } from './door.js'
+import { Outbox } from './outbox.js'
 import type { Parts } from './parts.js'
 import { Timers } from './timer.js'
 
@@ -43,6 +44,8 @@ interface Waiting {
   readonly done: (outcome: Outcome) => void
 }
 
+const earlyLimits = { messages: 10_000, bytes: 16 * 1024 * 1024, lifeMicros: 10_000_000 }
+
 export class Driver {
   readonly #options: DriverOptions
   readonly #timers: Timers
@@ -53,6 +56,8 @@ export class Driver {
   #persisting = 0
   #stopped = false
   #quietUntilMicros = 0
+  /** What has come before the node was ready; null: it is. */
+  #early: Outbox | null = new Outbox(earlyLimits)
   /** Of an operation of another node, while the step that it began is carried out. */
   #part: ReturnType<Parts['partOf']> = null
 
@@ -90,10 +95,31 @@ export class Driver {
 
   receive(message: Message): void {
     if (this.#stopped) return
+    if (this.#early !== null) {
+      this.#keep(message)
+      return
+    }
     this.#options.trace?.(message)
     this.#part = this.#options.parts.partOf(message, monoMicros())
     this.#step({ kind: 'message', message, waitedMicros: 0 })
     this.#part = null
+  }
+
+  /**
+   * Peers connect as soon as the ports are taken, and send all that has waited for that. The node
+   * hears nothing before its incarnation is durable, and who has asked twice does not ask again: it
+   * would wait in vain. Probes are another matter, which late answers would mislead.
+   */
+  #keep(message: Message): void {
+    if (!isMemberMessage(message)) this.#early?.add(message, monoMicros())
+  }
+
+  #hearEarly(): void {
+    const early = this.#early
+    this.#early = null
+    for (let next = early?.take(monoMicros()); next; next = early?.take(monoMicros())) {
+      this.receive(next)
+    }
   }
 
   /** What an operator wants of the node. */
@@ -165,6 +191,8 @@ export class Driver {
           break
         case 'note':
           this.#options.note(effect.note)
+          // Not in the midst of the step that made it ready.
+          if (effect.note.kind === 'node_ready') setImmediate(() => this.#hearEarly())
           break
         default:
           never(effect)
