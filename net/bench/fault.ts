@@ -46,10 +46,11 @@ export interface FaultSurroundings {
   readonly site: Site
   readonly bucket: string
   readonly nowNanos: () => number
+  /** Load goes on for so long after a node is back, so that its recovery is seen. */
+  readonly tailMillis?: number
 }
 
-/** Load goes on for so long after a node is back, so that its recovery is seen. */
-const tailMillis = 5_000
+const usualTailMillis = 5_000
 const longestLagMillis = 60_000
 const lookMillis = 20
 
@@ -114,7 +115,8 @@ export class Faults {
     }
     this.#missed.delete(missed)
     if (record.backNanos === null) return
-    await Promise.all([this.#watch(record, record.backNanos, missed), this.#wait(tailMillis)])
+    const tail = this.#wait(this.#around.tailMillis ?? usualTailMillis)
+    await Promise.all([this.#watch(record, record.backNanos, missed), tail])
   }
 
   #all(nodes: readonly string[], act: string): Promise<unknown> {

@@ -1,0 +1,120 @@
+/** A cluster of real processes for a test, with weather between any two of them if it wants. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Controller } from '../../net/bench/fault.js'
+import type { ClusterPlan, PlannedNode } from '../../net/cluster/plan.js'
+import { freeBasePort, lastLines, planCluster, writeCluster } from '../../net/cluster/plan.js'
+import { Supervisor } from '../../net/cluster/supervisor.js'
+import type { SupervisedNode } from '../../net/door.js'
+import { forkStream } from '../../sim/random.js'
+import { freePorts } from '../net/live.js'
+import { mainPath } from '../sim/cli/command.js'
+import type { Mood } from './weather.js'
+import { Weather } from './weather.js'
+
+export class Rig implements Controller {
+  readonly folder: string
+  readonly #supervisor: Supervisor
+  readonly #plan: ClusterPlan
+  readonly #weathers: readonly Weather[]
+
+  static async start(nodes: number, weathered: boolean): Promise<Rig> {
+    const folder = mkdtempSync(join(tmpdir(), 'sim-processes-'))
+    const plan = planCluster({ folder, nodes, basePort: await freeBasePort(nodes) })
+    writeCluster(plan)
+    const weathers = weathered ? await between(plan) : []
+    const supervisor = new Supervisor({
+      plan,
+      command: (file) => [process.execPath, mainPath, 'node', '--config', file],
+      changed: () => undefined,
+    })
+    const rig = new Rig(plan, supervisor, weathers)
+    try {
+      await supervisor.startAll()
+    } catch (error) {
+      await rig.stop()
+      throw error
+    }
+    return rig
+  }
+
+  private constructor(plan: ClusterPlan, supervisor: Supervisor, weathers: readonly Weather[]) {
+    this.folder = plan.folder
+    this.#plan = plan
+    this.#supervisor = supervisor
+    this.#weathers = weathers
+  }
+
+  get urls(): readonly string[] {
+    return this.#supervisor.status().map(({ url }) => url)
+  }
+
+  get pids(): readonly number[] {
+    return this.#supervisor.status().flatMap(({ pid }) => (pid === null ? [] : [pid]))
+  }
+
+  /** Of what was to come through, how much did not. */
+  get lost(): number {
+    return this.#weathers.reduce((sum, { lost }) => sum + lost, 0)
+  }
+
+  nodes(): Promise<readonly SupervisedNode[]> {
+    return Promise.resolve(this.#supervisor.status())
+  }
+
+  act(node: string, act: string): Promise<void> {
+    return this.#supervisor.act(node, act)
+  }
+
+  /** Between all of them, from now on. */
+  set mood(mood: Mood) {
+    for (const weather of this.#weathers) weather.mood = mood
+  }
+
+  /** The last lines of every log, for who wonders what went wrong. */
+  logs(): string {
+    return this.#plan.nodes.flatMap(({ logFile }) => lastLines(logFile, 5)).join('\n')
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor.stopAll()
+    for (const weather of this.#weathers) weather.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Every node is told of ports for its peers behind which there is weather of its own. */
+async function between({ nodes }: ClusterPlan): Promise<readonly Weather[]> {
+  const ports = [...(await freePorts(nodes.length * (nodes.length - 1)))]
+  const weathers: Weather[] = []
+  for (const node of nodes) {
+    const peers: string[] = []
+    for (const peer of nodes) {
+      if (peer === node) continue
+      const port = ports.pop() as number
+      const target = { host: '127.0.0.1', port: peer.linkPort }
+      const stream = forkStream(1, `weather/${node.id}/${peer.id}`)
+      weathers.push(await Weather.open(port, target, stream))
+      peers.push(peerLine(peer, port))
+    }
+    writeFileSync(node.configFile, configText(node, peers))
+  }
+  return weathers
+}
+
+const peerLine = ({ id, port }: PlannedNode, through: number): string =>
+  `  - { id: ${id}, http: 127.0.0.1:${String(port)}, peer: 127.0.0.1:${String(through)}, ` +
+  `udp: 127.0.0.1:${String(through)} }`
+
+const configText = ({ id, port }: PlannedNode, peers: readonly string[]): string =>
+  [
+    'cluster: local',
+    `id: ${id}`,
+    `listen: 127.0.0.1:${String(port)}`,
+    'peers:',
+    ...peers,
+    `data: ${id}`,
+    'secrets: [{ file: secret }]',
+    '',
+  ].join('\n')
