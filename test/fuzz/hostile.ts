@@ -1,6 +1,7 @@
 /**
- * What strangers may send to a node's ports, and what must hold whatever it is: nothing is thrown,
- * nothing is kept, and no message comes out that is not the one that went in.
+ * What strangers may send to a node's ports, those of peers and that of clients, and what must hold
+ * whatever it is: nothing is thrown, nothing is kept, and no message comes out that is not the one
+ * that went in.
  */
 import * as fc from 'fast-check'
 import type { Message } from '../../core/index.js'
@@ -10,6 +11,7 @@ import { Sealer } from '../../net/seal.js'
 import { keyringOf } from '../../net/secret.js'
 import { Udp } from '../../net/udp.js'
 import { messages, partitions } from '../core/wire/arbitrary.js'
+import { readers, textsBorne, textsPerRun } from './http.js'
 
 /** Bytes that are nearly right: most of a decoder is behind its first checks. */
 interface Change {
@@ -52,12 +54,19 @@ const keyring = keyringOf(['a secret of sixteen bytes'], 'c')
 export interface Target {
   readonly name: string
   readonly property: () => fc.IProperty<unknown>
+  /** How many things one run of the property tries; one if left out. */
+  readonly inputsPerRun?: number
 }
 
 export const targets: readonly Target[] = [
   { name: 'frames', property: framesBorne },
   { name: 'packets', property: packetsBorne },
   { name: 'bodies of packets', property: bodiesBorne },
+  ...readers.map(({ name, read }) => ({
+    name,
+    property: () => textsBorne(read),
+    inputsPerRun: textsPerRun,
+  })),
 ]
 
 /** A stream of frames, damaged anywhere, in pieces: only whole messages come out. */
