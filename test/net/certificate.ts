@@ -29,7 +29,8 @@ export class Authority {
   #certify(name: string, key: KeyObject, extensions: readonly Buffer[]): string {
     const signed = sequence(
       tagged(0xa0, integer(2)),
-      integer(Math.floor(Math.random() * 2 ** 30) + 1),
+      // Always four bytes: DER takes no integer with a byte to spare.
+      integer(Math.floor(Math.random() * 2 ** 29) + 2 ** 29),
       ecdsaWithSha256,
       nameOf(this.#name),
       sequence(utcTime(-86_400_000), utcTime(10 * 86_400_000)),

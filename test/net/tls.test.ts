@@ -35,6 +35,8 @@ test('tls: nodes with certificates of one authority talk', async () => {
     const nodes = await cluster.startAll()
     await until('all links are up', () => nodes.every((node) => linksUp(node) === 4))
     assert.is((await ask(nodes[0] as LiveNode, putOf('k', '1', 'op'))).kind, 'ok')
+    const { lines } = await (nodes[0] as LiveNode).logOf('n2', 0, 500)
+    assert.ok(lines.some(({ event }) => event === 'node_ready'))
   } finally {
     await cluster.stopAll()
   }
@@ -54,6 +56,13 @@ test('tls: a node with the certificate of another authority, or of another node,
     )
     assert.match(linesOf(one, 'link_down'), /"peer":"n2"/)
     assert.is(linksUp(one), 0)
+    for (const other of ['n2', 'n3']) {
+      const told = await one.logOf(other, 0, 10).then(
+        () => 'told',
+        (error: Error) => error.message,
+      )
+      assert.match(told, /certificate|authority|altnames/i)
+    }
   } finally {
     await cluster.stopAll()
   }

@@ -15,17 +15,22 @@ interface ConfirmProps {
   readonly answer: (isYes: boolean) => void
 }
 
+const yesValue = 'yes'
+
 export function Confirm({ question: { title, sentences, yes }, answer }: ConfirmProps) {
   const box = useRef<HTMLDialogElement>(null)
   useLayoutEffect(() => {
     box.current?.showModal()
   }, [])
-  return html`<dialog ref=${box} aria-labelledby="confirm-title" onClose=${() => answer(false)}>
+  // Closed before it goes, so that the focus is back where it was.
+  const close = (value: string): void => box.current?.close(value)
+  const closed = (): void => answer(box.current?.returnValue === yesValue)
+  return html`<dialog ref=${box} aria-labelledby="confirm-title" onClose=${closed}>
     <h2 id="confirm-title">${title}</h2>
     ${sentences.map((sentence) => html`<p>${sentence}</p>`)}
     <div class="row end">
-      <button type="button" autofocus onClick=${() => answer(false)}>Cancel</button>
-      <button type="button" class="danger" onClick=${() => answer(true)}>${yes}</button>
+      <button type="button" autofocus onClick=${() => close('')}>Cancel</button>
+      <button type="button" class="danger" onClick=${() => close(yesValue)}>${yes}</button>
     </div>
   </dialog>`
 }

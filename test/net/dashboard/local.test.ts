@@ -29,6 +29,13 @@ const is = (page: Page, node: string, state: string): Promise<void> =>
 const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click()
 
+/** What has the keyboard. */
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const { activeElement } = document
+    return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim() ?? ''
+  })
+
 const states = async (): Promise<readonly string[]> =>
   (await cluster().status()).map(({ state }) => state)
 
@@ -45,6 +52,7 @@ test('local: a node is paused, resumed, killed and started from the page of anot
   await picture(page, 'kill')
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
+  assert.is(await focused(page), 'Kill n3')
   assert.equal(await states(), ['ready', 'paused', 'ready'])
   await press(page, 'Resume n2')
   await is(page, 'n2', 'ready')
@@ -144,7 +152,13 @@ test('local: a demonstration that is stopped half-way leaves all nodes up, and n
   await drawn(page)
   await step(page, 'Begin: A failure survived', 'Writes go on')
   await factAbove(page, 'acknowledged', 0)
+  const body = '{"error":"overloaded","message":"not now"}'
+  await page.route('**/n3/kill', (route) => route.fulfill({ status: 201, body }))
   await press(page, 'Next: kill n3')
+  await page.getByRole('alert').getByText('n3: overloaded: not now').waitFor()
+  assert.equal(await axeProblems(page), [])
+  await page.unroute('**/n3/kill')
+  await press(page, 'Try again')
   // While the kill is under way.
   await press(page, 'Stop')
   await page.getByText('A failure survived: over.').waitFor()
@@ -165,7 +179,13 @@ test('local: a conflict is shown as siblings, and merged into one value on all n
   await step(page, 'Begin: A conflict merged', 'One value')
   assert.equal(await rows(), ['["milk"]', '["milk"]'])
   await step(page, 'Next: write through n1 and n2 at once', 'Two writers')
-  await step(page, 'Next: read what is there', 'Both are kept')
+  assert.is(await focused(page), 'Two writers')
+  for (let i = 0; i < 5 && !(await focused(page)).startsWith('Next'); i++) {
+    await page.keyboard.press('Tab')
+  }
+  await page.keyboard.press('Enter')
+  await page.locator('.demo h3', { hasText: 'Both are kept' }).waitFor()
+  await waits(page)
   assert.equal(await rows(), ['["milk","bread"]', '["milk","eggs"]'])
   await picture(page, 'conflict')
   await step(page, 'Next: merge them', 'Merged')
@@ -177,6 +197,7 @@ test('local: a conflict is shown as siblings, and merged into one value on all n
   assert.equal(await axeProblems(page), [])
   await press(page, 'Finish')
   await page.getByText('A conflict merged: over.').waitFor()
+  assert.is(await focused(page), 'See it happen')
   assert.equal(complaints, [])
   assert.equal(foreign, [])
   await close()

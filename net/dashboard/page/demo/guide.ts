@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 /** The two guided demonstrations of a local cluster: to choose from, or the one that goes on. */
 import { html } from 'htm/preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Ref } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { LocalNode, Ring } from '../watch.js'
 import { ConflictDemo } from './conflict.js'
 import { FailureDemo } from './failure.js'
@@ -21,11 +22,17 @@ export function Guide({ self, nodes, ring, isUp }: GuideProps) {
   const [said, say] = useState('')
   const [, setTurn] = useState(0)
   const running = useRef<Demo | null>(null)
+  const isFinished = useRef(false)
+  const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     const leave = (): void => running.current?.abandon()
     window.addEventListener('pagehide', leave)
     return () => window.removeEventListener('pagehide', leave)
   }, [])
+  useLayoutEffect(() => {
+    // The buttons that had the focus are gone.
+    if (demo === null && isFinished.current) heading.current?.focus()
+  }, [demo])
   const changed = (): void => setTurn((turn) => turn + 1)
   const begin = (make: (changed: () => void) => Demo): void => {
     const begun = make(changed)
@@ -41,6 +48,7 @@ export function Guide({ self, nodes, ring, isUp }: GuideProps) {
     running.current = null
     setEnding(false)
     setDemo(null)
+    isFinished.current = true
     say(problem ?? `${demo.title}: over. All nodes are up, and its keys are deleted.`)
   }
   if (demo !== null) {
@@ -52,16 +60,18 @@ export function Guide({ self, nodes, ring, isUp }: GuideProps) {
     ring=${ring}
     isUp=${isUp}
     said=${said}
+    heading=${heading}
     begin=${begin}
   />`
 }
 
 interface OffersProps extends GuideProps {
   readonly said: string
+  readonly heading: Ref<HTMLHeadingElement>
   readonly begin: (make: (changed: () => void) => Demo) => void
 }
 
-function Offers({ self, nodes, ring, isUp, said, begin }: OffersProps) {
+function Offers({ self, nodes, ring, isUp, said, heading, begin }: OffersProps) {
   const bucket = ring.buckets.find((each) => each.conflict === 'siblings' && !each.context_required)
   const why = isUp ? whyNot(self, nodes, ring) : `${self} does not answer.`
   const others = nodes.map(({ id }) => id).filter((id) => id !== self)
@@ -76,7 +86,7 @@ function Offers({ self, nodes, ring, isUp, said, begin }: OffersProps) {
     `Two people change one cart through ${self} and ${others[0] ?? ''} at the same moment. ` +
     'Nothing is lost, and the siblings become one value again.'
   return html`<section class="card full offers" aria-labelledby="offers-title">
-    <h2 id="offers-title">See it happen</h2>
+    <h2 id="offers-title" ref=${heading} tabindex="-1">See it happen</h2>
     <div class="pair">
       <${Offer}
         title="A failure survived"

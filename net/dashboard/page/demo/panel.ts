@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The panel of the demonstration that is shown: where it is, what happens, what comes next. */
 import { html } from 'htm/preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Demo, Fact, Scene } from './stage.js'
 
 interface PanelProps {
@@ -14,7 +14,7 @@ interface PanelProps {
 export function Panel({ demo, isEnding, stop }: PanelProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const { at, steps } = demo
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus()
   }, [at])
   const scene = demo.scene()
