@@ -79,8 +79,8 @@ export class Client {
   /** Number of the node it is connected to. */
   home: number
   /**
-   * From one node to the next: those who leave a node that fails do not march on together, and
-   * overload one node after the other.
+   * From one node to the next, past all of them: those who leave a node that fails do not march on
+   * together, and overload one node after the other.
    */
   readonly #stride: number
   process: number
@@ -97,7 +97,7 @@ export class Client {
     this.index = index
     this.id = `c${String(index + 1)}`
     this.home = index % nodes
-    this.#stride = nodes < 2 ? 0 : 1 + (Math.floor(index / nodes) % (nodes - 1))
+    this.#stride = strideOf(index, nodes)
     this.process = index
     this.operationStream = forkStream(seed, `client_operation/${this.id}`)
     this.keyStream = forkStream(seed, `client_key/${this.id}`)
@@ -206,3 +206,15 @@ export function timedOut({ operation }: Call): Outcome {
   if (operation.f === 'read') return { kind: 'rejected', code: 'timeout', need: 1, got: 0 }
   return { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
 }
+
+/** Clients of one home take the strides in turn that lead to every node. */
+function strideOf(index: number, nodes: number): number {
+  const round = Math.floor(index / nodes)
+  const strides: number[] = []
+  for (let stride = 1; stride < nodes && strides.length <= round; stride++) {
+    if (commonDivisor(stride, nodes) === 1) strides.push(stride)
+  }
+  return strides[round % Math.max(1, strides.length)] ?? 0
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b))

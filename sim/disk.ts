@@ -304,6 +304,11 @@ export class SimDisk {
     this.#failing = count
   }
 
+  /** It is slower than usual, or nothing completes. */
+  isSlow(nowMicros: number): boolean {
+    return this.#slowness !== 1 || nowMicros < this.#stalledUntilMicros
+  }
+
   /** Nothing completes before then. */
   stall(untilMicros: number): void {
     this.#stalledUntilMicros = Math.max(this.#stalledUntilMicros, untilMicros)

@@ -146,6 +146,11 @@ export class Book {
     return opened
   }
 
+  /** All that is not durable yet. */
+  pending(node: number): readonly LogRecord[] {
+    return (this.#batches[node] ?? []).flatMap(({ records }) => records)
+  }
+
   /** The oldest batch that is not durable yet. */
   nextBatch(node: number): readonly LogRecord[] {
     return this.#batches[node]?.[0]?.records ?? []

@@ -15,14 +15,17 @@ import type {
 import type { Restart } from '../disk.js'
 import { Asked } from './asked.js'
 import { Book } from './book.js'
+import { ConvergeInvariants } from './converge.js'
 import { DurabilityInvariants } from './durability.js'
 import type { Family, Inspected, Scene } from './family.js'
 import { HandoffInvariants } from './handoff.js'
+import { JoinInvariants } from './join.js'
 import { MembershipInvariants } from './membership.js'
 import type { InvariantName, Tally } from './name.js'
 import { emptyTally } from './name.js'
 import type { Reality } from './reality.js'
 import { ReapInvariants } from './reap.js'
+import { ReplayInvariants } from './replay.js'
 import { RequestInvariants } from './request.js'
 import { RingInvariants } from './ring.js'
 import { SyncInvariants } from './sync.js'
@@ -66,11 +69,14 @@ export class Invariants implements Scene {
     this.nodes = around.nodes
     this.reality = around.reality
     this.book = new Book(around.nodes, this.#asked.contextOf)
+    const membership = new MembershipInvariants(this)
     const everywhere = [
       new RingInvariants(this),
+      new JoinInvariants(this),
       new SyncInvariants(this),
       // Before hints: those of a node that is taken for dead do not drain, which says less.
-      new MembershipInvariants(this),
+      membership,
+      new ConvergeInvariants(this, membership.steady),
     ]
     // What follows a dot from the log of who minted it; a coordinator that keeps no copy logs none.
     const blind = around.nodes[0]?.replication.coordinator === 'any'
@@ -80,7 +86,7 @@ export class Invariants implements Scene {
       new RequestInvariants(this, this.#asked),
       new HandoffInvariants(this),
       new ReapInvariants(this),
-      ...(this.#durability === null ? [] : [this.#durability]),
+      ...(this.#durability === null ? [] : [this.#durability, new ReplayInvariants(this)]),
     ]
     this.#families = blind ? everywhere : [...everywhere, ...minted]
     this.#persisted = this.#with('persisted')

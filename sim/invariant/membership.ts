@@ -28,7 +28,7 @@ interface Observer {
 export class MembershipInvariants implements Family {
   readonly #scene: Scene
   readonly #ids: readonly NodeId[]
-  readonly #steady: Steady
+  readonly steady: Steady
   readonly #doubts: Doubts
   readonly #observers: Observer[]
   /** The highest that each has said of itself. */
@@ -40,8 +40,8 @@ export class MembershipInvariants implements Family {
   constructor(scene: Scene) {
     this.#scene = scene
     this.#ids = scene.nodes.map(({ id }) => id)
-    this.#steady = new Steady(scene)
-    this.#doubts = new Doubts(scene, this.#steady)
+    this.steady = new Steady(scene)
+    this.#doubts = new Doubts(scene, this.steady)
     this.#observers = scene.nodes.map(() => this.#newObserver(0))
     this.#own = scene.nodes.map(() => unheardOf)
     this.#declared = scene.nodes.map(() => unheardOf)
@@ -55,7 +55,7 @@ export class MembershipInvariants implements Family {
   checkpoint(): void {
     const count = this.#ids.length
     if (count < 2) return
-    this.#steady.checkpoint()
+    this.steady.checkpoint()
     const looks = Math.min(count, Math.max(1, Math.floor(mostPairs / count)))
     for (let i = 0; i < looks; i++) {
       this.#look(this.#next)
@@ -77,7 +77,7 @@ export class MembershipInvariants implements Family {
       if (standing !== seen[member]) this.#changed(observer, member, standing)
       if (member !== observer) this.#doubts.look(observer, member, standing)
     }
-    known.ranMicros = this.#steady.ranMicros(observer)
+    known.ranMicros = this.steady.ranMicros(observer)
   }
 
   /** FD-2. */
@@ -132,7 +132,7 @@ export class MembershipInvariants implements Family {
     const { timing } = this.#scene.nodes[observer] as NodeOptions
     const { minMicros } = suspicionRules(timing, this.#ids.length)
     const gaveMicros =
-      this.#steady.ranMicros(observer) - this.#suspectedSince(observer, member, standing)
+      this.steady.ranMicros(observer) - this.#suspectedSince(observer, member, standing)
     if (gaveMicros >= minMicros || !this.#isThere(observer, member)) return
     this.#scene.violated('FD-3', {
       say:
@@ -163,26 +163,26 @@ export class MembershipInvariants implements Family {
   crashed(node: number): void {
     const running = this.#scene.node(node)
     if (running !== null) this.#refresh(node, running)
-    this.#steady.upset(node)
+    this.steady.upset(node)
     this.#doubts.forget(node)
   }
 
   booted(node: number): void {
-    this.#steady.booted(node)
+    this.steady.booted(node)
     this.#doubts.forget(node)
-    this.#observers[node] = this.#newObserver(this.#steady.ranMicros(node))
+    this.#observers[node] = this.#newObserver(this.steady.ranMicros(node))
   }
 
   paused(node: number): void {
-    this.#steady.paused(node)
+    this.steady.paused(node)
   }
 
   resumed(node: number): void {
-    this.#steady.resumed(node)
+    this.steady.resumed(node)
   }
 
   hindered(node: number): void {
-    this.#steady.upset(node)
+    this.steady.upset(node)
   }
 
   #name(node: number): NodeId {

@@ -23,6 +23,8 @@ export interface Reality {
   /** It stands still, is slow, its clock runs wild, or what it is told has to wait. */
   isHindered(node: number): boolean
   isPaused(node: number): boolean
+  /** Its disk has room, and is as fast as ever. */
+  stores(node: number): boolean
   /** When the last of what it has sent so far gets to somebody. */
   reachesUntilMicros(node: number): Micros
   /** What its monotonic clock shows. */
@@ -69,6 +71,11 @@ export class SimulatedReality implements Reality {
 
   isPaused(node: number): boolean {
     return this.#processes[node]?.paused === true
+  }
+
+  stores(node: number): boolean {
+    const { disk } = this.#processes[node] as Process
+    return !disk.isFull && !disk.isSlow(this.#nowMicros())
   }
 
   reachesUntilMicros(node: number): Micros {

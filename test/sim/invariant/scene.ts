@@ -86,6 +86,7 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
     reality: {
       isHindered: (index) => scene.hindered.has(index),
       isPaused: () => false,
+      stores: () => true,
       reachesUntilMicros: () => 0,
       monoMicros: () => scene.nowMicros,
       wakesAtMonoMicros: () => scene.nowMicros,
