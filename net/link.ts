@@ -116,13 +116,14 @@ export class Link {
     this.open()
   }
 
-  send(message: Message): void {
+  /** `frame`: of this message, if it has been made already; good during the call only. */
+  send(message: Message, frame: Uint8Array | null = null): void {
     if (this.#state === 'closed') return
     if (this.#socket === null || this.#blocked) {
       this.#outbox.add(message, monoMicros())
       return
     }
-    this.#write(message)
+    this.#write(message, frame)
   }
 
   /** Hands the batch to the system. */
@@ -162,16 +163,20 @@ export class Link {
     clearTimeout(alarm)
   }
 
-  #write(message: Message): void {
+  #write(message: Message, frame: Uint8Array | null = null): void {
     const writer = this.#writer
-    const start = beginFrame(writer)
-    writeMessage(writer, message)
+    const start = writer.length
+    if (frame !== null) writer.raw(frame)
+    else {
+      beginFrame(writer)
+      writeMessage(writer, message)
+    }
     if (writer.length - start - frameHeaderBytes > this.#options.mostMessageBytes) {
       writer.truncate(start)
       this.counters.tooLarge++
       return
     }
-    endFrame(writer, start)
+    if (frame === null) endFrame(writer, start)
     this.counters.messages++
     if (writer.length > mostBatchBytes) this.flush()
     else if (!this.#dirty) {

@@ -1,7 +1,9 @@
 /** Everything between this node and its peers: packets, links, and who listens to what. */
 import type { Message, NodeId } from '../core/index.js'
+import { ByteWriter, writeMessage } from '../core/index.js'
 import type { Address } from './address.js'
 import { diallerOf } from './dial.js'
+import { beginFrame, endFrame } from './frame.js'
 import type { NodeLogPage } from './door.js'
 import type { LinkClass } from './handshake.js'
 import { linkClasses } from './handshake.js'
@@ -72,6 +74,13 @@ export class Transport {
   readonly #peers = new Map<NodeId, Peer>()
   #dirty: Link[] = []
   #flushing = false
+  /** What every owner of a key gets is encoded once: the last such, and its frame. */
+  #shared: {
+    readonly message: Message
+    readonly link: LinkClass
+    readonly frame: Uint8Array
+  } | null = null
+  readonly #writer = new ByteWriter(4_096)
 
   constructor(options: TransportOptions) {
     this.#options = options
@@ -142,10 +151,30 @@ export class Transport {
   send(to: NodeId, message: Message): void {
     const peer = this.#peers.get(to)
     if (peer === undefined) return
+    if (message.kind === 'replicate' || message.kind === 'read') {
+      this.#sendShared(peer, message)
+      return
+    }
     const route = routeOf(message)
     if (route === 'bulk') peer.bulk.send(message)
     // What does not fit into a packet must get there all the same.
     else if (route === 'urgent' || !this.udp.send(to, message)) peer.urgent.send(message)
+  }
+
+  /** To one peer after the other: the core asks all of them in one step. */
+  #sendShared(peer: Peer, message: Message): void {
+    let shared = this.#shared
+    if (shared?.message !== message) {
+      const writer = this.#writer
+      writer.clear()
+      const start = beginFrame(writer)
+      writeMessage(writer, message)
+      endFrame(writer, start)
+      const link = routeOf(message) === 'bulk' ? 'bulk' : 'urgent'
+      shared = { message, link, frame: writer.view(0) }
+      this.#shared = shared
+    }
+    peer[shared.link].send(message, shared.frame)
   }
 
   /** By peer and class, for metrics. */

@@ -22,6 +22,7 @@ export class Guard {
   readonly #perSecond: number | null
   readonly #buckets = new Map<string, { tokens: number; atMillis: number }>()
   readonly #loopbackOnly: boolean
+  #lastLocal: string | null = null
 
   constructor({ tokens, limits, host }: ApiOptions, metrics: Metrics) {
     this.#tokens = tokens.map(({ name, role, secret }: Token) => ({
@@ -37,7 +38,7 @@ export class Guard {
   /** Returns whose token it was; throws what to answer. `role` null: for everybody. */
   admit(request: IncomingMessage, role: Role | null): string {
     if (this.#perSecond !== null) this.#limitRate(request, this.#perSecond)
-    if (this.#loopbackOnly && !isLocalName(request.headers.host ?? '')) {
+    if (this.#loopbackOnly && !this.#isLocal(request.headers.host ?? '')) {
       this.#metrics.refused.forbidden++
       throw new ApiProblem('forbidden', 'Host must name this machine, for there are no tokens')
     }
@@ -53,6 +54,14 @@ export class Guard {
       throw new ApiProblem('forbidden', `a token of role ${role} is needed`)
     }
     return known.name
+  }
+
+  /** Clients come again under the name they came under. */
+  #isLocal(host: string): boolean {
+    if (host === this.#lastLocal) return true
+    const isLocal = isLocalName(host)
+    if (isLocal) this.#lastLocal = host
+    return isLocal
   }
 
   /** Looks at every token, whichever it is: how long it takes tells nothing. */

@@ -13,6 +13,9 @@ export type OperationKind = (typeof operationKinds)[number]
 export const results = ['ok', 'siblings', 'not_found', 'rejected', 'unknown', 'problem'] as const
 export type Result = (typeof results)[number]
 
+const placeOf = (kind: OperationKind, result: Result): number =>
+  operationKinds.indexOf(kind) * results.length + results.indexOf(result)
+
 /** Upper bounds in seconds, about a factor of two apart. */
 const boundsSeconds = [
   0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1, 2, 4, 8,
@@ -31,7 +34,7 @@ class Histogram {
 }
 
 export class Metrics {
-  readonly #counts = new Map<string, number>()
+  readonly #counts = new Float64Array(operationKinds.length * results.length)
   readonly #latencies = new Map<OperationKind, Histogram>(
     operationKinds.map((kind) => [kind, new Histogram()]),
   )
@@ -40,13 +43,13 @@ export class Metrics {
   open = 0
 
   count(kind: OperationKind, result: Result, millis: number): void {
-    const name = `${kind} ${result}`
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    const at = placeOf(kind, result)
+    this.#counts[at] = (this.#counts[at] as number) + 1
     this.#latencies.get(kind)?.add(millis / 1_000)
   }
 
   total(kind: OperationKind, result: Result): number {
-    return this.#counts.get(`${kind} ${result}`) ?? 0
+    return this.#counts[placeOf(kind, result)] as number
   }
 
   /** Seconds below which a share of the requests stayed, by bucket; null: none yet. */

@@ -10,6 +10,7 @@ import {
   countBefore,
   freeBasePort,
   lastLines,
+  nodeFlags,
   planCluster,
   writeCluster,
   writePrivate,
@@ -50,7 +51,7 @@ async function run(options: ClusterOptions): Promise<void> {
   writeCluster(plan)
   const supervisor = new Supervisor({
     plan,
-    command: (file) => [process.execPath, cli, 'node', '--config', file],
+    command: (file) => [process.execPath, ...nodeFlags, cli, 'node', '--config', file],
     changed: (node, why) => {
       report(supervisor, node, why)
     },

@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freeBasePort, planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { freeBasePort, nodeFlags, planCluster, writeCluster } from '../../../net/cluster/plan.js'
 import type { Job, Result } from './load.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -64,7 +64,8 @@ const running = new Set<ChildProcess>()
 function start(file: string, words: readonly string[], { log, profile }: Surroundings) {
   mkdirSync(dirname(log), { recursive: true })
   const output = openSync(log, 'a')
-  const flags = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+  const more = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+  const flags = [...nodeFlags, ...more]
   // The pipe to its input ends with this process, whatever becomes of that.
   const child = spawn(process.execPath, [...flags, file, ...words], {
     stdio: ['pipe', output, output],
