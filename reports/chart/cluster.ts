@@ -11,9 +11,25 @@ import { color } from './theme.js'
 /** More nodes than this become a histogram: a thousand bars are not a picture. */
 const mostBars = 48
 
-export function ring(data: RunData): Chart {
-  const nodes = data.run.ring
-  const partitions = data.run.scenario.cluster.partitions
+/** What a node holds of the ring. */
+interface RingNode {
+  readonly node: string
+  readonly zone: string
+  readonly weight: number
+  readonly primary: number
+  readonly replicas: number
+}
+
+export function ring({ run }: RunData): Chart {
+  return ringChart('ring', 'Partitions per node', run.scenario.cluster.partitions, run.ring)
+}
+
+export function ringChart(
+  id: string,
+  title: string,
+  partitions: number,
+  nodes: readonly RingNode[],
+): Chart {
   const copies = nodes.map((node) => node.replicas)
   const least = copies.reduce((a, b) => Math.min(a, b), Infinity)
   const most = copies.reduce((a, b) => Math.max(a, b), 0)
@@ -34,8 +50,8 @@ export function ring(data: RunData): Chart {
     label: nodes.map((node) => `${count(node.primary)} of ${count(node.replicas)}`),
   }
   return {
-    id: 'ring',
-    title: 'Partitions per node',
+    id,
+    title,
     unit: many ? 'nodes by how many partitions they hold' : 'partitions by node and zone',
     keys: many
       ? []
@@ -43,8 +59,8 @@ export function ring(data: RunData): Chart {
           { label: 'primary', color: color.state, mark: 'box' },
           { label: 'all replicas', color: color.soft, mark: 'box' },
         ],
-    spec: many ? ringHistogram(summary) : ringBars(nodes.length, most, summary),
-    data: { ring: columns },
+    spec: many ? ringHistogram(id, summary) : ringBars(id, nodes.length, most, summary),
+    data: { [id]: columns },
     summary,
     table: many
       ? null
@@ -62,7 +78,7 @@ export function ring(data: RunData): Chart {
   }
 }
 
-function ringBars(bars: number, most: number, summary: string): Spec {
+function ringBars(id: string, bars: number, most: number, summary: string): Spec {
   const y = {
     field: 'node',
     type: 'nominal',
@@ -87,7 +103,7 @@ function ringBars(bars: number, most: number, summary: string): Spec {
     width: 600,
     height: 28 * bars + 6,
     autosize: { type: 'fit', contains: 'padding' },
-    data: { name: 'ring' },
+    data: { name: id },
     layer: [
       { mark: bar(color.soft, 0.66), encoding: { x: x('replicas'), y } },
       { mark: bar(color.state, 0.66), encoding: { x: x('primary'), y } },
@@ -99,13 +115,13 @@ function ringBars(bars: number, most: number, summary: string): Spec {
   }
 }
 
-function ringHistogram(summary: string): Spec {
+function ringHistogram(id: string, summary: string): Spec {
   return {
     description: `Ring ownership. ${summary}`,
     width: 600,
     height: 200,
     autosize: { type: 'fit', contains: 'padding' },
-    data: { name: 'ring' },
+    data: { name: id },
     mark: { type: 'bar', fill: color.state, aria: false },
     encoding: {
       x: {

@@ -19,6 +19,7 @@ import { plantCommand } from './plant.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { restoreCommand } from './restore.js'
+import { ringCommand } from './ring.js'
 import { runCommand } from './run.js'
 import { shrinkCommand } from './shrink.js'
 import { sweepCommand } from './sweep.js'
@@ -36,6 +37,7 @@ const cli = yargs(hideBin(process.argv))
   .command(mergeCommand)
   .command(shrinkCommand)
   .command(faultsCommand)
+  .command(ringCommand)
   .command(kvCommand)
   .command(benchCommand)
   .command(swarmCommand)
