@@ -1,4 +1,6 @@
-/** What a ring costs and gives: how even it is, and how much a plan moves (protocol.md section 1). */
+/**
+ * What a ring costs and gives: how even it is, and how much a plan moves (protocol.md section 1).
+ */
 import type { KeyRef, Member, NodeId, Plan, Ring } from '../../core/index.js'
 
 /** What one node holds. */

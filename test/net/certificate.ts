@@ -60,10 +60,13 @@ function tagged(tag: number, ...parts: readonly Buffer[]): Buffer {
 const sequence = (...parts: readonly Buffer[]): Buffer => tagged(0x30, ...parts)
 const oid = (...bytes: readonly number[]): Buffer => tagged(0x06, Buffer.from(bytes))
 
+/** As few bytes as hold it, and its sign: whatever is longer is no DER, and is refused. */
 function integer(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
-  return tagged(0x02, bytes.subarray(value < 0x80 ? 3 : 0))
+  let from = 0
+  while (from < 3 && bytes[from] === 0 && (bytes[from + 1] as number) < 0x80) from++
+  return tagged(0x02, bytes.subarray(from))
 }
 
 const ecdsaWithSha256 = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02))
