@@ -3,20 +3,14 @@
 import { html } from 'htm/preact'
 import type { Ref } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { LocalNode, Ring } from '../watch.js'
 import { ConflictDemo } from './conflict.js'
 import { FailureDemo } from './failure.js'
+import type { Situation } from './need.js'
+import { bucketFor, whyNot } from './need.js'
 import { Panel } from './panel.js'
 import type { Demo } from './stage.js'
 
-interface GuideProps {
-  readonly self: string
-  readonly nodes: readonly LocalNode[]
-  readonly ring: Ring
-  readonly isUp: boolean
-}
-
-export function Guide({ self, nodes, ring, isUp }: GuideProps) {
+export function Guide({ self, nodes, ring, isUp }: Situation) {
   const [demo, setDemo] = useState<Demo | null>(null)
   const [isEnding, setEnding] = useState(false)
   const [said, say] = useState('')
@@ -65,43 +59,45 @@ export function Guide({ self, nodes, ring, isUp }: GuideProps) {
   />`
 }
 
-interface OffersProps extends GuideProps {
+interface OffersProps extends Situation {
   readonly said: string
   readonly heading: Ref<HTMLHeadingElement>
   readonly begin: (make: (changed: () => void) => Demo) => void
 }
 
-function Offers({ self, nodes, ring, isUp, said, heading, begin }: OffersProps) {
-  const bucket = ring.buckets.find((each) => each.conflict === 'siblings' && !each.context_required)
-  const why = isUp ? whyNot(self, nodes, ring) : `${self} does not answer.`
+function Offers({ said, heading, begin, ...situation }: OffersProps) {
+  const { self, nodes, ring } = situation
   const others = nodes.map(({ id }) => id).filter((id) => id !== self)
-  const victim = others.at(-1) ?? ''
-  const cannot = why ?? (bucket === undefined ? 'There is no bucket that keeps siblings.' : null)
-  const options = { self, ring, bucket: bucket?.name ?? '' }
+  const [other = 'another node'] = others
+  const victim = others.at(-1) ?? 'another node'
+  const options = { self, ring, bucket: bucketFor(ring) ?? '' }
   const owners = Math.min(ring.replication.n, ring.members.length)
   const failure = (changed: () => void): Demo => new FailureDemo({ ...options, victim, changed })
   const conflict = (changed: () => void): Demo =>
-    new ConflictDemo({ ...options, other: others[0] ?? '', owners, changed })
+    new ConflictDemo({ ...options, other, owners, changed })
+  const failureText =
+    `Writes go on while ${victim} is killed and comes back. ` +
+    'Then every acknowledged write is looked for on every owner.'
   const cartText =
-    `Two people change one cart through ${self} and ${others[0] ?? ''} at the same moment. ` +
+    `Two people change one cart through ${self} and ${other} at the same moment. ` +
     'Nothing is lost, and the siblings become one value again.'
   return html`<section class="card full offers" aria-labelledby="offers-title">
     <h2 id="offers-title" ref=${heading} tabindex="-1">See it happen</h2>
     <div class="pair">
       <${Offer}
         title="A failure survived"
-        text=${`Writes go on while ${victim} is killed and comes back. Then every acknowledged write is looked for on every owner.`}
-        cannot=${cannot}
+        text=${failureText}
+        cannot=${whyNot(situation, 1)}
         begin=${() => begin(failure)}
       />
       <${Offer}
         title="A conflict merged"
         text=${cartText}
-        cannot=${cannot}
+        cannot=${whyNot(situation, 0)}
         begin=${() => begin(conflict)}
       />
     </div>
-    <p role="status" class="note">${cannot ?? said}</p>
+    <p role="status" class="note">${said}</p>
   </section>`
 }
 
@@ -116,19 +112,11 @@ function Offer({ title, text, cannot, begin }: OfferProps) {
   return html`<div class="offer">
     <h3>${title}</h3>
     <p>${text}</p>
-    <button type="button" disabled=${cannot !== null} onClick=${begin}>${`Begin: ${title}`}</button>
+    <div class="row">
+      <button type="button" disabled=${cannot !== null} onClick=${begin}>
+        ${`Begin: ${title}`}
+      </button>
+      ${cannot === null ? null : html`<span class="note">${cannot}</span>`}
+    </div>
   </div>`
-}
-
-/** Null: there are enough nodes for one of them to go. */
-function whyNot(self: string, nodes: readonly LocalNode[], ring: Ring): string | null {
-  const { r, w } = ring.replication
-  const need = Math.max(r, w, 2)
-  if (nodes.length <= need) {
-    return `For these, one node more than R=${String(r)} and W=${String(w)} need is wanted: sim cluster --nodes 3.`
-  }
-  const absent = nodes.filter(({ state }) => state !== 'ready')
-  if (absent.length === 0) return null
-  const names = absent.map(({ id, state }) => `${id} is ${state}`).join(', ')
-  return `For these, all nodes must be ready: ${names}.`
 }
