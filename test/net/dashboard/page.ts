@@ -24,7 +24,8 @@ export async function open(url: string, look: BrowserContextOptions = {}): Promi
   context.browser ??= await launchBrowser()
   const own = await context.browser.newContext({ viewport, ...look })
   const page = await own.newPage()
-  page.setDefaultTimeout(10_000)
+  // Others may use the processors, too.
+  page.setDefaultTimeout(20_000)
   const complaints: string[] = []
   const foreign: string[] = []
   page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
