@@ -139,6 +139,8 @@ export interface ProbeModel {
 
 export interface WorkloadModel {
   readonly clients: number
+  /** Nobody asks anything after so long, though faults go on; null: to the end of the run's. */
+  readonly forMicros: Micros | null
   /** Closed loop: pause between an answer and the next request. Ignored when `perSecond` is set. */
   readonly think: Latency
   /**

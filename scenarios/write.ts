@@ -133,6 +133,7 @@ function writeWorkload({ workload }: Scenario): Value {
   return given({
     probe: probe === null ? undefined : writeProbe(probe),
     clients: workload.clients,
+    for: workload.forMicros === null ? undefined : formatDuration(workload.forMicros),
     ...(operations === null ? writeDraws(workload) : {}),
     bucket: workload.bucket,
     value: formatSize(workload.valueBytes),

@@ -58,6 +58,8 @@ export class Crowd {
   readonly #quorum: QuorumOptions
   readonly #budgetMicros: Micros
   readonly #probing: Probing | null
+  /** Nothing is asked from then on. */
+  readonly #endMicros: Micros
   #nextProcess: number
   #nextArrival = 0
   #open = 0
@@ -67,6 +69,7 @@ export class Crowd {
     const { operations } = workload
     const seed = seedOf(stage.scenario, 'clients')
     this.#stage = stage
+    this.#endMicros = workload.forMicros ?? stage.scenario.durationMicros
     this.#script = operations === null ? null : new Script(operations)
     this.#workload = createWorkload(workload)
     this.#think = compileLatency(workload.think)
@@ -98,7 +101,7 @@ export class Crowd {
 
   /** A closed-loop client has thought enough. */
   awake(client: Client): void {
-    if (this.#stage.nowMicros() >= this.#stage.scenario.durationMicros) return
+    if (this.#stage.nowMicros() >= this.#endMicros) return
     this.#begin(client, client.process)
   }
 
@@ -118,7 +121,7 @@ export class Crowd {
       this.#script === null
         ? this.#workload.nextArrivalMicros(nowMicros, this.#arrivals)
         : (this.#script.next?.atMicros ?? Infinity)
-    if (atMicros < this.#stage.scenario.durationMicros) this.#stage.arrive(atMicros)
+    if (atMicros < this.#endMicros) this.#stage.arrive(atMicros)
   }
 
   /** After the think time, or when the script says. */

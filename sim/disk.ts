@@ -220,6 +220,8 @@ export class SimDisk {
     const { store, state, damage, history } = this.#open()
     this.#store = store
     if (history === 'wiped' || history === 'reordered') this.#history = 'power_cut'
+    // What goes on was forgotten over what was worse.
+    if (this.#folder.isUntrusted) this.#remember('untrusted')
     store.isFull = this.#isFull
     this.#lives = Math.max(this.#lives, state?.incarnation ?? 0) + 1
     // Planted bug 6: the old name for a node that has forgotten what it did under it.

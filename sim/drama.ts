@@ -41,6 +41,8 @@ export interface FaultRecord {
   readonly fromMicros: number
   toMicros: number | null
   readonly nodes: readonly string[]
+  /** It came when something was reached, not at a time. */
+  readonly isMilestone: boolean
 }
 
 /** A step in the course of a fault; `run` is null once it is called off. */
@@ -152,6 +154,7 @@ export class Drama {
       fromMicros: nowMicros,
       toMicros: null,
       nodes: nodesOf(entry),
+      isMilestone: entry.trigger.kind !== 'at',
     }
     this.records.push(record)
     log.write(nowMicros, 'fault_start', null, label)

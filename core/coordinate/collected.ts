@@ -58,6 +58,8 @@ export interface GetState {
    * the next read might not find it.
    */
   readonly told: KeyState
+  /** Whose answers are in `told`: no more were heard than these. */
+  readonly toldMask: number
   readonly holderMask: number
   readonly unableMask: number
   /** The silent have been asked once more. */
@@ -93,8 +95,8 @@ export function quorumMet(state: GetState): boolean {
   return bitCount(counted) >= r && bitCount(counted & active.ownerMask) >= pr
 }
 
-export function found({ plan, answeredMask, emptyMask }: GetState, told: KeyState): Outcome {
-  const counted = answeredMask & ~emptyMask
+/** `counted`: whose answers are in it. */
+export function found({ plan }: GetState, told: KeyState, counted: number): Outcome {
   return {
     kind: 'ok',
     f: 'get',
@@ -103,6 +105,10 @@ export function found({ plan, answeredMask, emptyMask }: GetState, told: KeyStat
     counts: { nodes: bitCount(counted), owners: bitCount(counted & plan.active.ownerMask) },
   }
 }
+
+/** Whose answers count. */
+export const countedMask = ({ answeredMask, emptyMask }: GetState): number =>
+  answeredMask & ~emptyMask
 
 /** A read changes nothing that a client could see, so even its timeout is definite. */
 export function unmet(state: GetState, timeout: boolean): Outcome {

@@ -15,7 +15,7 @@ import type { KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
 import { emptyState, mergeStates, sameState } from '../version/siblings.js'
 import type { GetPlan, GetState } from './collected.js'
-import { found, nodesOf, quorumMet, silentMask, unmet } from './collected.js'
+import { countedMask, found, nodesOf, quorumMet, silentMask, unmet } from './collected.js'
 import type { Self } from './quorum.js'
 import { bitCount, requestTimer, respond } from './quorum.js'
 import { sendReads, writeBackOf } from './reading.js'
@@ -51,6 +51,7 @@ export function getStart(self: Self, plan: GetPlan): Step<GetState> {
       states: unanswered[count] ?? [],
       merged: emptyState,
       told: emptyState,
+      toldMask: 0,
       holderMask: 0,
       unableMask: 0,
       isResent: false,
@@ -89,6 +90,7 @@ export function getAnswered(
     states,
     merged: found === null ? state.merged : mergeStates(state.merged, found, state.plan.conflict),
     told: state.told,
+    toldMask: state.toldMask,
     holderMask: state.holderMask,
     unableMask: state.unableMask,
     isResent: state.isResent,
@@ -248,7 +250,7 @@ function settleCollecting(self: Self, state: Draft, nowMicros: Micros): Step<Get
     return answer(self, state, unmet(state, false))
   }
   if (state.plan.w === 0 || state.merged.vv.length === 0) {
-    return answer(self, state, found(state, state.merged))
+    return answer(self, state, found(state, state.merged, countedMask(state)))
   }
   return writeBack(self, state, nowMicros)
 }
@@ -259,9 +261,11 @@ function writeBack(self: Self, state: Draft, nowMicros: Micros): Step<GetState> 
     const held = state.states[i] ?? null
     if (held !== null && sameState(held, state.merged)) holderMask |= 1 << i
   }
-  if (bitCount(holderMask) >= state.plan.w) return answer(self, state, found(state, state.merged))
+  if (bitCount(holderMask) >= state.plan.w)
+    return answer(self, state, found(state, state.merged, countedMask(state)))
   state.phase = 'writing_back'
   state.told = state.merged
+  state.toldMask = countedMask(state)
   state.holderMask = holderMask
   // Fewer take part than are needed.
   if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(state, false))
@@ -288,7 +292,7 @@ function sendWriteBacks(
 
 function settleWritingBack(self: Self, state: Draft): Step<GetState> {
   if (bitCount(state.holderMask) >= state.plan.w)
-    return answer(self, state, found(state, state.told))
+    return answer(self, state, found(state, state.told, state.toldMask))
   const open = nodesOf(state) - bitCount(state.holderMask | state.unableMask)
   return open === 0 ? answer(self, state, unmet(state, false)) : [state, noEffects]
 }

@@ -32,6 +32,7 @@ export function resolveWorkload(
 ): WorkloadModel {
   const model: WorkloadModel = {
     clients: clientsOf(draft),
+    forMicros: resolveTime(draft, around.durationMicros, problems),
     think: draft.think ?? notDrawn.think,
     perSecond: draft.rate ?? null,
     surges: resolveSurges(draft, around.durationMicros, problems),
@@ -53,6 +54,18 @@ export function resolveWorkload(
   checkLoop(draft, model, around, problems)
   checkBucket(model, around.cluster, problems)
   return model
+}
+
+function resolveTime(
+  draft: WorkloadDraft,
+  durationMicros: number,
+  problems: Problems,
+): WorkloadModel['forMicros'] {
+  if (draft.for === undefined || draft.for < durationMicros) return draft.for ?? null
+  const end = formatDuration(durationMicros)
+  const message = `clients ask to the end of the duration (${end}) anyway: shorten it, or leave it out`
+  problems.add(['workload', 'for'], message)
+  return null
 }
 
 /** What else would change when a version can be seen, or is never asked for, is refused. */

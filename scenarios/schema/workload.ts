@@ -65,6 +65,9 @@ export const workload = fields({
     description: 'Write a fresh version and read it a random time later: t-visibility (PBS).',
   }),
   clients: count(1, 100_000).optional().meta({ description: 'c1, c2, ... 8 if left out.' }),
+  for: positiveDuration.optional().meta({
+    description: 'Clients ask for so long, at most the duration: faults go on to its end.',
+  }),
   think: latency
     .optional()
     .meta({ description: 'Closed loop: pause between an answer and the next request.' }),

@@ -1,5 +1,5 @@
-/** `sim merge DIR...`: the shards of a sweep, wherever they ran, as one sweep. */
-import { readFileSync, statSync } from 'node:fs'
+/** `sim merge DIR...`: the shards of a sweep or a swarm, wherever they ran, as one. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { SeedResult, Sweep } from '../../reports/sweep/model.js'
@@ -7,6 +7,8 @@ import { refuseDamaged } from './damage.js'
 import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
+import { copyFailures, mergeSwarms, readSwarm } from './swarm/merge.js'
+import { finishSwarm } from './swarm/finish.js'
 import { finish } from './sweep.js'
 import { SweepCsv } from './sweep/write.js'
 
@@ -18,14 +20,14 @@ interface MergeOptions {
 
 export const mergeCommand: CommandModule<object, MergeOptions> = {
   command: 'merge <folders..>',
-  describe: 'put the shards of a sweep together',
+  describe: 'put the shards of a sweep or a swarm together',
   builder: (yargs) =>
     yargs
       .positional('folders', {
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'folders that sim sweep wrote',
+        describe: 'folders that sim sweep, or sim swarm, wrote',
       })
       .option('out', {
         type: 'string',
@@ -42,7 +44,21 @@ interface Part {
   readonly sweep: Sweep
 }
 
-async function merge({ folders, out, json }: MergeOptions): Promise<void> {
+async function merge(options: MergeOptions): Promise<void> {
+  const isSwarm = (folder: string): boolean => existsSync(join(folder, 'swarm.json'))
+  if (options.folders.every(isSwarm)) mergeSwarmFolders(options)
+  else await mergeSweepFolders(options)
+}
+
+function mergeSwarmFolders({ folders, out, json }: MergeOptions): void {
+  const parts = folders.map(readSwarm)
+  const merged = mergeSwarms(parts)
+  const folder = makeRunFolder(out, 'swarm', merged.seeds.from)
+  copyFailures(parts, folder)
+  finishSwarm(folder, merged, json, null, `npx sim merge ${folders.map(quoted).join(' ')}`)
+}
+
+async function mergeSweepFolders({ folders, out, json }: MergeOptions): Promise<void> {
   const parts: Part[] = []
   for (const folder of folders) {
     const sweep = readSweep(folder)

@@ -35,7 +35,7 @@ export function runFile(world: World, facts: RunFacts): RunFile {
     messages: world.meter.messages.filter((totals) => totals.sent > 0),
     drops: world.drops,
     ring: ringTable(world),
-    faults: world.drama.records.map((fault) => ({
+    faults: world.drama.records.map(({ isMilestone: _, ...fault }) => ({
       ...fault,
       // What never ends, such as a clock that stays wrong, lasts to the end of the run.
       toMicros: fault.toMicros ?? report.simulatedMicros,

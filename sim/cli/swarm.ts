@@ -1,18 +1,17 @@
 /** `sim swarm`: clusters, workloads, options and faults drawn from seeds, each run and judged. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
-import { BadInput, exitCodes } from './exit.js'
+import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
+import { version } from './version.js'
 import { untilStopped } from './sweep.js'
 import { Crew } from './sweep/crew.js'
 import { checkedWorkers, parseSeeds, parseShard, type SeedRange, tasksOf } from './sweep/plan.js'
 import { sweepProgress } from './sweep/progress.js'
-import { summarize, type SwarmSummary, summaryLines } from './swarm/summary.js'
+import { finishSwarm } from './swarm/finish.js'
+import { summarize } from './swarm/summary.js'
 import { swarmText, writeFailure } from './swarm/file.js'
 import type { SwarmResult } from './swarm/one.js'
 import type { SwarmData } from './swarm/worker.js'
@@ -68,7 +67,8 @@ async function swarm(options: SwarmOptions): Promise<void> {
     if (Array.isArray(options[name])) throw new BadInput(`--${name}: give it once`)
   }
   const range = parseSeeds(options.seeds)
-  const seeds = tasksOf(range, parseShard(options.shard), 1).map(({ seed }) => seed)
+  const shard = parseShard(options.shard)
+  const seeds = tasksOf(range, shard, 1).map(({ seed }) => seed)
   const workers = Math.min(checkedWorkers(options.workers), seeds.length)
   const plant = options.plant ?? null
   const folder = makeRunFolder(options.out, 'swarm', range.from)
@@ -86,7 +86,9 @@ async function swarm(options: SwarmOptions): Promise<void> {
     },
   })
   const wallMillis = await untilStopped(crew, () => progress.stop())
-  finish(folder, options, summarize(results, seeds.length), wallMillis)
+  const summary = summarize(results, seeds.length)
+  const facts = { format: 1 as const, version, seeds: range, shard, plant }
+  finishSwarm(folder, { ...facts, ...summary }, options.json, wallMillis, commandOf(options))
 }
 
 const verdictOf = (problems: number): 'ok' | 'violation' => (problems === 0 ? 'ok' : 'violation')
@@ -95,25 +97,6 @@ const verdictOf = (problems: number): 'ok' | 'violation' => (problems === 0 ? 'o
 function tellScenario({ from, to }: SeedRange, json: boolean): void {
   if (from !== to || json) return
   process.stdout.write(`${swarmText(from)}\n`)
-}
-
-function finish(
-  folder: string,
-  options: SwarmOptions,
-  summary: SwarmSummary,
-  wallMillis: number,
-): void {
-  writeFileSync(join(folder, 'swarm.json'), `${JSON.stringify(summary, null, 2)}\n`)
-  const { done, planned, failures } = summary
-  if (options.json) process.stdout.write(`${JSON.stringify({ folder, wallMillis, ...summary })}\n`)
-  else {
-    const lines = summaryLines(summary, folder)
-    const rate = (done / Math.max(0.001, wallMillis / 1000)).toFixed(1)
-    const last = `${String(done)} seeds in ${(wallMillis / 1000).toFixed(1)} s: ${rate} seeds/s`
-    process.stdout.write(`${[...lines, '', pc.dim(last), '', commandOf(options)].join('\n')}\n`)
-  }
-  if (done < planned) process.exitCode = exitCodes.interrupted
-  else process.exitCode = failures.length > 0 ? exitCodes.violation : exitCodes.ok
 }
 
 function commandOf({ seeds, shard, plant }: SwarmOptions): string {

@@ -51,6 +51,11 @@ export class SimFolder implements FolderView {
   /** Made to `#names` since, not yet to `#durable`. */
   #changes: Change[] = []
 
+  /** It says that things are safe which are not, or will write to a wrong place. */
+  get isUntrusted(): boolean {
+    return this.isLying || this.misdirected > 0
+  }
+
   get names(): readonly string[] {
     return [...this.#names.keys()].sort((a, b) => (a < b ? -1 : 1))
   }

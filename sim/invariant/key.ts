@@ -89,7 +89,10 @@ export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
     if (state !== null && knows(state, what)) holders.add(book.owners[place] as number)
   })
   for (const [node, state] of book.strays) if (knows(state, what)) holders.add(node)
-  for (const { holder, state } of book.hints) if (knows(state, what)) holders.add(holder)
+  // What a node keeps for one owner and what it keeps for another are one answer.
+  for (const { holder } of book.hints) {
+    if (!holders.has(holder) && knows({ vv: recoverable(book, holder) }, what)) holders.add(holder)
+  }
   return holders.size
 }
 

@@ -136,7 +136,9 @@ export class RequestInvariants implements Family {
         ...(book !== null && { key: book.key, state: this.#holdings(book) }),
       })
     }
-    if (book.isLatest) this.#notShadowed(node, book, dot, w)
+    // By the clock that stamped it: a node that only passed the answer on may have any.
+    const minter = this.#scene.book.actor(dot.actor)?.node ?? node
+    if (book.isLatest) this.#notShadowed(minter, book, dot, w)
     if (counts.owners > 0) book.acked = raised(book.acked, counts.owners, dot)
   }
 

@@ -345,6 +345,7 @@ export function writeSyntheticRun(dir: string, changes: Partial<SyntheticOptions
 function workload(options: SyntheticOptions): RunFile['scenario']['workload'] {
   return {
     clients: options.clients,
+    forMicros: null,
     think: { kind: 'constant', micros: options.thinkMicros },
     perSecond: null,
     surges: [],

@@ -5,6 +5,8 @@
  */
 import { READ, FINAL, OK } from '../../../reports/check/history.js'
 import type { History } from '../../../reports/check/history.js'
+import type { KeyRef } from '../../../core/index.js'
+import { sameState } from '../../../core/version/siblings.js'
 import type { SwarmScenario } from '../../search/swarm.js'
 import type { World } from '../../world.js'
 
@@ -17,10 +19,59 @@ export type Progress =
 /** From the end of the first phase: for suspicions to end, clients to move, hints to go home. */
 const graceMicros = 3_000_000
 
+/** Whether the nodes of the core have become equal by themselves, before the others came back. */
+export type CoreState =
+  | { readonly kind: 'equal'; readonly keys: number }
+  | { readonly kind: 'not_judged'; readonly why: string }
+  | { readonly kind: 'differs'; readonly why: string }
+
+/** To be asked when the core has been quiet, just before everything heals. */
+export function judgeCore(
+  { scenario, core, coreFromMicros }: SwarmScenario,
+  world: World,
+): CoreState {
+  const { antiEntropyMicros } = scenario.cluster
+  if (antiEntropyMicros === null) return { kind: 'not_judged', why: 'nobody compares' }
+  if (isDisturbed(world, coreFromMicros)) return { kind: 'not_judged', why: lateMilestone }
+  const whole = world.processes.filter(({ options: { id } }) => core.includes(id))
+  const keys = new Map<string, KeyRef>()
+  for (const { node } of whole) {
+    for (const { key } of node?.entries() ?? []) keys.set(key.id, key)
+  }
+  const differing: string[] = []
+  for (const [id, { partition, key }] of keys) {
+    const owners = world.placement.owners(partition)
+    const held = whole
+      .filter(({ options }) => owners.includes(options.id))
+      .map(({ node }) => node?.stateOf(id) ?? null)
+    const [first = null] = held
+    const isEqual = held.every((state) =>
+      state === null || first === null ? state === first : sameState(state, first),
+    )
+    if (!isEqual) differing.push(key)
+  }
+  if (differing.length === 0) return { kind: 'equal', keys: keys.size }
+  const some = differing.sort((a, b) => (a < b ? -1 : 1)).slice(0, 3)
+  const of = `${String(differing.length)} of ${String(keys.size)} keys`
+  const why = `the core ${core.join(' ')} has not become equal by itself: ${of}, ${some.join(', ')}`
+  return { kind: 'differs', why }
+}
+
+const lateMilestone = 'a milestone was reached, or its fault lasted, after the core was to be whole'
+
+function isDisturbed({ drama }: World, coreFromMicros: number): boolean {
+  return drama.records.some(({ fromMicros, toMicros, isMilestone }) => {
+    return isMilestone && (toMicros ?? fromMicros) > coreFromMicros
+  })
+}
+
+/** A message between a client and a node is not sent again: by chance a few all go unanswered. */
+const leastAsked = 15
+
 export function judgeProgress(history: History, swarm: SwarmScenario, world: World): Progress {
   const { scenario, core, coreFromMicros } = swarm
   const fromNanos = (coreFromMicros + graceMicros) * 1_000
-  const toNanos = (scenario.durationMicros - scenario.workload.timeoutMicros) * 1_000
+  const toNanos = (swarm.quietFromMicros - scenario.workload.timeoutMicros) * 1_000
   let [asked, ok, refused, full] = [0, 0, 0, 0]
   for (let row = 0; row < history.size; row++) {
     const atNanos = history.startNanos[row] as number
@@ -35,6 +86,12 @@ export function judgeProgress(history: History, swarm: SwarmScenario, world: Wor
     }
   }
   if (ok > 0) return { kind: 'made', ok, asked }
+  if (isDisturbed(world, coreFromMicros)) return { kind: 'stuck', why: lateMilestone }
+  const { lossPpm } = scenario.network
+  if (asked > 0 && asked < leastAsked && lossPpm > 0) {
+    const why = `${String(asked)} operations that the core could answer are too few to tell`
+    return { kind: 'stuck', why: `${why}, over a network that loses messages` }
+  }
   if (asked > 0) {
     const why = `none of ${String(asked)} operations that the core ${core.join(' ')} could answer was answered`
     return { kind: 'none', why }
@@ -50,10 +107,15 @@ export function judgeProgress(history: History, swarm: SwarmScenario, world: Wor
 /** Enough of those who may answer are in the core: owners, or with a sloppy quorum anybody. */
 function canAnswer(history: History, row: number, swarm: SwarmScenario, world: World): boolean {
   const { scenario, core } = swarm
-  const { r, w, sloppy } = scenario.cluster
-  const need = history.kind[row] === READ ? r : Math.max(r, w)
-  if (sloppy) return core.length >= need
+  const { r, w, pr, pw, sloppy } = scenario.cluster
+  const isRead = history.kind[row] === READ
+  // A read that is monotonic writes back; a write may have to read first.
+  const readsAlone = isRead && !scenario.workload.quorum.monotonic
+  const need = readsAlone ? r : Math.max(r, w)
+  const needOwners = readsAlone ? pr : Math.max(pr, pw)
+  if (sloppy && needOwners === 0) return core.length >= need
   const { bucket, key } = history.keys[history.key[row] as number] as History['keys'][number]
   const owners = world.placement.owners(world.placement.keyRef(bucket, key).partition)
-  return owners.filter((owner) => core.includes(owner)).length >= need
+  const whole = owners.filter((owner) => core.includes(owner)).length
+  return sloppy ? core.length >= need && whole >= needOwners : whole >= Math.max(need, needOwners)
 }

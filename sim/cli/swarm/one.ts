@@ -3,10 +3,11 @@ import { AssertionError } from '../../../core/assert.js'
 import type { Plant } from '../../../core/index.js'
 import { checkRun } from '../../../reports/check/index.js'
 import { drawSwarm } from '../../search/swarm.js'
+import { kindOf } from '../../kind.js'
 import { World } from '../../world.js'
 import { inMemory } from '../memory.js'
 import { runFile } from '../runfile.js'
-import { judgeProgress, type Progress } from './live.js'
+import { type CoreState, judgeCore, judgeProgress, type Progress } from './live.js'
 
 export interface SwarmResult {
   readonly seed: number
@@ -14,8 +15,11 @@ export interface SwarmResult {
   readonly problems: readonly string[]
   /** Null where the run stopped before its end. */
   readonly progress: Progress | null
+  readonly core: CoreState | null
   /** How many faults of each kind it had. */
   readonly faults: Readonly<Record<string, number>>
+  /** Faults that the atlas has moved or held back. */
+  readonly atlas: number
   readonly operations: number
   readonly events: number
   readonly traceHash: string
@@ -28,13 +32,19 @@ export function runSwarmSeed(seed: number, plant: Plant | null): SwarmResult {
   const world = new World({ scenario, sink: memory.sink, plant })
   const problems: string[] = []
   let progress: Progress | null = null
+  let core: CoreState | null = null
   try {
+    while (world.advance(1_000_000, (event) => event.kind !== kindOf.heal));
+    if (!world.ended) {
+      core = judgeCore(swarm, world)
+      if (core.kind === 'differs') problems.push(`core: ${core.why}`)
+    }
     while (world.advance(1_000_000));
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error
     problems.push(`assumption: ${error.message}`)
   }
-  if (problems.length === 0) {
+  if (!problems.some((problem) => problem.startsWith('assumption'))) {
     const run = runFile(world, { file: '', command: '', wallMillis: 0, interrupted: false })
     const history = memory.finish()
     const { checks } = checkRun({ history, run })
@@ -49,7 +59,9 @@ export function runSwarmSeed(seed: number, plant: Plant | null): SwarmResult {
       if (progress.kind === 'none') problems.push(`progress: ${progress.why}`)
     }
   }
-  return { seed, problems, progress, faults: faultsOf(world), ...countsOf(world) }
+  const { heldBack, moved } = world.drama.atlas.report
+  const atlas = heldBack + moved
+  return { seed, problems, progress, core, atlas, faults: faultsOf(world), ...countsOf(world) }
 }
 
 function faultsOf(world: World): Readonly<Record<string, number>> {

@@ -1,7 +1,19 @@
 /** What a swarm found, over all its seeds: swarm.json, and lines for a person. */
 import { join } from 'node:path'
 import pc from 'picocolors'
+import type { Plant } from '../../../core/index.js'
+import type { SeedRange, Shard } from '../sweep/plan.js'
 import type { SwarmResult } from './one.js'
+
+/** swarm.json. */
+export interface SwarmFile extends SwarmSummary {
+  readonly format: 1
+  readonly version: string
+  readonly seeds: SeedRange
+  /** Null: all of them. */
+  readonly shard: Shard | null
+  readonly plant: Plant | null
+}
 
 export interface SwarmSummary {
   readonly planned: number
@@ -11,6 +23,11 @@ export interface SwarmSummary {
   readonly progressed: number
   /** Seeds whose core could not, by rights. */
   readonly stuck: readonly { readonly seed: number; readonly why: string }[]
+  /** Seeds whose core became equal by itself, and those in which nobody could say. */
+  readonly coreEqual: number
+  readonly coreNotJudged: number
+  /** Faults that the fault atlas has moved or held back. */
+  readonly atlas: number
   /** How many faults of each kind there were. */
   readonly faults: Readonly<Record<string, number>>
   readonly operations: number
@@ -35,6 +52,9 @@ export function summarize(results: readonly SwarmResult[], planned: number): Swa
     stuck: results.flatMap(({ seed, progress }) =>
       progress?.kind === 'stuck' ? [{ seed, why: progress.why }] : [],
     ),
+    coreEqual: results.filter(({ core }) => core?.kind === 'equal').length,
+    coreNotJudged: results.filter(({ core }) => core?.kind === 'not_judged').length,
+    atlas: results.reduce((sum, { atlas }) => sum + atlas, 0),
     faults: Object.fromEntries(sorted),
     operations: results.reduce((sum, { operations }) => sum + operations, 0),
     events: results.reduce((sum, { events }) => sum + events, 0),
@@ -45,11 +65,14 @@ const mostShown = 10
 
 export function summaryLines(summary: SwarmSummary, folder: string): readonly string[] {
   const { done, planned, failures, progressed, stuck, faults, operations } = summary
+  const { coreEqual, coreNotJudged, atlas } = summary
   const counts = Object.entries(faults).map(([kind, count]) => `${kind} ${String(count)}`)
   const lines = [
     `${String(done)} of ${String(planned)} seeds, ${String(operations)} operations`,
     `faults: ${counts.join(', ')}`,
     `progress of the healed core: ${String(progressed)} seeds; stuck by rights: ${String(stuck.length)}`,
+    `the core became equal by itself: ${String(coreEqual)} seeds; not judged: ${String(coreNotJudged)}`,
+    `the fault atlas kept a good copy: ${String(atlas)} faults moved or held back`,
     ...stuck.slice(0, mostShown).map(({ seed, why }) => `  seed ${String(seed)}: ${why}`),
     '',
   ]

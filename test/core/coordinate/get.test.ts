@@ -44,6 +44,8 @@ interface Twin {
   readonly refused: readonly NodeId[]
   /** What is being written back, and who has it or will not. */
   readonly telling: readonly What[] | null
+  /** Whose answers that came of. */
+  readonly heard: { readonly nodes: number; readonly owners: number } | null
   readonly holders: readonly NodeId[]
   readonly unable: readonly NodeId[]
   readonly ended: boolean
@@ -186,7 +188,7 @@ function collected(twin: Twin, config: Config): [Twin, Outcome | null] {
     .filter(({ what }) => sameState(states[what] ?? mergeOf([]), merged))
     .map(({ from }) => from)
   if (holders.length >= config.w) return [twin, okOf(twin, telling, config)]
-  const next = { ...twin, telling, holders }
+  const next = { ...twin, telling, holders, heard: countsOf(twin, config) }
   return [next, config.w > config.n ? missed(next, config, 'w_unsatisfied') : null]
 }
 
@@ -230,7 +232,7 @@ function okOf(twin: Twin, telling: readonly What[], config: Config): Outcome {
     f: 'get',
     values: merged.siblings,
     context: { keyHash: key.hash, vv: merged.vv },
-    counts: countsOf(twin, config),
+    counts: twin.heard ?? countsOf(twin, config),
   }
 }
 
@@ -253,6 +255,7 @@ function everyOrder(config: Config): number {
     answers: [],
     refused: [],
     telling: null,
+    heard: null,
     holders: [],
     unable: [],
     ended: false,

@@ -27,7 +27,7 @@ test('swarm: twelve random scenarios, nothing lost, and the healed core makes pr
 })
 
 test('swarm: a strict quorum without its owners is stuck by rights, and it is said why', () => {
-  const { problems, progress } = runSwarmSeed(2, null)
+  const { problems, progress } = runSwarmSeed(30, null)
   assert.equal(problems, [])
   assert.is(progress?.kind, 'stuck')
   assert.match(progress?.kind === 'stuck' ? progress.why : '', /of no key that was asked enough/)
@@ -51,6 +51,27 @@ test('swarm: one seed alone prints its scenario first', async () => {
   assert.is(scenarioOf(text).name, 'swarm-7')
   const file = readFileSync(sandbox.path('one', 'swarm.json'), 'utf8')
   assert.is((JSON.parse(file) as SwarmSummary).progressed, 1)
+})
+
+test('swarm: shards put together are the whole', async () => {
+  const seeds = ['--seeds', '1..3']
+  for (const shard of ['1/2', '2/2']) {
+    const out = `shard-${shard.slice(0, 1)}`
+    const { code } = await sandbox.run('swarm', ...seeds, '--shard', shard, '--out', out)
+    assert.is(code, 0)
+  }
+  const whole = await sandbox.run('swarm', ...seeds, '--out', 'whole')
+  assert.is(whole.code, 0)
+  const merged = await sandbox.run('merge', 'shard-2', 'shard-1', '--out', 'merged')
+  assert.is(merged.code, 0, merged.stderr)
+  const file = (folder: string) => readFileSync(sandbox.path(folder, 'swarm.json'), 'utf8')
+  assert.equal(JSON.parse(file('merged')), JSON.parse(file('whole')))
+  const half = await sandbox.run('merge', 'shard-1', '--out', 'half')
+  assert.is(half.code, 2)
+  assert.match(half.stdout, /^2 of 3 seeds/m)
+  const twice = await sandbox.run('merge', 'shard-1', 'shard-1', '--out', 'twice')
+  assert.is(twice.code, 3)
+  assert.match(twice.stderr, /hold the same seeds: leave one out/)
 })
 
 test('swarm: what makes no sense is refused with what to do', async () => {

@@ -21,10 +21,11 @@ test('swarm: what is drawn is a file of the language', () => {
 
 test('swarm: in the second phase the core is whole, and nobody else is', () => {
   for (const { scenario, core, coreFromMicros } of drawn) {
+    const timed = scenario.faults.filter(({ trigger }) => trigger.kind === 'at')
     const ids = scenario.cluster.nodes.map(({ id }) => id)
     const others = ids.filter((id) => !core.includes(id))
     assert.ok(core.length >= ids.length / 2)
-    const late = scenario.faults.filter(({ trigger, duration }) => {
+    const late = timed.filter(({ trigger, duration }) => {
       if (trigger.kind !== 'at' || duration === null) return true
       assert.is(duration.kind, 'constant')
       const lasts = duration.kind === 'constant' ? duration.micros : 0
@@ -35,6 +36,22 @@ test('swarm: in the second phase the core is whole, and nobody else is', () => {
     if (action?.kind === 'crash') assert.equal(action.nodes.toSorted(), others.toSorted())
     else if (action !== null) assert.is(action.kind, 'partition')
   }
+})
+
+test('swarm: buckets, quorums of owners, milestones, reaping and disks are drawn, too', () => {
+  const many = Array.from({ length: 150 }, (_, seed) => drawSwarm(seed + 1).scenario)
+  const some = (is: (scenario: (typeof many)[number]) => boolean): void => {
+    const count = many.filter(is).length
+    assert.ok(count > 3 && count < 140, String(count))
+  }
+  some(({ workload }) => workload.bucket === 'latest')
+  some(({ cluster }) => cluster.pr + cluster.pw > 0)
+  some(({ cluster }) => cluster.coordinator === 'any')
+  some(({ cluster }) => cluster.reap !== null)
+  some(({ workload }) => workload.quorum.monotonic)
+  some(({ faults }) => faults.some(({ trigger }) => trigger.kind === 'when_acked'))
+  some(({ faults }) => faults.some(({ trigger }) => trigger.kind === 'when_hints'))
+  some(({ faults }) => faults.some(({ action }) => action?.kind === 'disk'))
 })
 
 test('swarm: forty seeds have faults of many kinds', () => {
