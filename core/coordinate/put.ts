@@ -317,8 +317,9 @@ function decide(state: PutState, ackedMask: number, complete: boolean): Outcome 
   return missed(state, ackedMask, nodes < plan.w ? 'w_unsatisfied' : 'pw_unsatisfied')
 }
 
+/** A dot that a crash may take yet is told to nobody: another write would be given it. */
 function missed(
-  { plan, active }: PutState,
+  { plan, active, phase }: PutState,
   ackedMask: number,
   code: 'timeout' | 'w_unsatisfied' | 'pw_unsatisfied',
 ): Outcome {
@@ -331,7 +332,7 @@ function missed(
     code,
     need: owners ? plan.pw : plan.w,
     got: bitCount(owners ? ackedMask & active.ownerMask : ackedMask),
-    dot: plan.dot,
+    dot: code === 'timeout' && phase === 'persisting' ? null : plan.dot,
   }
 }
 
@@ -389,7 +390,6 @@ function alone({ vv, siblings }: KeyState, dot: Dot): KeyState {
 }
 
 const nobody: readonly NodeId[] = []
-
 const nodeAt = (nodes: readonly NodeId[], index: number): NodeId => nodes[index] as NodeId
 
 const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1

@@ -64,6 +64,11 @@ export class SimFolder implements FolderView {
     return this.#file(name).bytes()
   }
 
+  /** As if the medium had changed: these are its bytes, safe or not as those before. */
+  replace(name: string, bytes: Uint8Array): void {
+    this.#file(name).become(bytes)
+  }
+
   carryOut(operation: FileOperation, stream: RandomStream): void {
     switch (operation.kind) {
       case 'write':

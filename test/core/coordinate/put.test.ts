@@ -136,7 +136,8 @@ function expect(before: Twin, event: Event, config: Config) {
   const short = nodes < w ? ([w, nodes] as const) : ([pw, owners] as const)
   const missed = (code: 'timeout' | 'w_unsatisfied' | 'pw_unsatisfied'): Outcome => {
     const [need, got] = code === 'timeout' ? [w, nodes] : short
-    return { kind: 'unknown', code, need, got, dot }
+    // What is not durable yet may be lost, and its dot given to another write.
+    return { kind: 'unknown', code, need, got, dot: twin.durable ? dot : null }
   }
   let ended = twin.ended
   if (ended === null && twin.over) ended = missed('timeout')
