@@ -81,7 +81,7 @@ function matrix({ hunts }: PlantFile): Markup {
     'Shrunk to',
     'Correct code',
   ]
-  const table = html`<table class="verdicts">
+  const table = html`<table class="verdicts plants">
     <thead>
       <tr>
         ${head.map((text) => html`<th scope="col">${text}</th>`)}
@@ -104,7 +104,7 @@ function row(hunt: Hunt): Markup {
     <th scope="row">
       ${title}<br /><span class="caption">${seen}; <code>${plant}</code></span>
     </th>
-    <td>${mustFire.join(' or ')}</td>
+    <td class="names">${mustFire.map((name, at) => html`${at > 0 && html`<br />or `}${name}`)}</td>
     <td>
       ${found === null ? verdictMark('violation', 'not found') : verdictMark('ok', found.fired)}
     </td>

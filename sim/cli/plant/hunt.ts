@@ -63,6 +63,9 @@ export default function hunt(task: HuntTask): Hunt {
 
 const mostOthers = 5
 
+/** Played to shrink one bug, at most: half a minute or so. */
+const mostShrinkEvents = 3_000_000
+
 /** Null: not asked for, or it fails no more once its operations are written out. */
 function shrunkOf(scenario: Scenario, bug: PlantedBug, mostTrials: number): Hunt['shrunk'] {
   const { plant, mustFire } = bug
@@ -71,7 +74,10 @@ function shrunkOf(scenario: Scenario, bug: PlantedBug, mostTrials: number): Hunt
   )
   if (mostTrials === 0 || failure === undefined) return null
   const start = explicitOf(scenario, recordScript(scenario, plant))
-  const fails = (candidate: Scenario): boolean => failsAs(failure, candidate, plant)
+  let eventsLeft = mostShrinkEvents
+  // By events, not by the clock: the same everywhere. Once they are spent nothing is smaller.
+  const fails = (candidate: Scenario): boolean =>
+    eventsLeft > 0 && failsAs(failure, candidate, plant, (events) => (eventsLeft -= events))
   if (!fails(start)) return null
   const smallest = shrink({ scenario: start, fails, mostTrials, hints: failure.hints }).scenario
   return { faults: smallest.faults.length, operations: operationsOf(smallest).length }

@@ -58,9 +58,18 @@ export function failuresOf(scenario: Scenario, plant: Plant | null): readonly Fa
   return [...unmet, ...failures.filter(({ expected }) => expected === 'violation')]
 }
 
-/** Whether it fails in this way, whatever else may be wrong with it. */
-export function failsAs(failure: Failure, scenario: Scenario, plant: Plant | null): boolean {
+/**
+ * Whether it fails in this way, whatever else may be wrong with it. `spent` hears how many events
+ * it took to find out.
+ */
+export function failsAs(
+  failure: Failure,
+  scenario: Scenario,
+  plant: Plant | null,
+  spent: (events: number) => void = () => undefined,
+): boolean {
   const played = play(scenario, plant)
+  spent(played.world.events)
   const stopped = stopOf(played)
   if (stopped !== null) return stopped.check === failure.check && stopped.kind === failure.kind
   if (stops.has(failure.check)) return false
