@@ -86,7 +86,7 @@ export class FaultMeter {
       failoverMicros: this.#until(fromMicros, backMicros, serviceMicros, (found) =>
         isServed(found, usual),
       ),
-      lastErrorMicros: last === undefined ? null : last.atMicros - fromMicros,
+      lastErrorMicros: last === undefined ? null : Math.round(last.atMicros - fromMicros),
       gapMicros: this.#gap(fromMicros, backMicros),
       during: counted(during),
       after: counted(this.#errors(backMicros, next)),
@@ -95,7 +95,9 @@ export class FaultMeter {
           ? null
           : this.#until(bringingMicros, next, wellMicros, (found) => isWell(found, usual)),
       readyMicros:
-        bringingMicros === null || fault.backNanos === null ? null : backMicros - bringingMicros,
+        bringingMicros === null || fault.backNanos === null
+          ? null
+          : Math.round(backMicros - bringingMicros),
       lagMicros: fault.lagNanos === null ? null : Math.round(fault.lagNanos / 1_000),
     }
   }

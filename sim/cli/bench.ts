@@ -156,13 +156,15 @@ function fileOf(
 
 function commandOf(options: BenchOptions): string {
   const { target, type, operations, workers, rate, seed, keys, distribution, bucket } = options
-  const { local, fault } = options
+  const { local, fault, data } = options
+  const hurt = local === undefined && fault.length > 0 ? [`--data ${quoted(data)}`] : []
   const where =
     local === undefined
       ? target.map((url) => `--target ${quoted(url)}`)
       : [`--local ${String(local)}`]
   const words = [
     ...['npx sim bench', ...where, `--type ${type}`],
+    ...hurt,
     ...fault.map((spec) => `--fault ${quoted(spec)}`),
     ...(bucket === 'default' ? [] : [`--bucket ${quoted(bucket)}`]),
     ...[`--operations ${String(operations)}`, `--workers ${String(workers)}`],

@@ -8,7 +8,7 @@ import { run } from './run.js'
 const inputs = Number(process.argv[2] ?? 1_000_000)
 const seed = Number(process.argv[3] ?? 20_261_126)
 /** For each decoder; whoever asks for more inputs than fit is told how many were tried. */
-const mostMillis = 120_000
+const mostMillis = 300_000
 
 if (![inputs, seed].every((number) => Number.isSafeInteger(number) && number > 0)) {
   console.error('npm run fuzz -- INPUTS SEED: whole numbers, such as 1000000 7')
