@@ -4,20 +4,33 @@ import { descriptorTrend, residentTrend } from './trend.js'
 
 const mebibyte = 1_048_576
 
-const series = (of: (second: number) => number, descriptors = (_: number): number => 40) =>
-  Array.from({ length: 60 }, (_, seconds) => ({
+const series = (
+  of: (second: number) => number,
+  descriptors = (_: number): number => 40,
+  perSecond = 3_000,
+) =>
+  Array.from({ length: 80 }, (_, seconds) => ({
     ...{ seconds, residentBytes: of(seconds) * mebibyte },
-    descriptors: descriptors(seconds),
+    ...{ descriptors: descriptors(seconds), writes: seconds * perSecond },
   }))
 
 test('soak: memory that fills up and then stays is flat', () => {
-  const fills = series((second) => 80 + Math.min(100, second * 4) + (second % 7))
-  assert.not.ok(residentTrend(fills).grows)
+  const fills = series((second) => 80 + Math.min(100, second * 5) + (second % 7))
+  assert.is(residentTrend(fills)?.grows, false)
 })
 
 test('soak: memory that goes on growing is found, and a peak is not taken for it', () => {
-  assert.ok(residentTrend(series((second) => 100 + second * 3)).grows)
-  assert.not.ok(residentTrend(series((second) => (second === 59 ? 900 : 100))).grows)
+  assert.is(residentTrend(series((second) => 100 + second * 3))?.grows, true)
+  assert.is(residentTrend(series((second) => (second === 79 ? 900 : 100)))?.grows, false)
+})
+
+test('soak: before a node remembers all that it may, nothing is said of its memory', () => {
+  const short = series(
+    () => 100,
+    () => 40,
+    700,
+  )
+  assert.is(residentTrend(short), null)
 })
 
 test('soak: descriptors that leak slowly are found', () => {
@@ -25,13 +38,14 @@ test('soak: descriptors that leak slowly are found', () => {
     () => 100,
     (second) => 40 + (second % 3),
   )
-  assert.not.ok(descriptorTrend(flat).grows)
+  assert.is(descriptorTrend(flat)?.grows, false)
   const leaks = series(
     () => 100,
     (second) => 40 + Math.floor(second / 2),
   )
-  const { before, after, grows } = descriptorTrend(leaks)
-  assert.ok(grows && after > before)
+  const trend = descriptorTrend(leaks)
+  assert.ok(trend !== null && trend.grows && trend.after > trend.before)
+  assert.is(descriptorTrend(leaks.slice(0, 30)), null)
 })
 
 test.run()
