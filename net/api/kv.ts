@@ -37,7 +37,7 @@ interface Ended {
 
 type PutOperation = Extract<Operation, { kind: 'put' }>
 
-/** Some 20 MB at most. */
+/** Some 40 MB at most. */
 const rememberedKeys = 50_000
 /** Of slow and failed requests. */
 const linesPerSecond = 20

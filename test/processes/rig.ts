@@ -19,14 +19,19 @@ export class Rig implements Controller {
   readonly #plan: ClusterPlan
   readonly #weathers: readonly Weather[]
 
-  static async start(nodes: number, weathered: boolean): Promise<Rig> {
+  /** `flags`: of Node.js, for every node. */
+  static async start(
+    nodes: number,
+    weathered: boolean,
+    flags: readonly string[] = [],
+  ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'sim-processes-'))
     const plan = planCluster({ folder, nodes, basePort: await freeBasePort(nodes) })
     writeCluster(plan)
     const weathers = weathered ? await between(plan) : []
     const supervisor = new Supervisor({
       plan,
-      command: (file) => [process.execPath, mainPath, 'node', '--config', file],
+      command: (file) => [process.execPath, ...flags, mainPath, 'node', '--config', file],
       changed: () => undefined,
     })
     const rig = new Rig(plan, supervisor, weathers)

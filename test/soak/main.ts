@@ -2,7 +2,8 @@
  * `npm run soak`: three nodes under steady load, whose memory and file descriptors are watched. By
  * default some minutes; `-- --operations 20000000` until so many are done. Ends with 1 if a
  * process goes on growing, if an operation fails, or if the owners differ in the end; with 2 if it
- * was too short to tell. Linux only: it reads /proc.
+ * was too short to tell. The heap of a node is held small (`--heap`, in MiB), so that what is
+ * resident is what lives, and a leak ends the process. Linux only: it reads /proc.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '16' },
     rate: { type: 'string' },
     keys: { type: 'string', default: '10000' },
+    heap: { type: 'string', default: '192' },
     'read-pct': { type: 'string', default: '20' },
   },
 })
@@ -47,7 +49,9 @@ interface Verdict {
 
 async function main(): Promise<Verdict> {
   const operations = values.operations === undefined ? ever : number('operations')
-  const rig = await Rig.start(number('nodes'), false)
+  // Left alone, V8 lets garbage lie until the heap is several times what lives in it.
+  const heap = `--max-old-space-size=${String(number('heap'))}`
+  const rig = await Rig.start(number('nodes'), false, [heap])
   const client = new Client({ nodes: rig.urls, hedgeMillis: null })
   const site = new Site(rig.urls, null)
   const bench = new Bench(client, planOf(operations), { event: () => undefined })
