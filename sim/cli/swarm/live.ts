@@ -109,10 +109,13 @@ function canAnswer(history: History, row: number, swarm: SwarmScenario, world: W
   const { scenario, core } = swarm
   const { r, w, pr, pw, sloppy } = scenario.cluster
   const isRead = history.kind[row] === READ
-  // A read that is monotonic writes back; a write may have to read first.
-  const readsAlone = isRead && !scenario.workload.quorum.monotonic
-  const need = readsAlone ? r : Math.max(r, w)
-  const needOwners = readsAlone ? pr : Math.max(pr, pw)
+  const { quorum, mixPpm } = scenario.workload
+  // A read that is monotonic writes back; a delete or an append may have to read first.
+  const writes = !isRead || quorum.monotonic
+  const reads = isRead || mixPpm.delete + mixPpm.append > 0
+  const need = Math.max(reads ? r : 0, writes ? w : 0)
+  // "Nothing here" counts from owners alone, so only they are sure to answer a read.
+  const needOwners = Math.max(reads ? Math.max(r, pr) : 0, writes ? pw : 0)
   if (sloppy && needOwners === 0) return core.length >= need
   const { bucket, key } = history.keys[history.key[row] as number] as History['keys'][number]
   const owners = world.placement.owners(world.placement.keyRef(bucket, key).partition)
