@@ -58,6 +58,7 @@ export interface Hand {
   nowMicros: number
   /** At every node. */
   tombstones: number
+  hints: number
   /** Since everything healed; null: not yet. */
   healedForMicros: number | null
   /** `node/member` -> what it holds of it; else alive, in its first life. */
@@ -76,7 +77,7 @@ const firstLife: Standing = { state: 'alive', incarnation: 1, refutation: 0 }
 export function hand(options: (index: number) => NodeOptions = optionsOf): Hand {
   const held = new Map<string, KeyState>()
   const scene = {
-    ...{ nowMicros: 0, tombstones: 0, networkChanges: 0, lossPpm: 0, health: 0 },
+    ...{ nowMicros: 0, tombstones: 0, hints: 0, networkChanges: 0, lossPpm: 0, health: 0 },
     healedForMicros: 60_000_000 as number | null,
     standings: new Map<string, Standing>(),
     ...{ down: new Set<number>(), hindered: new Set<number>(), cuts: new Set<string>() },
@@ -98,7 +99,7 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
       scene.down.has(index)
         ? null
         : {
-            hintCount: 0,
+            hintCount: scene.hints,
             tombstoneCount: scene.tombstones,
             isReady: true,
             localHealth: scene.health,
