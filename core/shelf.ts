@@ -28,7 +28,8 @@ export interface Entry {
 /** Of a large value the objects around it are a small part, and copying it is a large one. */
 const mostPackedBytes = 2_048
 
-export const usualInUse = 16_384
+/** Sixty megabytes of small values, at the most. */
+export const usualInUse = 131_072
 
 export class Shelf {
   readonly #mostInUse: number

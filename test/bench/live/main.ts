@@ -1,7 +1,7 @@
 /**
  * `npm run bench:live`: how fast three live nodes are, against three processes that do the bare
  * minimum, on this machine and its disk, in rounds that take turns. Both run all the time, and only
- * one has load. Ends by itself after about four minutes.
+ * one has load. Ends by itself after some six minutes, a quick one after four.
  *
  *   npm run bench:live -- [--quick] [--folder DIR] [--profile DIR] [--only WORD,...]
  *
