@@ -99,3 +99,12 @@ const noRecords: readonly LogRecord[] = []
 export function barrier(shell: Shell, then: readonly Effect[], out: Effect[]): void {
   persist(shell, noRecords, then, out)
 }
+
+/** Of these effects the sends wait until everything in flight is durable. */
+export function sendsBehind(shell: Shell, effects: readonly Effect[]): readonly Effect[] {
+  const sends = effects.filter(({ kind }) => kind === 'send')
+  if (sends.length === 0) return effects
+  const others = effects.filter(({ kind }) => kind !== 'send')
+  barrier(shell, sends, others)
+  return others
+}

@@ -9,7 +9,7 @@ import type { Outcome, OutcomeCode, RefusalCode } from '../outcome.js'
 import { keepHint } from '../replica/hint.js'
 import { heldOf } from '../replica/merge.js'
 import type { PutRequest } from '../request.js'
-import { barrier, persist } from '../shell.js'
+import { barrier, persist, sendsBehind } from '../shell.js'
 import type { KeyRef, Micros, NodeId } from '../types.js'
 import { covers } from '../version/dotted.js'
 import type { Desk } from './desk.js'
@@ -269,9 +269,12 @@ export class Writes {
   /** Time to look for silent nodes, or time is up. */
   timer(now: Now, stale: PutState, out: Effect[]): void {
     const state = this.#fresh(now, stale)
-    const step = putTimer(this.#desk.shell.self, state, now.monoMicros, this.#fallbacks(state))
-    this.#desk.after(now, state, step, out)
-    if (!state.extended) this.#keepHints(now, step[0], strandedOwners(step[0]), out)
+    const { shell } = this.#desk
+    const [next, asked] = putTimer(shell.self, state, now.monoMicros, this.#fallbacks(state))
+    // What was read anew may be on its way to the disk.
+    const isNew = next.payload.state !== next.plan.state
+    this.#desk.after(now, state, [next, isNew ? sendsBehind(shell, asked) : asked], out)
+    if (!state.extended) this.#keepHints(now, next, strandedOwners(next), out)
   }
 
   /**
