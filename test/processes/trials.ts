@@ -66,7 +66,7 @@ export const full: readonly Trial[] = [
     ...{ nodes: 3, errors: 'detected', faults: [fault('pause', ['n2'], 3, 10)] },
   },
   {
-    name: 'one of five is killed, then two are paused',
+    name: 'one of five is killed, then another is paused',
     ...{ nodes: 5, errors: 'detected' },
     faults: [fault('kill', ['n4'], 2, 4), fault('pause', ['n1'], 14, 6)],
   },
