@@ -18,7 +18,7 @@ import type { Outcome } from '../outcome.js'
 import type { Plant } from '../plant.js'
 import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
-import { bitCount, requestTimer, respond } from './quorum.js'
+import { bitCount, requestTimer, respond, servedCount } from './quorum.js'
 
 /**
  * What is settled when the put begins. All states of one put share it, so that a step copies only
@@ -300,7 +300,7 @@ function settle(
 
 function decide(state: PutState, ackedMask: number, complete: boolean): Outcome | null {
   const { plan, active } = state
-  const nodes = bitCount(ackedMask)
+  const nodes = servedCount(active, ackedMask)
   const owners = bitCount(ackedMask & active.ownerMask)
   if (nodes >= plan.w && owners >= plan.pw) {
     return {
@@ -325,13 +325,13 @@ function missed(
 ): Outcome {
   const owners = code === 'pw_unsatisfied'
   if (plan.plant === 'timeout_is_failure') {
-    return { kind: 'rejected', code, need: plan.w, got: bitCount(ackedMask) }
+    return { kind: 'rejected', code, need: plan.w, got: servedCount(active, ackedMask) }
   }
   return {
     kind: 'unknown',
     code,
     need: owners ? plan.pw : plan.w,
-    got: bitCount(owners ? ackedMask & active.ownerMask : ackedMask),
+    got: owners ? bitCount(ackedMask & active.ownerMask) : servedCount(active, ackedMask),
     dot: code === 'timeout' && phase === 'persisting' ? null : plan.dot,
   }
 }

@@ -82,6 +82,25 @@ export function sloppyList(
   return { nodes, hintFor, ownerMask, uncovered }
 }
 
+/**
+ * For how many owners the nodes of the mask have a write: an owner and its stand-in are one. The
+ * stand-in hands its copy over and forgets it, and then there are no more than that.
+ */
+export function servedCount({ nodes, hintFor }: ActiveList, mask: number): number {
+  if (hintFor === noHints) return bitCount(mask)
+  let served = 0
+  for (let i = 0; i < nodes.length; i++) {
+    if ((mask & (1 << i)) === 0) continue
+    const owner = hintFor[i] ?? nodes[i]
+    let isFirst = true
+    for (let j = 0; j < i && isFirst; j++) {
+      isFirst = (mask & (1 << j)) === 0 || (hintFor[j] ?? nodes[j]) !== owner
+    }
+    if (isFirst) served++
+  }
+  return served
+}
+
 export function bitCount(mask: number): number {
   let rest = mask
   let count = 0

@@ -38,6 +38,8 @@ interface Twin {
   readonly acked: readonly NodeId[]
   readonly refused: readonly NodeId[]
   readonly extended: boolean
+  /** Owners that were silent when the fallbacks were asked: the k-th has the k-th of these. */
+  readonly silent: readonly NodeId[]
   readonly ended: Outcome | null
   readonly over: boolean
 }
@@ -115,9 +117,9 @@ function noted(twin: Twin, event: Event, { n, fallbacks }: Config): Twin {
       return { ...twin, refused: [...twin.refused, event.from].sort(byName) }
     case 'look': {
       if (!twin.durable || twin.extended) return twin
-      const silent = names(n).filter((node) => !answered.includes(node)).length
-      const more = fallbackNames(fallbacks).slice(0, silent)
-      return { ...twin, extended: true, asked: [...twin.asked, ...more] }
+      const silent = names(n).filter((node) => !answered.includes(node))
+      const more = fallbackNames(fallbacks).slice(0, silent.length)
+      return { ...twin, extended: true, silent, asked: [...twin.asked, ...more] }
     }
     case 'deadline':
       return { ...twin, over: true }
@@ -130,7 +132,10 @@ function expect(before: Twin, event: Event, config: Config) {
   const twin = noted(before, event, config)
   if (twin === before) return { twin, reply: null }
   const { w, pw, n } = config
-  const nodes = twin.acked.length
+  // An owner and its stand-in count once.
+  const standIns = fallbackNames(config.fallbacks)
+  const servedBy = (node: NodeId): NodeId => twin.silent[standIns.indexOf(node)] ?? node
+  const nodes = new Set(twin.acked.map(servedBy)).size
   const owners = twin.acked.filter((node) => names(n).includes(node)).length
   const all = twin.acked.length + twin.refused.length === twin.asked.length
   const short = nodes < w ? ([w, nodes] as const) : ([pw, owners] as const)
@@ -168,6 +173,7 @@ function everyOrder(config: Config): number {
     acked: [],
     refused: [],
     extended: false,
+    silent: [],
     ended: null,
     over: false,
   }
