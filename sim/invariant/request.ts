@@ -126,7 +126,9 @@ export class RequestInvariants implements Family {
   #written(node: number, request: ClientRequest, { dot, counts }: PutOk): void {
     const book = this.#bookOf(request)
     const w = (request as PutRequest).quorum.w ?? this.#options.replication.w
-    const copies = book === null ? 0 : this.#copies(book, dot, counts.nodes)
+    // A disk may have been lost between its node's word and this answer.
+    const lost = this.#scene.book.amnesiacs.size
+    const copies = book === null ? 0 : this.#copies(book, dot, counts.nodes) + lost
     this.#scene.tally['RW-1']++
     if (book === null || counts.nodes < w || copies < counts.nodes) {
       this.#scene.violated('RW-1', {
@@ -247,7 +249,7 @@ export class RequestInvariants implements Family {
       })
     }
     const w = request.quorum.w ?? this.#options.replication.w
-    const copies = copiesOf(book, vv)
+    const copies = copiesOf(book, vv) + this.#scene.book.amnesiacs.size
     if (copies < w) {
       this.#scene.violated('RW-3', {
         say:

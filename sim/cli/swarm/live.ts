@@ -78,12 +78,13 @@ export function judgeProgress(history: History, swarm: SwarmScenario, world: Wor
     if (history.kind[row] === FINAL || atNanos < fromNanos || atNanos > toNanos) continue
     const node = history.nodes[history.node[row] as number] ?? ''
     if (!core.includes(node)) continue
-    if (!canAnswer(history, row, swarm, world)) refused++
-    else if (history.codes[history.code[row] as number] === 'too_many_siblings') full++
-    else {
+    // By whatever stand-ins: it was answered.
+    if (history.outcome[row] === OK) {
       asked++
-      if (history.outcome[row] === OK) ok++
-    }
+      ok++
+    } else if (!canAnswer(history, row, swarm, world)) refused++
+    else if (history.codes[history.code[row] as number] === 'too_many_siblings') full++
+    else asked++
   }
   if (ok > 0) return { kind: 'made', ok, asked }
   if (isDisturbed(world, coreFromMicros)) return { kind: 'stuck', why: lateMilestone }

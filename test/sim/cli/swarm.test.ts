@@ -27,7 +27,7 @@ test('swarm: twelve random scenarios, nothing lost, and the healed core makes pr
 })
 
 test('swarm: a strict quorum without its owners is stuck by rights, and it is said why', () => {
-  const { problems, progress } = runSwarmSeed(30, null)
+  const { problems, progress } = runSwarmSeed(403, null)
   assert.equal(problems, [])
   assert.is(progress?.kind, 'stuck')
   assert.match(progress?.kind === 'stuck' ? progress.why : '', /of no key that was asked enough/)
