@@ -99,6 +99,11 @@ export class Node {
     return this.#coordinator.openRequests
   }
 
+  /** It has lost its memory, and waits to hear how far reaping has come. */
+  get isInDoubt(): boolean {
+    return !this.#doubt.isOver
+  }
+
   get hintCount(): number {
     return this.#shell.storage.hintCount
   }

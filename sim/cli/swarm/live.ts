@@ -30,6 +30,8 @@ export function judgeCore(
   { scenario, core, coreFromMicros }: SwarmScenario,
   world: World,
 ): CoreState {
+  const doubt = inDoubt(core, world)
+  if (doubt !== null) return { kind: 'not_judged', why: doubt }
   const { antiEntropyMicros } = scenario.cluster
   if (antiEntropyMicros === null) return { kind: 'not_judged', why: 'nobody compares' }
   if (isDisturbed(world, coreFromMicros)) return { kind: 'not_judged', why: lateMilestone }
@@ -55,6 +57,17 @@ export function judgeCore(
   const of = `${String(differing.length)} of ${String(keys.size)} keys`
   const why = `the core ${core.join(' ')} has not become equal by itself: ${of}, ${some.join(', ')}`
   return { kind: 'differs', why }
+}
+
+/** Who lost its disk asks the other owners how far reaping has come, and one of them is gone. */
+function inDoubt(core: readonly string[], world: World): string | null {
+  const waiting = world.processes.filter(({ options, node }) => {
+    return core.includes(options.id) && node?.isInDoubt === true
+  })
+  const names = waiting.map(({ options }) => options.id).join(' ')
+  return names === ''
+    ? null
+    : `${names} lost a disk, and waits for the word of owners that are gone`
 }
 
 const lateMilestone = 'a milestone was reached, or its fault lasted, after the core was to be whole'

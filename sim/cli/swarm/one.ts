@@ -56,6 +56,10 @@ export function runSwarmSeed(seed: number, plant: Plant | null): SwarmResult {
     }
     if (!stopped) {
       progress = judgeProgress(history, swarm, world)
+      // As it was while only the core was there.
+      if (core?.kind === 'not_judged' && core.why.includes('lost a disk')) {
+        if (progress.kind === 'none') progress = { kind: 'stuck', why: core.why }
+      }
       if (progress.kind === 'none') problems.push(`progress: ${progress.why}`)
     }
   }
