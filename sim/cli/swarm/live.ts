@@ -85,10 +85,18 @@ export function judgeProgress(history: History, swarm: SwarmScenario, world: Wor
   const { scenario, core, coreFromMicros } = swarm
   const fromNanos = (coreFromMicros + graceMicros) * 1_000
   const toNanos = (swarm.quietFromMicros - scenario.workload.timeoutMicros) * 1_000
-  let [asked, ok, refused, full] = [0, 0, 0, 0]
+  const isFull = (row: number): boolean =>
+    history.codes[history.code[row] as number] === 'too_many_siblings'
+  const rows: number[] = []
+  const fullKeys = new Set<number>()
   for (let row = 0; row < history.size; row++) {
     const atNanos = history.startNanos[row] as number
     if (history.kind[row] === FINAL || atNanos < fromNanos || atNanos > toNanos) continue
+    rows.push(row)
+    if (isFull(row)) fullKeys.add(history.key[row] as number)
+  }
+  let [asked, ok, refused, full] = [0, 0, 0, 0]
+  for (const row of rows) {
     const node = history.nodes[history.node[row] as number] ?? ''
     if (!core.includes(node)) continue
     // By whatever stand-ins: it was answered.
@@ -96,7 +104,12 @@ export function judgeProgress(history: History, swarm: SwarmScenario, world: Wor
       asked++
       ok++
     } else if (!canAnswer(history, row, swarm, world)) refused++
-    else if (history.codes[history.code[row] as number] === 'too_many_siblings') full++
+    // One whose answer was lost would have been told the same.
+    else if (
+      isFull(row) ||
+      (history.kind[row] !== READ && fullKeys.has(history.key[row] as number))
+    )
+      full++
     else asked++
   }
   if (ok > 0) return { kind: 'made', ok, asked }

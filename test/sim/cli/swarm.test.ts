@@ -89,4 +89,10 @@ test('swarm: what makes no sense is refused with what to do', async () => {
   }
 })
 
+test('a write of a full key whose answer was lost is not held against the core', async () => {
+  const { code, stdout } = await sandbox.run('swarm', '--seeds', '3519..3519', '--out', 'full')
+  assert.is(code, 0, stdout)
+  assert.ok(stdout.includes('holds as many siblings as may be'), stdout)
+})
+
 test.run()
