@@ -94,12 +94,16 @@ export class Pace {
    */
   reserve(nowMicros: Micros, tookMicros: Micros = 0, theirs: number = fullPace): Micros {
     const openMicros = this.#openAt(nowMicros)
-    const share = this.#yields ? Math.min(this.#share, theirs / fullPace) : 1
-    const restedMicros = nowMicros + restMicros(tookMicros, share)
+    const restedMicros = nowMicros + restMicros(tookMicros, this.shareWith(theirs))
     const atMicros = Math.min(Math.max(openMicros, restedMicros), nowMicros + longestMicros)
     this.#nextMicros = atMicros + restMicros(pieceMicros, this.#share)
     if (atMicros > nowMicros) this.#deferred++
     return atMicros
+  }
+
+  /** Of full pace, for work that this node and one of that pace have to do with. */
+  shareWith(theirs: number): number {
+    return this.#yields ? Math.min(this.#share, theirs / fullPace) : 1
   }
 
   /**

@@ -1,6 +1,6 @@
 /** sweep.html: many seeds of one scenario, for people; and how the figures are put into words. */
 import type { Chart, Table } from './chart/chart.js'
-import { dataTable, figure, nothing, scrolled } from './page/figure.js'
+import { dataTable, figure, headed, nothing, scrolled } from './page/figure.js'
 import { capital, count, duration, percent, plural, words } from './page/format.js'
 import { verdictMark } from './page/mark.js'
 import { html } from './page/markup.js'
@@ -103,18 +103,7 @@ function overview(sweep: Sweep, summary: SweepSummary): Markup {
     }
     ${scrolled(
       'Verdicts',
-      html`<table class="verdicts runs">
-        <thead>
-          <tr>
-            <th scope="col">Scenario</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">Over the seeds</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
+      headed('verdicts runs', ['Scenario', 'Verdict', 'Over the seeds'], rows),
     )}
   </section>`
 }

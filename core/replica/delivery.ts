@@ -52,7 +52,7 @@ export class Deliveries {
     if (!handoffIsDue(this.#shell, state, now)) return
     const course = this.#courseOf(target)
     if (!this.#admits(now, course, tookMicros, out)) return
-    const share = Math.min(pace.progress.share, course.pace / fullPace)
+    const share = pace.shareWith(course.pace)
     this.#keep(state, handoffTick(this.#shell, state, now, share), out)
   }
 

@@ -10,7 +10,7 @@ import {
   setupSection,
   verdicts,
 } from '../compare.js'
-import { scrolled, swatch } from '../page/figure.js'
+import { headed, scrolled, swatch } from '../page/figure.js'
 import { html } from '../page/markup.js'
 import type { Markup } from '../page/markup.js'
 import { page } from '../page/shell.js'
@@ -60,19 +60,7 @@ function overview(runs: readonly NamedBench[]): Markup {
     <h1>${runs.map(({ name }) => name).join(' · ')}</h1>
     ${scrolled(
       'Benchmarks',
-      html`<table class="verdicts runs">
-        <thead>
-          <tr>
-            <th scope="col">Benchmark</th>
-            <th scope="col">Begun</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">To repeat it</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
+      headed('verdicts runs', ['Benchmark', 'Begun', 'Verdict', 'To repeat it'], rows),
     )}
   </section>`
 }

@@ -7,7 +7,7 @@ import { availability, distribution, latency, refusals, throughput } from '../ch
 import { faultLanes } from '../chart/fault.js'
 import { windowColumns } from '../chart/window.js'
 import { faultSection } from './benchfault.js'
-import { figure, nothing, scrolled } from './figure.js'
+import { figure, headed, nothing, scrolled } from './figure.js'
 import { bytes, count, duration, percent, plural, short, words } from './format.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
@@ -115,22 +115,7 @@ function verdicts({ verdict, bench }: BenchData): Markup {
     ${
       rows.length === 0
         ? nothing(`Unknown whether anything was lost: ${why}.`)
-        : scrolled(
-            'Verdicts',
-            html`<table class="verdicts">
-              <thead>
-                <tr>
-                  <th scope="col">Check</th>
-                  <th scope="col">Expected</th>
-                  <th scope="col">Found</th>
-                  <th scope="col">In words</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows}
-              </tbody>
-            </table>`,
-          )
+        : scrolled('Verdicts', headed('verdicts', ['Check', 'Expected', 'Found', 'In words'], rows))
     }
   </section>`
 }

@@ -69,6 +69,24 @@ export function swatch({ mark, color }: KeyEntry): Markup {
   return html`<svg class="swatch" width="22" height="12" aria-hidden="true">${shapes[mark]}</svg>`
 }
 
+/** Rows under a head of plain words, in the style of the verdicts; `runs`: one row a run. */
+export function headed(
+  kind: 'verdicts' | 'verdicts runs',
+  head: readonly string[],
+  rows: Content,
+): Markup {
+  return html`<table class="${kind}">
+    <thead>
+      <tr>
+        ${head.map((text) => html`<th scope="col">${text}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`
+}
+
 const isNumber = (cell: string): boolean =>
   /^[–+−<>-]?[\d,.]*\d(\s?(%|µs|ms|s|B|KiB|MiB|GiB|min.*))?$|^–$/.test(cell)
 

@@ -4,7 +4,7 @@ import type { Check, Counterexample } from '../aggregate/verdict.js'
 import { shownCounterexamples } from '../aggregate/witness.js'
 import { spaceTime } from '../chart/spacetime.js'
 import { count, duration, moment, percent, plural, words } from './format.js'
-import { drawing, nothing } from './figure.js'
+import { drawing, headed, nothing } from './figure.js'
 import { verdictMark } from './mark.js'
 import { html } from './markup.js'
 import type { Content, Markup } from './markup.js'
@@ -23,19 +23,11 @@ export function verdicts(data: RunData): Markup {
     ${
       checks.length === 0
         ? nothing('This run has no verdict.json: no check was made.')
-        : html`<table class="verdicts">
-            <thead>
-              <tr>
-                <th scope="col">Check</th>
-                <th scope="col">Expected</th>
-                <th scope="col">Found</th>
-                <th scope="col">In words</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${ordered(checks).map((check) => rows(data, check))}
-            </tbody>
-          </table>`
+        : headed(
+            'verdicts',
+            ['Check', 'Expected', 'Found', 'In words'],
+            ordered(checks).map((check) => rows(data, check)),
+          )
     }
   </section>`
 }
