@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { SupervisedNode } from '../door.js'
 import type { FromNode, ToNode } from '../supervision.js'
 import type { PlannedNode } from './plan.js'
+import { lastLines } from './plan.js'
 
 export type ChildState = SupervisedNode['state']
 
@@ -76,7 +77,8 @@ export class Child {
         this.#process = null
         const how = signal ?? `exit code ${String(code)}`
         this.#turn(this.#state === 'stopping' && code === 0 ? 'stopped' : 'died', how)
-        fail(new Error(`${this.plan.id} ended with ${how}`))
+        const [last] = lastLines(this.plan.logFile, 1)
+        fail(new Error(`${this.plan.id} ended with ${how}${last === undefined ? '' : `: ${last}`}`))
       })
     })
   }

@@ -1,7 +1,6 @@
 /** A local cluster: one folder that holds a secret, a configuration and a data folder per node. */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { linkPortOf } from '../config/place.js'
 
@@ -96,23 +95,4 @@ export function lastLines(file: string, count: number): readonly string[] {
   } catch {
     return []
   }
-}
-
-/** Ports that were free a moment ago, one above the other, as are their links' ports. */
-export async function freeBasePort(nodes: number): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const base = 20_000 + Math.floor(Math.random() * 30_000)
-    const ports = Array.from({ length: nodes }, (_, index) => base + index)
-    const free = await Promise.all([...ports, ...ports.map(linkPortOf)].map(isFree))
-    if (free.every((each) => each)) return base
-  }
-  throw new Error('no free ports found')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const server = createServer()
-    server.once('error', () => done(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
-  })
 }

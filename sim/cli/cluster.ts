@@ -8,13 +8,13 @@ import { openControl } from '../../net/cluster/control.js'
 import type { ClusterPlan } from '../../net/cluster/plan.js'
 import {
   countBefore,
-  freeBasePort,
   lastLines,
   nodeFlags,
   planCluster,
   writeCluster,
   writePrivate,
 } from '../../net/cluster/plan.js'
+import { freeBasePort } from '../../net/cluster/ports.js'
 import type { NodeStatus } from '../../net/cluster/supervisor.js'
 import { Supervisor } from '../../net/cluster/supervisor.js'
 import { BadInput } from './exit.js'

@@ -49,6 +49,8 @@ async function run(options: NodeCommandOptions): Promise<void> {
 
 /** Seeds are asked for so long, before a node that knew its peers once goes on without. */
 const patienceMillis = 10_000
+/** What a node that could not start still has to write has so long. */
+const mostEndMillis = 1_000
 
 /** Asks the seeds, if there are any, who the peers are. */
 async function withPeers(config: NodeConfig, options: NodeCommandOptions): Promise<NodeConfig> {
@@ -83,10 +85,18 @@ async function start(config: NodeConfig): Promise<Running> {
   try {
     return await runNode(config, () => process.exit(1))
   } catch (error) {
+    endSoon()
     if (error instanceof FolderProblem) throw new BadInput(error.message)
     const problem = listenProblem(error)
     throw problem === null ? error : new BadInput(problem)
   }
+}
+
+/** A node that could not start ends, whatever it has opened, and whoever waits for it hears it. */
+function endSoon(): void {
+  // A supervisor's channel alone would keep the process alive.
+  if (process.connected) process.disconnect()
+  setTimeout(() => process.exit(), mostEndMillis).unref()
 }
 
 /** Why a port cannot be had; null: it is something else. */

@@ -1,28 +1,14 @@
 /** Live nodes in this process, on free ports of the loopback, for tests. */
-import { createServer } from 'node:net'
 import type { Outcome } from '../../core/index.js'
 import { defaultLimits, defaultTiming, nodeId } from '../../core/index.js'
 import { defaultApiLimits } from '../../net/api/options.js'
+import { freePorts } from '../../net/cluster/ports.js'
 import type { NodeConfig, PeerConfig } from '../../net/config/model.js'
 import type { Operation } from '../../net/door.js'
 import { Journal } from '../../net/journal.js'
 import type { DiskNews, OpenedLog } from '../../net/node.js'
 import { LiveNode } from '../../net/node.js'
 import { MemoryLog } from './memlog.js'
-
-/** Ports that were free a moment ago, for TCP; UDP takes the same numbers. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return ports
-}
 
 export interface LiveOptions {
   readonly nodes: number

@@ -7,7 +7,8 @@ import { nodeId } from '../../core/index.js'
 import type { Address } from '../../net/address.js'
 import { keyringOf } from '../../net/secret.js'
 import { mostPacketBytes, Udp } from '../../net/udp.js'
-import { freePorts, until } from './live.js'
+import { freePorts } from '../../net/cluster/ports.js'
+import { until } from './live.js'
 
 const a = nodeId('a')
 const b = nodeId('b')

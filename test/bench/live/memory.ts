@@ -9,7 +9,8 @@ import { ByteWriter, encodeContent, nodeId, Placement } from '../../../core/inde
 import { actorOf } from '../../../core/types.js'
 import { segmentName } from '../../../core/log/file.js'
 import { readConfig } from '../../../net/config/read.js'
-import { freeBasePort, planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { freeBasePort } from '../../../net/cluster/ports.js'
 import { planOf } from '../../../net/options.js'
 
 export interface Footprint {

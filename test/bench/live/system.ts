@@ -5,7 +5,8 @@ import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freeBasePort, nodeFlags, planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { nodeFlags, planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { freeBasePort } from '../../../net/cluster/ports.js'
 import type { Job, Result } from './load.js'
 
 const here = dirname(fileURLToPath(import.meta.url))
