@@ -39,6 +39,11 @@ export interface HistoryEvent {
   readonly node?: string
   /** Operation id, as in the messages. */
   readonly op?: string
+  /**
+   * The transaction of `sim bench --type txn` that it is a part of. Nothing isolates one: to a
+   * checker its operations are like any others.
+   */
+  readonly txn?: string
   /** Invoked writes: the vector of the context sent, or null for none. */
   readonly context?: Readonly<Record<string, number>> | null
   /** Reads and finals: the dot of each value, in the order of `value`. */

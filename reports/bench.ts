@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FaultMeter, faultFigures } from './bench/fault.js'
-import type { BenchData, BenchFile, FaultEffect } from './bench/model.js'
+import type { BenchData, BenchFile, FaultEffect, TransactionData } from './bench/model.js'
+import { TransactionMeter } from './bench/transaction.js'
 import { Histogram } from './aggregate/histogram.js'
 import { scanHistory } from './aggregate/history.js'
 import type { HistoryVisitor } from './aggregate/history.js'
@@ -81,6 +82,7 @@ async function measure(
   const start = Number.isFinite(from) ? from : 0
   const meter = new FaultMeter(bench.faults ?? [], start, runMicros)
   const operations = new Operations(runMicros, meter.windows)
+  const transactions = bench.txnKeys === undefined ? null : new TransactionMeter(bench.txnKeys)
   const all = new Histogram()
   await scanHistory(join(directory, 'history.jsonl'), bench.interrupted, {
     operation: (invoke, completion) => {
@@ -89,11 +91,13 @@ async function measure(
       const end = completion === null ? null : { ...completion, time: completion.time - from }
       operations.add(due, end)
       meter.add(due, end)
+      transactions?.add(due, end)
       if (end?.type === 'ok') all.add(Math.round((end.time - due.time) / 1000))
       csv?.operation(due, end)
     },
     ...(csv?.settle === undefined ? {} : { settle: csv.settle }),
   })
+  transactions?.close()
   const run = {
     healedAtMicros: healOf(bench, meter.windows),
     scenario: { durationMicros: runMicros },
@@ -101,7 +105,7 @@ async function measure(
   }
   const verdict = await readVerdict(join(directory, 'verdict.json'))
   const effects = meter.effects()
-  return { bench, all, operations, faults: meter.windows, effects, run, verdict }
+  return { bench, all, transactions, operations, faults: meter.windows, effects, run, verdict }
 }
 
 /** When the last of the nodes served again. */
@@ -119,6 +123,7 @@ const row = (figure: string, value: Figure['value'], unit: string): Figure => ({
 export function benchFigures({
   bench,
   all,
+  transactions,
   operations,
   effects,
   run,
@@ -141,6 +146,7 @@ export function benchFigures({
     row('throughput', perSecond(ok), 'operations per second'),
     row('read_throughput', perSecond(whole.reads.tally.ok), 'operations per second'),
     row('write_throughput', perSecond(whole.writes.tally.ok), 'operations per second'),
+    ...(transactions === null ? [] : transactionRows(bench, transactions, seconds)),
     ...latencyRows('', all),
     ...sideRows('read', whole.reads),
     ...sideRows('write', whole.writes),
@@ -150,6 +156,26 @@ export function benchFigures({
         row(`${outcome}_${code.replaceAll(' ', '_')}`, count, 'count'),
       ),
     ...faultFigures(effects),
+  ]
+}
+
+function transactionRows(
+  { txnKeys, conflict }: BenchFile,
+  { ok, fail, info, partial, overlapped, merged, latency }: TransactionData,
+  seconds: number,
+): readonly Figure[] {
+  // Where the last write wins there are no siblings to see it by.
+  const seen = (number: number): number | null => (conflict === 'lww' ? null : number)
+  return [
+    row('transaction_keys', txnKeys ?? null, 'count'),
+    row('transactions_ok', ok, 'count'),
+    row('transactions_fail', fail, 'count'),
+    row('transactions_info', info, 'count'),
+    row('transactions_partial', partial, 'count'),
+    row('transactions_overlapped', seen(overlapped), 'count'),
+    row('transactions_merged', seen(merged), 'count'),
+    row('transaction_throughput', Number((ok / seconds).toFixed(1)), 'transactions per second'),
+    ...latencyRows('transaction_', latency),
   ]
 }
 

@@ -12,9 +12,9 @@ import { createKeys, type Keys } from '../../scenarios/workload.js'
 import type { Client } from '../client/index.js'
 import type { BenchCounts, BenchPlan, BenchSink } from './plan.js'
 import type { FinalRead } from './final.js'
-import { Recording, Worker, type Ending, type Task } from './worker.js'
+import { Recording, Worker, type Ending, type Job } from './worker.js'
 
-type Choose = (number: number, worker: Worker) => Pick<Task, 'isRead' | 'key'>
+type Choose = (number: number, worker: Worker) => Job
 
 export class Bench {
   readonly counts: BenchCounts = { loaded: 0, warmUp: 0, measured: 0, ok: 0, fail: 0, info: 0 }
@@ -81,7 +81,7 @@ export class Bench {
   async run(beside: (() => Promise<void>) | null = null): Promise<void> {
     const { type, keyCount, warmUp, operations } = this.#plan
     if (type !== 'put') {
-      const load: Choose = (number) => ({ isRead: false, key: this.#name(number) })
+      const load: Choose = (number) => ({ kind: 'write', key: this.#name(number) })
       await this.#phase(keyCount, null, load, () => this.counts.loaded++)
     }
     const { perSecond } = this.#plan
@@ -118,7 +118,7 @@ export class Bench {
           await this.#until(due)
           if (this.#stopped) return
         }
-        done(await worker.run({ ...choose(number, worker), dueNanos: due }))
+        done(await worker.run(choose(number, worker), due))
         await worker.mend()
       }
     }
@@ -138,29 +138,43 @@ export class Bench {
 
   readonly #choose: Choose = (_, worker) => {
     const { type } = this.#plan
+    if (type === 'txn') return { kind: 'txn', keys: this.#several() }
     if (type === 'write') return this.#alternate(worker)
     const isRead = type === 'mixed' ? this.#drawsRead() : type !== 'put'
-    return { isRead, key: this.#draw(isRead) }
+    const kind = isRead ? 'read' : 'write'
+    return { kind, key: this.#draw(kind) }
   }
 
   /** Read, change, write: what a worker has read it writes next. */
-  #alternate(worker: Worker): Pick<Task, 'isRead' | 'key'> {
+  #alternate(worker: Worker): Job {
     const read = this.#read.get(worker)
     if (read !== undefined) {
       this.#read.delete(worker)
-      return { isRead: false, key: read }
+      return { kind: 'write', key: read }
     }
-    const key = this.#draw(true)
+    const key = this.#draw('read')
     this.#read.set(worker, key)
-    return { isRead: true, key }
+    return { kind: 'read', key }
+  }
+
+  /** No key twice: one that was drawn before gives way to the next that was not. */
+  #several(): readonly string[] {
+    const { txnKeys, keyCount } = this.#plan
+    const drawn = new Set<number>()
+    while (drawn.size < txnKeys) {
+      let index = this.#keys.choose(this.#stream, 'get')
+      while (drawn.has(index)) index = (index + 1) % keyCount
+      drawn.add(index)
+    }
+    return [...drawn].map((index) => this.#name(index))
   }
 
   #drawsRead(): boolean {
     return this.#stream.next() * 100 < this.#plan.readPercent
   }
 
-  #draw(isRead: boolean): string {
-    return this.#name(this.#keys.choose(this.#stream, isRead ? 'get' : 'put'))
+  #draw(kind: 'read' | 'write'): string {
+    return this.#name(this.#keys.choose(this.#stream, kind === 'read' ? 'get' : 'put'))
   }
 
   #name(index: number): string {

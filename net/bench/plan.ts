@@ -5,20 +5,23 @@ import type { KeyDistribution } from '../../scenarios/model.js'
 
 /**
  * `get`, `put`, `mixed`: plain operations. `read`: reads in sessions, which never go back in time.
- * `write`: a read in a session, then a put with the context it gave, in turn.
+ * `write`: a read in a session, then a put with the context it gave, in turn. `txn`: several keys
+ * are read, then each is written back with the context it was read with; nothing isolates that.
  */
-export const benchTypes = ['mixed', 'get', 'put', 'read', 'write'] as const
+export const benchTypes = ['mixed', 'get', 'put', 'read', 'write', 'txn'] as const
 export type BenchType = (typeof benchTypes)[number]
 
 export interface BenchPlan {
   readonly type: BenchType
   readonly bucket: string
-  /** Measured, after those of the warm-up. */
+  /** Measured, after those of the warm-up; of `txn`, transactions. */
   readonly operations: number
   readonly warmUp: number
   readonly workers: number
   /** Of `mixed`, in percent. */
   readonly readPercent: number
+  /** Of `txn`: keys that each reads and writes. */
+  readonly txnKeys: number
   /** Open loop: operations begun per second; null: each worker begins when its last has ended. */
   readonly perSecond: number | null
   readonly keyCount: number

@@ -74,6 +74,9 @@ const factsOf = ({ bench }: BenchData): ReadonlyMap<string, string> =>
     ['warm-up', String(bench.warmUp)],
     ['workers', String(bench.workers)],
     ['reads of mixed', `${String(bench.readPercent)}%`],
+    ...(bench.txnKeys === undefined
+      ? []
+      : [['keys of a transaction', String(bench.txnKeys)] as const]),
     ['rate', bench.perSecond === null ? 'closed loop' : `${String(bench.perSecond)} per second`],
     ['keys', `${String(bench.keys)}, ${bench.distribution}`],
     ['bytes of a value', String(bench.valueBytes)],

@@ -18,6 +18,8 @@ export interface BenchFile {
   readonly warmUp: number
   readonly workers: number
   readonly readPercent: number
+  /** Of `txn`: keys that each reads and writes; `operations` and `counts` are of transactions. */
+  readonly txnKeys?: number
   readonly perSecond: number | null
   readonly keys: number
   readonly distribution: string
@@ -91,9 +93,27 @@ export interface FaultEffect {
   readonly lagMicros: number | null
 }
 
+export interface TransactionData {
+  readonly ok: number
+  /** Nothing of it was written. */
+  readonly fail: number
+  /** A write may have happened, or some have and the rest has not. */
+  readonly info: number
+  /** Of `info`: some of its keys were written, and another was not, or not for sure. */
+  readonly partial: number
+  /** Of all: a write of it left a sibling beside it, so somebody else wrote in between. */
+  readonly overlapped: number
+  /** Of all: it read siblings, and its write took the place of all of them. */
+  readonly merged: number
+  /** Of those that ended ok: from the first read, or when it was due, to the last write. */
+  readonly latency: Histogram
+}
+
 export interface BenchData extends ClientData {
   readonly bench: BenchFile
   readonly all: Histogram
+  /** Of `txn` only. */
+  readonly transactions: TransactionData | null
   /** What each fault did to the clients, in the order of their beginnings. */
   readonly effects: readonly FaultEffect[]
   /** Null: it was not judged. */

@@ -1,5 +1,5 @@
 /** The page of a benchmark: the figures, then throughput and latency over time. */
-import type { BenchData } from '../bench/model.js'
+import type { BenchData, TransactionData } from '../bench/model.js'
 import type { Histogram } from '../aggregate/histogram.js'
 import { answeredShare } from '../aggregate/operation.js'
 import type { Chart } from '../chart/chart.js'
@@ -55,6 +55,7 @@ function overview(data: BenchData): Markup {
     return micros === null ? '–' : duration(micros)
   }
   const p999 = `p99.9 ${time(all, 0.999)}`
+  const { transactions } = data
   return html`<section class="hero" id="overview">
     <p class="eyebrow"><span>${loop(data)}</span><span>${bench.startedAt}</span></p>
     <h1>${bench.type}</h1>
@@ -68,7 +69,38 @@ function overview(data: BenchData): Markup {
       ${tile('Operations', count(ok + fail + info), `${count(fail)} failed, ${count(info)} unknown`)}
       ${tile('Answered', share === null ? '–' : percent(share), 'share of all operations')}
     </dl>
+    ${transactions !== null && transactionTiles(data, transactions)}
   </section>`
+}
+
+/** What a transaction is, and is not, and how they fared. */
+function transactionTiles({ bench, run }: BenchData, found: TransactionData): Markup {
+  const { ok, fail, info, partial, overlapped, merged, latency: whole } = found
+  const rate = ok / (run.counts.simulatedMicros / 1e6)
+  const time = (q: number): string => {
+    const micros = whole.quantile(q)
+    return micros === null ? '–' : duration(micros)
+  }
+  // Where the last write wins there are no siblings to see it by.
+  const isSeen = bench.conflict !== 'lww'
+  return html`<p class="about">
+      A transaction is one client that reads ${plural(bench.txnKeys ?? 0, 'key')}, one after the
+      other, then writes each with the context it read. The store promises no isolation: others
+      write in between, and what is written stays if the rest fails.
+    </p>
+    <dl class="tiles">
+      ${tile('Transactions', short(rate), 'done, per second')}
+      ${tile('Whole p50', time(0.5), `p90 ${time(0.9)}`)}
+      ${tile('Whole p99', time(0.99), `p99.9 ${time(0.999)}`)}
+      ${tile('Done', count(ok), `${count(fail)} failed, ${count(info)} unknown, ${count(partial)} of them in part`)}
+      ${tile(
+        'Overlapped',
+        isSeen ? count(overlapped) : '–',
+        isSeen
+          ? `left siblings: somebody wrote in between; ${count(merged)} merged siblings`
+          : 'not seen where the last write wins',
+      )}
+    </dl>`
 }
 
 const tile = (name: string, value: string, note: string): Markup =>
@@ -126,6 +158,9 @@ function repeat({ bench }: BenchData): Markup {
     ['bucket', bench.bucket],
     ['keys', `${count(bench.keys)}, ${bench.distribution}, from ${bench.keyPrefix}k1`],
     ['values', bytes(bench.valueBytes)],
+    ...(bench.txnKeys === undefined
+      ? []
+      : [['keys of a transaction', String(bench.txnKeys)] as const]),
     ['reads', bench.type === 'mixed' ? `${String(bench.readPercent)}%` : bench.type],
     ['first writes of keys', count(bench.counts.loaded)],
     ['warm-up', plural(bench.counts.warmUp, 'operation')],

@@ -61,7 +61,7 @@ export interface Tried {
 
 const planOf = ({ timeoutMillis = usualTimeoutMillis }: Trial): BenchPlan => ({
   ...{ type: 'mixed', bucket: 'default', operations: 100, warmUp: 20, workers: 6 },
-  ...{ readPercent: 50, perSecond: null, keyCount: 60, valueBytes: 100, timeoutMillis },
+  ...{ readPercent: 50, perSecond: null, txnKeys: 2, keyCount: 60, valueBytes: 100, timeoutMillis },
   distribution: { kind: 'zipfian', exponent: 0.99 },
   keyPrefix: 'trial-',
   stream: (concern) => forkStream(1, `trial/${concern}`),

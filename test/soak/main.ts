@@ -76,6 +76,7 @@ const planOf = (operations: number): BenchPlan => ({
   ...{ type: 'mixed', bucket: 'default', operations, warmUp: 0, workers: number('workers') },
   ...{ readPercent: number('read-pct'), valueBytes: 100, timeoutMillis: 5_000 },
   perSecond: values.rate === undefined ? null : number('rate'),
+  txnKeys: 2,
   keyCount: number('keys'),
   distribution: { kind: 'zipfian', exponent: 0.99 },
   keyPrefix: 'soak-',

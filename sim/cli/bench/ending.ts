@@ -21,6 +21,28 @@ const mostFinalKeys = 50_000
 /** Checks hold a history in memory. */
 const mostJudged = 2_000_000
 
+/** Null: the owners will be asked in the end. */
+export function unaskedBecause(
+  { keyCount }: Pick<BenchPlan, 'keyCount'>,
+  { finals }: Pick<BenchOptions, 'finals'>,
+): string | null {
+  if (finals === false) return '--no-finals'
+  if (finals === true || keyCount <= mostFinalKeys) return null
+  return (
+    `more than ${mostFinalKeys.toLocaleString('en')} keys, so the owners are not asked what they ` +
+    'hold; say --finals to have them asked all the same'
+  )
+}
+
+/** Null: the checks take a history of that length. */
+export function unjudgedBecause({ loaded, warmUp, measured }: BenchFile['counts']): string | null {
+  if (loaded + warmUp + measured <= mostJudged) return null
+  return (
+    `more than ${mostJudged.toLocaleString('en')} operations, which are not judged at once; ` +
+    'with memory enough, sim check judges them'
+  )
+}
+
 export async function readEnding(
   bench: Bench,
   plan: BenchPlan,
@@ -30,11 +52,8 @@ export async function readEnding(
     const { bucket, keyPrefix: prefix } = plan
     const conflict = (await site.ring(bucket)).conflict ?? 'siblings'
     if (bench.stopped) return { conflict, finals: unread('the run was interrupted') }
-    if (finals === false) return { conflict, finals: unread('--no-finals') }
-    if (finals === undefined && plan.keyCount > mostFinalKeys) {
-      const why = `more than ${mostFinalKeys.toLocaleString('en')} keys; --finals asks all the same`
-      return { conflict, finals: unread(why) }
-    }
+    const why = unaskedBecause(plan, { finals })
+    if (why !== null) return { conflict, finals: unread(why) }
     const stopped = (): boolean => bench.stopped
     const found = await readFinals(site, { bucket, prefix, settleMillis: settle, stopped })
     if (found.kind === 'unread') return { conflict, finals: found }
@@ -51,8 +70,7 @@ const unread = (why: string): BenchFinals => ({ kind: 'unread', why })
 
 /** Null: too long to be judged here, or nobody knows what the owners held. */
 export async function judgeBench(folder: string, file: BenchFile): Promise<VerdictFile | null> {
-  const { loaded, warmUp, measured } = file.counts
-  if (file.finals?.kind !== 'read' || loaded + warmUp + measured > mostJudged) return null
+  if (file.finals?.kind !== 'read' || unjudgedBecause(file.counts) !== null) return null
   const history = await loadHistory(join(folder, 'history.jsonl'))
   const verdict = checkHistory(history, 'eventual', null, benchRules(file))
   writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(verdict, null, 2)}\n`)

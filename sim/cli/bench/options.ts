@@ -12,6 +12,7 @@ export interface BenchOptions {
   readonly warmup: number | undefined
   readonly workers: number
   readonly 'read-pct': number
+  readonly 'txn-keys': number | undefined
   readonly rate: number | undefined
   readonly keys: number
   readonly distribution: 'zipfian' | 'uniform'
@@ -28,6 +29,7 @@ export interface BenchOptions {
 }
 
 const defaultTarget = 'http://127.0.0.1:5000'
+const defaultTxnKeys = 2
 
 export function benchOptions<T>(yargs: Argv<T>) {
   const number = { type: 'number', requiresArg: true } as const
@@ -42,13 +44,19 @@ export function benchOptions<T>(yargs: Argv<T>) {
     .option('type', {
       ...text,
       default: 'mixed',
-      describe: 'mixed, get, put; read: in sessions; write: read, then write what was read',
+      describe:
+        'get or put: plain; mixed: both, by --read-pct; read: gets in sessions; write: a get in a ' +
+        'session, then a put of what it read; txn: several keys read, then written, not isolated',
     })
     .option('bucket', { ...text, default: 'default', describe: 'the bucket' })
     .option('operations', { ...number, default: 100_000, describe: 'measured' })
     .option('warmup', { ...number, describe: 'operations before; default a tenth of them' })
     .option('workers', { ...number, default: 32, describe: 'at most so many at once' })
     .option('read-pct', { ...number, default: 80, describe: 'share of reads of mixed, in percent' })
+    .option('txn-keys', {
+      ...number,
+      describe: 'keys that a transaction of txn changes; default 2',
+    })
     .option('rate', {
       ...number,
       describe: 'open loop: operations begun per second; latency counts from when each was due',
@@ -64,7 +72,8 @@ export function benchOptions<T>(yargs: Argv<T>) {
     .option('seed', { ...number, default: 1, describe: 'draws keys and kinds of operations' })
     .option('finals', {
       type: 'boolean',
-      describe: 'ask every owner in the end what it holds; default up to 50,000 keys',
+      describe:
+        'ask every owner in the end what it holds; default up to 50,000 keys, above only if said',
     })
     .option('settle', {
       ...number,
@@ -90,6 +99,7 @@ export function benchOptions<T>(yargs: Argv<T>) {
 const single = [
   ...(['type', 'bucket', 'operations', 'warmup', 'workers', 'read-pct', 'rate', 'keys'] as const),
   ...([
+    'txn-keys',
     'distribution',
     'value-bytes',
     'timeout',
@@ -106,7 +116,7 @@ export function planOf(options: BenchOptions): BenchPlan {
   for (const name of single) {
     if (Array.isArray(options[name])) throw new BadInput(`${flag(name)}: give it once`)
   }
-  refuseLater(options)
+  checkType(options)
   for (const url of options.target) checkUrl(url)
   whole(options, 'settle', 0, 3_600_000)
   const operations = whole(options, 'operations', 1, 100_000_000)
@@ -118,6 +128,7 @@ export function planOf(options: BenchOptions): BenchPlan {
     warmUp: options.warmup === undefined ? warmUp : whole(options, 'warmup', 0, 100_000_000),
     workers: whole(options, 'workers', 1, 10_000),
     readPercent: within(options, 'read-pct', 0, 100),
+    txnKeys: txnKeysOf(options),
     perSecond: options.rate === undefined ? null : within(options, 'rate', 0.1, 1_000_000),
     keyCount: whole(options, 'keys', 1, 10_000_000),
     distribution:
@@ -136,13 +147,30 @@ const streams =
   (concern) =>
     forkStream(seed, `bench/${concern}`)
 
-function refuseLater({ type }: BenchOptions): void {
-  if (type === 'txn') {
-    throw new BadInput('--type txn is not there yet: the store has no transactions.')
-  }
+function checkType({ type, 'txn-keys': txnKeys }: BenchOptions): void {
   if (!benchTypes.some((each) => each === type)) {
     throw new BadInput(`--type ${type}: unknown; there are: ${benchTypes.join(', ')}`)
   }
+  if (txnKeys !== undefined && type !== 'txn') {
+    throw new BadInput(`--txn-keys belongs to --type txn, not to --type ${type}`)
+  }
+}
+
+const mostTxnKeys = 100
+
+/** No transaction has a key twice. */
+function txnKeysOf(options: BenchOptions): number {
+  if (options.type !== 'txn') return defaultTxnKeys
+  const count = whole(
+    { ...options, 'txn-keys': options['txn-keys'] ?? defaultTxnKeys },
+    'txn-keys',
+    1,
+    mostTxnKeys,
+  )
+  if (count <= options.keys) return count
+  throw new BadInput(
+    `--txn-keys ${String(count)}: more than there are keys (--keys ${String(options.keys)})`,
+  )
 }
 
 function checkUrl(text: string): void {
@@ -154,7 +182,7 @@ function checkUrl(text: string): void {
 
 type Numeric =
   | ('operations' | 'warmup' | 'workers' | 'read-pct' | 'rate' | 'keys' | 'seed')
-  | ('value-bytes' | 'timeout' | 'settle')
+  | ('value-bytes' | 'timeout' | 'settle' | 'txn-keys')
 
 function within(options: BenchOptions, name: Numeric, least: number, most: number): number {
   const value = options[name] ?? NaN

@@ -5,6 +5,7 @@ import type { BenchFile, ErrorCount, FaultEffect } from '../../../reports/bench/
 import type { Check, VerdictFile } from '../../../reports/check/verdict.js'
 import type { Figure } from '../../../reports/csv.js'
 import { quoted } from '../run.js'
+import { unjudgedBecause } from './ending.js'
 
 export interface BenchResult {
   readonly folder: string
@@ -42,7 +43,19 @@ function figureLines({ figures, file: { counts } }: BenchResult): readonly strin
   }
   const latency = (name: string): string =>
     ['p50', 'p90', 'p99', 'p999', 'max'].map((q) => millis(`${name}latency_${q}`)).join(' / ')
+  const transactions = values.has('transactions_ok')
+    ? [
+        `${number('transaction_throughput')} transactions per second, each ` +
+          `${number('transaction_keys')} keys read and then written, without isolation`,
+        `whole   p50 / p90 / p99 / p99.9 / max: ${latency('transaction_')} ms`,
+        `${number('transactions_ok')} done, ${number('transactions_fail')} failed, ` +
+          `${number('transactions_info')} unknown, ${number('transactions_partial')} of them done in part; ` +
+          `${number('transactions_overlapped')} overlapped with others, ` +
+          `${number('transactions_merged')} merged siblings`,
+      ]
+    : []
   return [
+    ...transactions,
     `${number('throughput')} operations per second: ` +
       `${number('read_throughput')} reads, ${number('write_throughput')} writes`,
     `reads   p50 / p90 / p99 / p99.9 / max: ${latency('read_')} ms`,
@@ -88,10 +101,10 @@ function errorText(errors: readonly ErrorCount[]): string {
 const seconds = (micros: number | null): string =>
   micros === null ? 'not seen:' : `${(micros / 1e6).toFixed(2)} s`
 
-function verdictLines({ verdict, file: { finals } }: BenchResult): readonly string[] {
-  if (finals?.kind === 'unread') {
-    return [pc.yellow(`durability and convergence are unknown: ${finals.why}`)]
-  }
+function verdictLines({ verdict, file }: BenchResult): readonly string[] {
+  const { finals, counts } = file
+  const why = finals?.kind === 'unread' ? finals.why : unjudgedBecause(counts)
+  if (why !== null) return [pc.yellow(`durability and convergence are unknown: ${why}`)]
   if (verdict === null) return []
   const asked = verdict.checks.filter(({ met }) => met !== null)
   return ['', ...asked.map((each) => `${painted(each)} ${each.check}: ${each.summary}`)]

@@ -42,10 +42,11 @@ function bar(bench: Bench, plan: BenchPlan): BenchProgress {
 
 /** Says nothing of what is over before anybody would ask. */
 function lines(bench: Bench, plan: BenchPlan): BenchProgress {
+  const noun = plan.type === 'txn' ? 'transactions' : 'operations'
   const timer = setInterval(() => {
     const { measured, fail, info } = bench.counts
     process.stderr.write(
-      `bench: ${phaseOf(bench)}, ${String(measured)} of ${String(plan.operations)} operations, ` +
+      `bench: ${phaseOf(bench)}, ${String(measured)} of ${String(plan.operations)} ${noun}, ` +
         `${String(fail + info)} failed\n`,
     )
   }, plainLineMillis)

@@ -104,6 +104,21 @@ test('bench: without the owners nobody knows whether something was lost, and it 
   assert.match(text(folder, 'report.html'), /Unknown whether anything was lost: --no-finals/)
 })
 
+test('bench: with very many keys it is said at once that owners will not be asked, and how to ask', async () => {
+  const words = ['--type', 'put', '--keys', '50001', '--operations', '20', '--workers', '4']
+  const { code, stdout, stderr } = await bench(...words, '--out', 'many')
+  assert.is(code, 0, stderr)
+  assert.match(stderr, /^bench: [^\n]*more than 50,000 keys[^\n]*--finals/m)
+  assert.match(
+    stdout,
+    /durability and convergence are unknown: more than 50,000 keys[^\n]*--finals/,
+  )
+  const asked = await bench(...words, '--finals', '--out', 'many-asked')
+  assert.is(asked.code, 0, asked.stderr)
+  assert.not.match(asked.stderr, /--finals/)
+  assert.match(asked.stdout, /ok +durability/)
+})
+
 test('bench: its reports are written again, and two are compared', async () => {
   const again = await box.run('report', 'mixed')
   assert.equal([again.code, again.stdout.trim().split('\n').length], [0, 4])
@@ -139,6 +154,47 @@ test('bench: a history tells what was read: dots and values belong to writes of 
     const [read, write] = [own[at - 1], own[at]]
     if (read?.f === 'read') assert.equal([write?.key, write?.context], [read.key, read.vv])
   }
+})
+
+test('bench: a transaction reads its keys, then writes each with what it read', async () => {
+  const words = ['--type', 'txn', '--txn-keys', '3', '--keys', '5', '--workers', '6']
+  const { folder, bench, figures, verdict } = await told(
+    ...[...words, '--operations', '120', '--warmup', '12', '--out', 'txn'],
+  )
+  const { counts } = bench
+  assert.equal([counts['loaded'], counts['warmUp'], counts['measured']], [5, 12, 120])
+  assert.equal([counts['ok'], figures['transactions_ok'], verdict], [120, 120, 'ok'])
+  assert.equal([figures['transaction_keys'], figures['operations_ok']], [3, 120 * 6])
+  const overlapped = figures['transactions_overlapped'] ?? 0
+  assert.ok(overlapped > 0 && overlapped <= 120, 'six clients at five keys meet')
+  assert.ok((figures['transactions_merged'] ?? 0) > 0)
+  assert.ok((figures['transaction_latency_p50'] ?? 0) > (figures['latency_p50'] ?? Infinity))
+  assert.match(text(folder, 'report.html'), /The store promises no isolation/)
+
+  const parts = new Map<string, HistoryEvent[]>()
+  const events = eventsOf(folder)
+  for (const event of events) {
+    if (event.txn !== undefined) parts.set(event.txn, [...(parts.get(event.txn) ?? []), event])
+  }
+  assert.is(parts.size, 132)
+  for (const part of parts.values()) {
+    assert.equal(
+      part.map(({ type, f }) => `${type} ${f}`),
+      ['read', 'write'].flatMap((f) =>
+        Array(3)
+          .fill([`invoke ${f}`, `ok ${f}`])
+          .flat(),
+      ),
+    )
+    const reads = part.filter(({ type, f }) => type === 'ok' && f === 'read')
+    const writes = part.filter(({ type, f }) => type === 'invoke' && f === 'write')
+    assert.is(new Set(reads.map(({ key }) => key)).size, 3, 'no key twice')
+    assert.equal(
+      writes.map(({ key, context }) => [key, context]),
+      reads.map(({ key, vv }) => [key, vv]),
+    )
+  }
+  assert.is((await box.run('check', folder)).code, 0)
 })
 
 test('bench: writes alone do not drown in siblings', async () => {
@@ -194,7 +250,12 @@ test('bench: what is at fault is one clear line, and exit 3', async () => {
       /^--target http:\S+: no node answers \(connection_refused\)/,
     ],
     [['--target', 'nowhere'], /^--target nowhere: not a URL/],
-    [['--type', 'txn'], /^--type txn is not there yet/],
+    [['--type', 'mixed', '--txn-keys', '2'], /^--txn-keys belongs to --type txn/],
+    [['--type', 'txn', '--txn-keys', '0'], /^--txn-keys 0: a number from 1 to 100/],
+    [
+      ['--type', 'txn', '--txn-keys', '3', '--keys', '2'],
+      /^--txn-keys 3: more than there are keys/,
+    ],
     [['--type', 'scan'], /^--type scan: unknown; there are: mixed, get/],
     [['--fault', 'kill:n2@10s+5s'], /^--fault: data\/control.json is not there; only a local/],
     [['--local', '3', '--fault', 'kill:n4@1s+1s'], /no node n4; there are: n1, n2, n3, and all/],
