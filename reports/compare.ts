@@ -12,7 +12,7 @@ import type { Named, NamedRun } from './chart/overlay.js'
 import type { Chart } from './chart/chart.js'
 import type { Figure } from './csv.js'
 import { bytes, count, duration, percent, words } from './page/format.js'
-import { figure, nothing, scrolled, swatch } from './page/figure.js'
+import { figure, headed, nothing, scrolled, swatch } from './page/figure.js'
 import { verdictMark } from './page/mark.js'
 import { html } from './page/markup.js'
 import type { Content, Markup } from './page/markup.js'
@@ -64,30 +64,19 @@ export function freeName(directory: string, taken: readonly { readonly name: str
 
 function overview(runs: readonly NamedRun[]): Markup {
   const keys = runKeys(runs)
+  const rows = runs.map(({ name, data }, index) => {
+    const key = keys[index]
+    return html`<tr>
+      <th scope="row">${key !== undefined && swatch({ ...key, label: '' })}${name}</th>
+      <td class="expected">${data.run.seed}</td>
+      <td>${overall(data)}</td>
+      <td><code>${data.run.command}</code></td>
+    </tr>`
+  })
   return html`<section class="hero" id="overview">
     <p class="eyebrow"><span>side by side</span></p>
     <h1>${runs.map((run) => run.name).join(' · ')}</h1>
-    <table class="verdicts runs">
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col">Seed</th>
-          <th scope="col">Verdict</th>
-          <th scope="col">To repeat it</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${runs.map(({ name, data }, index) => {
-          const key = keys[index]
-          return html`<tr>
-            <th scope="row">${key !== undefined && swatch({ ...key, label: '' })}${name}</th>
-            <td class="expected">${data.run.seed}</td>
-            <td>${overall(data)}</td>
-            <td><code>${data.run.command}</code></td>
-          </tr>`
-        })}
-      </tbody>
-    </table>
+    ${headed('verdicts runs', ['Run', 'Seed', 'Verdict', 'To repeat it'], rows)}
   </section>`
 }
 
@@ -104,21 +93,8 @@ export function runTable(
   runs: readonly { readonly name: string }[],
   rows: Content,
 ): Markup {
-  const heads = runs.map(({ name }) => html`<th scope="col">${name}</th>`)
-  return scrolled(
-    label,
-    html`<table class="by-run">
-      <thead>
-        <tr>
-          <th scope="col">${first}</th>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`,
-  )
+  const head = [first, ...runs.map(({ name }) => name)]
+  return scrolled(label, headed('by-run', head, rows))
 }
 
 function setup(runs: readonly NamedRun[]): Markup {

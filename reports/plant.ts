@@ -1,5 +1,5 @@
 /** plant.html: the matrix of planted bugs, for people. Is the tester any good? */
-import { nothing, scrolled } from './page/figure.js'
+import { headed, nothing, scrolled } from './page/figure.js'
 import { count, plural } from './page/format.js'
 import { verdictMark } from './page/mark.js'
 import { html } from './page/markup.js'
@@ -81,16 +81,8 @@ function matrix({ hunts }: PlantFile): Markup {
     'Shrunk to',
     'Correct code',
   ]
-  const table = html`<table class="verdicts plants">
-    <thead>
-      <tr>
-        ${head.map((text) => html`<th scope="col">${text}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${hunts.map((hunt) => row(hunt))}
-    </tbody>
-  </table>`
+  const rows = hunts.map((hunt) => row(hunt))
+  const table = headed('verdicts plants', head, rows)
   return html`<section id="matrix">
     <h2>The matrix</h2>
     ${hunts.length === 0 ? nothing('No bug was looked for.') : scrolled('The matrix', table)}

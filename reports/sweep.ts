@@ -179,18 +179,7 @@ function failureSection({ variants }: Sweep, failures: readonly Failure[]): Mark
     </tr>`
   })
   const more = failures.length - rows.length
-  const table = html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Seed</th>
-        <th scope="col">What is not as expected</th>
-        <th scope="col">To repeat it</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`
+  const table = headed('plain', ['Seed', 'What is not as expected', 'To repeat it'], rows)
   return html`<section id="failures">
     <h2>Failures</h2>
     ${rows.length === 0 ? nothing('No run failed.') : scrolled('Failures', table)}

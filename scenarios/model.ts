@@ -70,6 +70,10 @@ export interface NetworkModel {
 export interface DiskModel {
   readonly write: Latency
   readonly fsync: Latency
+  /** A segment of the log that holds so many records is followed by a new one. */
+  readonly segmentRecords: number
+  /** A snapshot is due after so many, or twice as many as the last one held. */
+  readonly snapshotRecords: number
 }
 
 export interface ClockModel {

@@ -41,7 +41,12 @@ export function fieldsOf(scenario: Scenario): Readonly<Record<string, Value>> {
     settle: formatDuration(scenario.settleMicros),
     cluster: writeCluster(cluster),
     network: writeNetwork(network),
-    disk: { write: writeLatency(disk.write), fsync: writeLatency(disk.fsync) },
+    disk: given({
+      write: writeLatency(disk.write),
+      fsync: writeLatency(disk.fsync),
+      segment_records: disk.segmentRecords,
+      snapshot_records: disk.snapshotRecords,
+    }),
     cpu: { per_message: formatDuration(scenario.cpuPerMessageMicros) },
     clocks: {
       offset: { uniform: { min: formatDuration(minMicros), max: formatDuration(maxMicros) } },

@@ -38,7 +38,6 @@ export interface DiskOptions {
   readonly clusterId: string
   /** Labels the disk's random streams too. */
   readonly node: NodeId
-  readonly limits?: StoreLimits
   readonly plant?: Plant | null
 }
 
@@ -71,13 +70,11 @@ export interface Restart {
   readonly damage: readonly FileDamage[]
 }
 
-/** Small, so that segments and snapshots come up in short runs. Nobody counts bytes here. */
-export const simulatedLimits: StoreLimits = {
-  segmentRecords: 500,
-  segmentBytes: Number.MAX_SAFE_INTEGER,
-  snapshotRecords: 2_000,
-  sliceRecords: 200,
-}
+/** Nobody counts bytes here. */
+const limitsOf = ({ segmentRecords, snapshotRecords }: DiskModel): StoreLimits => ({
+  ...{ segmentRecords, segmentBytes: Number.MAX_SAFE_INTEGER },
+  ...{ snapshotRecords, sliceRecords: 200 },
+})
 
 /** Operations under way; they take effect when their time is over. */
 interface Work {
@@ -248,7 +245,7 @@ export class SimDisk {
   }
 
   #open(): Restart & { readonly store: LogStore } {
-    const { node, clusterId, limits = simulatedLimits, plant = null } = this.#options
+    const { node, clusterId, model, plant = null } = this.#options
     // Who knows that a disk has lied knows that its end may be missing.
     const isTold = this.#history === 'untrusted'
     const earlierLives = isTold ? this.#lives + 1 : this.#earlierLives
@@ -256,7 +253,7 @@ export class SimDisk {
     const found = recoverFolder(this.#folder, identity, plant)
     assert(found.kind === 'recovered', 'nobody else writes to a simulated disk')
     const { state, damage, start } = found
-    const store = new LogStore(node, start, limits, plant)
+    const store = new LogStore(node, start, limitsOf(model), plant)
     return { store, state, damage, history: this.#history }
   }
 

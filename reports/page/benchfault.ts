@@ -2,7 +2,7 @@
 import { totalOf } from '../bench/fault.js'
 import type { BenchData, ErrorCount, FaultEffect } from '../bench/model.js'
 import type { Chart } from '../chart/chart.js'
-import { figure, scrolled } from './figure.js'
+import { figure, headed, scrolled } from './figure.js'
 import { count, duration, listed, moment, plural } from './format.js'
 import { html } from './markup.js'
 import type { Markup } from './markup.js'
@@ -18,19 +18,7 @@ export function faultSection({ effects }: BenchData, lanes: Chart): Markup {
       last while it was away, from when it served again.
     </p>
     <div class="charts">${figure(lanes)}</div>
-    ${scrolled(
-      'What the faults did',
-      html`<table class="by-run">
-        <thead>
-          <tr>
-            ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${effects.map(row)}
-        </tbody>
-      </table>`,
-    )}
+    ${scrolled('What the faults did', headed('by-run', heads, effects.map(row)))}
   </section>`
 }
 

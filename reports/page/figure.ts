@@ -69,9 +69,9 @@ export function swatch({ mark, color }: KeyEntry): Markup {
   return html`<svg class="swatch" width="22" height="12" aria-hidden="true">${shapes[mark]}</svg>`
 }
 
-/** Rows under a head of plain words, in the style of the verdicts; `runs`: one row a run. */
+/** Rows under a head of plain words, in the style of the verdicts or plain; `runs`: one row a run. */
 export function headed(
-  kind: 'verdicts' | 'verdicts runs',
+  kind: 'verdicts' | 'verdicts runs' | 'verdicts plants' | 'by-run' | 'plain',
   head: readonly string[],
   rows: Content,
 ): Markup {

@@ -16,6 +16,9 @@ const betweenNodes: Latency = { kind: 'exponential', minMicros: 200, meanMicros:
 const toClient: Latency = { kind: 'constant', micros: 200 }
 const diskWrite: Latency = { kind: 'constant', micros: 50 }
 const diskFsync: Latency = { kind: 'exponential', minMicros: 300, meanMicros: 1_000 }
+/** Few, so that segments and snapshots come up in short runs. */
+const segmentRecords = 500
+const snapshotRecords = 2_000
 
 type NetworkDraft = Draft<typeof schema.network>
 type LinkDraft = NonNullable<NonNullable<NetworkDraft['links']>[number]>
@@ -46,7 +49,12 @@ export function resolveNetwork(
 }
 
 export function resolveDisk(draft: Draft<typeof schema.disk>): DiskModel {
-  return { write: draft.write ?? diskWrite, fsync: draft.fsync ?? diskFsync }
+  return {
+    write: draft.write ?? diskWrite,
+    fsync: draft.fsync ?? diskFsync,
+    segmentRecords: draft.segment_records ?? segmentRecords,
+    snapshotRecords: draft.snapshot_records ?? snapshotRecords,
+  }
 }
 
 export function resolveCpu(draft: Draft<typeof schema.cpu>): number {

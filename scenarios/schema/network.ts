@@ -47,7 +47,18 @@ export const network = fields({
     .meta({ description: 'Links that differ from the rest.' }),
 })
 
-export const disk = fields({ write: latency.optional(), fsync: latency.optional() })
+const records = count(1, 1_000_000)
+
+export const disk = fields({
+  write: latency.optional(),
+  fsync: latency.optional(),
+  segment_records: records
+    .optional()
+    .meta({ description: 'A segment of the log is full then. 500 if left out.' }),
+  snapshot_records: records.optional().meta({
+    description: 'A snapshot is due after so many, or twice the last one. 2000 if left out.',
+  }),
+})
 
 export const cpu = fields({
   per_message: duration

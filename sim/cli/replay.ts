@@ -16,6 +16,7 @@ import { refuseDamaged } from './damage.js'
 import { BadInput, exitCodes } from './exit.js'
 import { drive } from './progress.js'
 import { checkedSeed, readScenario } from './scenario.js'
+import { completed } from './shrink/target.js'
 import { speedLine } from './summary.js'
 
 interface ReplayOptions {
@@ -96,7 +97,8 @@ function readRecorded(folder: string): Recorded {
   }
   const interrupted = run.interrupted === true
   const plant = run.plant ?? null
-  return { scenario, plant, traceHash, trace, events: counts.events, interrupted }
+  const whole = completed(scenario, path)
+  return { scenario: whole, plant, traceHash, trace, events: counts.events, interrupted }
 }
 
 /** A scenario file has no earlier run: make one, and keep its trace in memory. */

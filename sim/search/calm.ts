@@ -45,7 +45,7 @@ const unlinked = network(() => ({ links: [], bitsPerSecond: null }))
 const steadyClients = network(() => ({ clientLatency: constant(200) }))
 const steadyDisk: Change = (scenario) => ({
   ...scenario,
-  disk: { write: constant(50), fsync: constant(1_000) },
+  disk: { ...scenario.disk, write: constant(50), fsync: constant(1_000) },
 })
 const exactClocks: Change = (scenario) => ({
   ...scenario,

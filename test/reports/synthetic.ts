@@ -286,7 +286,7 @@ function scenario(
       betweenZonesMicros: 0,
       links: [],
     },
-    disk: { write: constant, fsync: hop },
+    disk: { write: constant, fsync: hop, segmentRecords: 500, snapshotRecords: 2000 },
     cpuPerMessageMicros: 20,
     clocks: { offset: { minMicros: -5000, maxMicros: 5000 }, driftPpm: 50 },
     workload: workload(options),

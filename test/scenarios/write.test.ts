@@ -97,6 +97,10 @@ const scenario = fc.record(
       },
       { requiredKeys: [] },
     ),
+    disk: fc.record(
+      { segment_records: fc.integer({ min: 1, max: 999 }), snapshot_records: fc.constant(1) },
+      { requiredKeys: [] },
+    ),
     workload: fc.record(
       {
         clients: fc.integer({ min: 1, max: 50 }),

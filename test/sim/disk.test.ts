@@ -16,6 +16,8 @@ const n2 = nodeId('n2')
 const steady: DiskModel = {
   write: { kind: 'constant', micros: 50 },
   fsync: { kind: 'constant', micros: 1_000 },
+  segmentRecords: 500,
+  snapshotRecords: 2_000,
 }
 
 const keyOf = (key: string): KeyRef => keyRef('default', key, 64)
@@ -161,6 +163,32 @@ test('disk: of the batch a crash interrupts a prefix survives, any length of it'
     lengths.add(found.length)
   }
   assert.equal([...lengths].sort(), [0, 1, 2, 3])
+})
+
+test('disk: a snapshot is due after as many records as the model says', () => {
+  const filesAfter = (model: Partial<DiskModel>): readonly string[] => {
+    const one = disk({ ...steady, ...model })
+    const live = [keyState('a', 1), keyState('b', 2), keyState('c', 3)]
+    one.snapshotFrom(
+      () => live.values(),
+      () => true,
+    )
+    let dueMicros = 0
+    for (const record of live) {
+      dueMicros = one.append([record], [], dueMicros)
+      while (dueMicros !== idle) dueMicros = completed(one, dueMicros).nextCompletionMicros
+      dueMicros = 0
+    }
+    assert.equal(looked(one), live)
+    return one.files
+  }
+  assert.is(filesAfter({}).filter((name) => name.includes('snapshot')).length, 0)
+  assert.is(
+    filesAfter({ snapshotRecords: 3 }).filter((name) => name.includes('snapshot')).length,
+    1,
+  )
+  assert.is(filesAfter({}).length, 1)
+  assert.is(filesAfter({ segmentRecords: 1 }).length, 4)
 })
 
 test('disk: a crash does not shift the latencies drawn', () => {

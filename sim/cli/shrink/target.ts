@@ -45,7 +45,7 @@ function readRun(folder: string): Target {
 }
 
 /** Through the language and back: what an older version left out gets its default. */
-function completed(scenario: Scenario, path: string): Scenario {
+export function completed(scenario: Scenario, path: string): Scenario {
   let loaded: ReturnType<typeof loadScenario>
   try {
     const seeds = (scenario as Partial<Scenario>).seeds ?? {}
