@@ -76,7 +76,7 @@ function overview(runs: readonly NamedRun[]): Markup {
   return html`<section class="hero" id="overview">
     <p class="eyebrow"><span>side by side</span></p>
     <h1>${runs.map((run) => run.name).join(' · ')}</h1>
-    ${headed('verdicts runs', ['Run', 'Seed', 'Verdict', 'To repeat it'], rows)}
+    ${scrolled('Runs', headed('verdicts runs', ['Run', 'Seed', 'Verdict', 'To repeat it'], rows))}
   </section>`
 }
 

@@ -69,7 +69,7 @@ export function swatch({ mark, color }: KeyEntry): Markup {
   return html`<svg class="swatch" width="22" height="12" aria-hidden="true">${shapes[mark]}</svg>`
 }
 
-/** Rows under a head of plain words, in the style of the verdicts or plain; `runs`: one row a run. */
+/** Rows under a head of plain words; of the verdicts' styles, `runs` has one row a run. */
 export function headed(
   kind: 'verdicts' | 'verdicts runs' | 'verdicts plants' | 'by-run' | 'plain',
   head: readonly string[],

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
-import { writeFileSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -24,7 +24,7 @@ interface Look {
   readonly width?: number
 }
 
-const files = { report: '', calm: '', comparison: '' }
+const files = { report: '', calm: '', comparison: '', wide: '' }
 const context: { browser: Browser | null } = { browser: null }
 
 test.before(async () => {
@@ -36,6 +36,10 @@ test.before(async () => {
   files.calm = (await writeReports(two)).report
   files.comparison = join(two, 'comparison.html')
   writeFileSync(files.comparison, await comparePage([one, two]))
+  const long = ['W', 'M'].map((letter) => join(freshFolder(), letter.repeat(30)))
+  for (const folder of long) cpSync(two, folder, { recursive: true })
+  files.wide = join(two, 'wide.html')
+  writeFileSync(files.wide, await comparePage(long))
   context.browser = await launchBrowser()
 })
 
@@ -116,6 +120,12 @@ for (const name of ['report', 'calm', 'comparison'] as const) {
     await close()
   })
 }
+
+test('comparison on a phone: names of any length scroll in their tables alone', async () => {
+  const { page, close } = await open(files.wide, { width: 360 })
+  assert.is(await sideways(page), 0)
+  await close()
+})
 
 for (const [name, colorScheme, rules] of [
   ['report', 'light', []],
