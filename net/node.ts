@@ -344,8 +344,8 @@ export class LiveNode implements Door {
 
   #trace(message: Message): void {
     if (!('opId' in message)) return
-    const { kind, from, opId, request } = message
-    this.#journal.write('debug', 'operation_part', { kind, from, opId, request })
+    const { kind, from, opId } = message
+    this.#journal.write('debug', 'operation_part', { operation_id: opId, part: kind, from })
   }
 
   #linkChanged({ peer, linkClass, state, reason }: LinkChange): void {

@@ -69,6 +69,7 @@ function apiOptionsOf(config: NodeConfig): ApiOptions {
     contextBuckets: config.contextBuckets,
     defaultTimeoutMicros: config.defaultTimeoutMicros,
     slowMicros: config.slowMicros,
+    logsAll: config.logLevel === 'debug',
     limits: config.apiLimits,
   }
 }

@@ -18,7 +18,8 @@ import type { Parameters } from './parameter.js'
 import { parseParameters } from './parameter.js'
 import type { KeyPath } from './path.js'
 import { ApiProblem } from './problem.js'
-import { sendGet, sendPut } from './reply.js'
+import type { PutAnswer } from './reply.js'
+import { putAnswerOf, sendGet, sendPut } from './reply.js'
 import type { Write } from './write.js'
 import { bodySpare, contextOf, deleteOf, putOf } from './write.js'
 
@@ -32,13 +33,13 @@ export interface KeyApiOptions {
 /** An operation that the node was handed, and how it ended. */
 interface Ended {
   readonly opId: string
-  readonly outcome: Outcome
+  readonly outcome: Outcome | PutAnswer
 }
 
 type PutOperation = Extract<Operation, { kind: 'put' }>
 
-/** Some 40 MB at most. */
-const rememberedKeys = 50_000
+/** Of writes with an `Idempotency-Key`; the usual ones take some 12 MiB. docs/api.md says so. */
+const remembered = { writes: 50_000, bytes: 16 * 1024 * 1024 }
 /** Of slow and failed requests. */
 const linesPerSecond = 20
 const longestIdempotencyKey = 255
@@ -51,7 +52,7 @@ export class KeyApi {
   readonly #log: WriteLog
   readonly #budget: BodyBudget
   readonly #sparing = new Sparing(linesPerSecond)
-  readonly #idempotency = new Idempotency(rememberedKeys)
+  readonly #idempotency = new Idempotency(remembered)
   readonly #contextBuckets: ReadonlySet<string>
   #operations = 0
 
@@ -135,36 +136,37 @@ export class KeyApi {
     }
     const context = contextOf(write.context, this.#door.contextSecret)
     const idempotencyKey = this.#idempotencyKey(call)
-    const opId = idempotencyKey ?? this.#operationId(call)
-    const done = (outcome: Outcome): void => {
-      const result = sendPut(call, this.#door, key, kind === 'delete', outcome)
-      this.#done(call, kind, path, result, { opId, outcome })
+    const opId = this.#operationId(call)
+    const done = (doneId: string, answer: PutAnswer): void => {
+      const result = sendPut(call, this.#door, key, kind === 'delete', answer)
+      this.#done(call, kind, path, result, { opId: doneId, outcome: answer })
     }
-    const operation: PutOperation = {
-      kind: 'put',
-      opId,
-      bucket,
-      key,
-      value: write.value,
-      context,
-      quorum,
-      timeoutMicros,
-    }
-    if (idempotencyKey === null) this.#door.submit(operation, done)
-    else this.#submitOnce(operation, write.context, done)
+    const { value } = write
+    const put = { kind: 'put', opId, bucket, key, value, context, quorum, timeoutMicros } as const
+    if (idempotencyKey === null) this.#put(put, (answer) => done(opId, answer))
+    else this.#putOnce(put, idempotencyKey, write.context, done)
   }
 
-  #submitOnce(operation: PutOperation, token: string | null, done: (o: Outcome) => void): void {
+  #put(operation: PutOperation, done: (answer: PutAnswer) => void): void {
+    this.#door.submit(operation, (outcome) => {
+      done(putAnswerOf(outcome, this.#door.contextSecret))
+    })
+  }
+
+  #putOnce(
+    operation: PutOperation,
+    once: string,
+    token: string | null,
+    done: (opId: string, answer: PutAnswer) => void,
+  ): void {
     const { opId, bucket, key, value } = operation
-    const print = hash('sha256', JSON.stringify([bucket, key, value, token]), 'base64url').slice(
-      0,
-      22,
-    )
-    switch (this.#idempotency.recall(opId, print, done)) {
+    const asked = JSON.stringify([bucket, key, value, token])
+    const print = hash('sha256', asked, 'base64url').slice(0, 22)
+    switch (this.#idempotency.recall(once, print, opId, done)) {
       case 'new':
-        this.#door.submit(operation, (outcome) => {
-          this.#idempotency.end(opId, outcome)
-          done(outcome)
+        this.#put(operation, (answer) => {
+          this.#idempotency.end(once, answer)
+          done(opId, answer)
         })
         return
       case 'waits':
@@ -198,10 +200,12 @@ export class KeyApi {
     this.#metrics.count(kind, result, millis)
     const code = ended === null ? null : failureOf(ended.outcome)
     const isSlow = millis * 1_000 >= this.#options.slowMicros
-    if (!isSlow && code === null) return
-    const omitted = this.#sparing.admit()
+    const isUsual = !isSlow && code === null
+    if (isUsual && !this.#options.logsAll) return
+    const omitted = isUsual ? 0 : this.#sparing.admit()
     if (omitted === null) return
-    this.#log('warn', code === null ? 'slow_request' : 'failed_request', {
+    const event = isUsual ? 'request' : code === null ? 'slow_request' : 'failed_request'
+    this.#log(isUsual ? 'debug' : 'warn', event, {
       request_id: call.id,
       ...(ended === null ? {} : { operation_id: ended.opId }),
       ...{ operation: kind, bucket: path.bucket, key: path.key, result },
@@ -248,12 +252,12 @@ export class KeyApi {
       const most = String(longestIdempotencyKey)
       throw new ApiProblem('bad_request', `Idempotency-Key: at most ${most} characters, no space`)
     }
-    return `once~${call.who}~${key}`
+    return call.who === '' ? key : `${call.who} ${key}`
   }
 }
 
 /** Why the cluster could not do it; null: it could, or the request was at fault. */
-function failureOf(outcome: Outcome): string | null {
+function failureOf(outcome: Outcome | PutAnswer): string | null {
   return outcome.kind !== 'ok' && statusOf(outcome) >= 500 ? outcome.code : null
 }
 

@@ -33,6 +33,8 @@ export interface ApiOptions {
   readonly defaultTimeoutMicros: Micros
   /** Requests slower than this are logged. */
   readonly slowMicros: Micros
+  /** At level `debug`, the others too. */
+  readonly logsAll: boolean
   readonly limits: ApiLimits
 }
 
@@ -84,5 +86,6 @@ export const defaultApiOptions: ApiOptions = {
   contextBuckets: [],
   defaultTimeoutMicros: 5_000_000,
   slowMicros: 500_000,
+  logsAll: false,
   limits: defaultApiLimits,
 }

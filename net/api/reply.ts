@@ -1,7 +1,15 @@
 /** Outcomes of the core as answers: 200, 201, 300, 404, and what `outcome.ts` says of the rest. */
-import type { Context, GetOk, Outcome, PutOk, Sibling } from '../../core/index.js'
+import type {
+  Context,
+  GetOk,
+  Outcome,
+  PutOk,
+  Rejected,
+  Sibling,
+  Unknown,
+} from '../../core/index.js'
 import { encodeContext } from '../../core/index.js'
-import type { Call } from './answer.js'
+import type { Call, Unmet } from './answer.js'
 import { send, sendJson, sendUnmet } from './answer.js'
 import { clockJson, dotText } from './clock.js'
 import type { Result } from './metrics.js'
@@ -16,26 +24,39 @@ export interface Replier {
   readonly contextSecret: Uint8Array
 }
 
+/** How a write ended, as clients are told: in words, for the same may be told once more. */
+export type PutAnswer =
+  | { readonly kind: 'ok'; readonly dot: string; readonly token: string }
+  | (Unmet & { readonly dot: string | null })
+
+export function putAnswerOf(outcome: Outcome, secret: Uint8Array): PutAnswer {
+  if (outcome.kind === 'ok') {
+    const { context, dot } = outcome as PutOk
+    return { kind: 'ok', dot: dotText(dot), token: encodeContext(context, secret) }
+  }
+  const { kind, code, need, got } = outcome
+  return { kind, code, need, got, dot: dotOf(outcome) }
+}
+
 /** Returns under which name the request is counted. */
 export function sendPut(
   call: Call,
   from: Replier,
   key: string,
   deletes: boolean,
-  outcome: Outcome,
+  answer: PutAnswer,
 ): Result {
-  if (outcome.kind !== 'ok') return sendFailure(call, from, outcome)
-  const { context, dot } = outcome as PutOk
+  if (answer.kind !== 'ok') return sendFailure(call, from, answer, answer.dot)
   const status = deletes ? 'deleted' : 'stored'
   const body =
     `{"key":${JSON.stringify(key)},"node":${JSON.stringify(from.node)},` +
-    `"status":"${status}","context":"${encodeContext(context, from.contextSecret)}"}`
-  sendJson(call, deletes ? 200 : 201, body, [...life(from), 'X-Dot', dotText(dot)])
+    `"status":"${status}","context":"${answer.token}"}`
+  sendJson(call, deletes ? 200 : 201, body, [...life(from), 'X-Dot', answer.dot])
   return 'ok'
 }
 
 export function sendGet(call: Call, from: Replier, key: string, outcome: Outcome): Result {
-  if (outcome.kind !== 'ok') return sendFailure(call, from, outcome)
+  if (outcome.kind !== 'ok') return sendFailure(call, from, outcome, dotOf(outcome))
   const { values, context } = outcome as GetOk
   const token = encodeContext(context, from.contextSecret)
   const what = `"context":"${token}","vector_clock":${clockJson(context.vv)}}`
@@ -98,9 +119,11 @@ const life = ({ node, incarnation }: Replier): readonly string[] => [
 const contextHeader = (token: string): readonly string[] =>
   token.length > longestHeader ? [] : ['X-Context', token]
 
-function sendFailure(call: Call, from: Replier, outcome: Exclude<Outcome, PutOk | GetOk>): Result {
-  const dot = outcome.kind === 'unknown' ? outcome.dot : null
-  const headers = dot === null ? life(from) : [...life(from), 'X-Dot', dotText(dot)]
-  sendUnmet(call, from.node, outcome, headers)
-  return outcome.kind
+const dotOf = (outcome: Rejected | Unknown): string | null =>
+  outcome.kind === 'unknown' && outcome.dot !== null ? dotText(outcome.dot) : null
+
+function sendFailure(call: Call, from: Replier, unmet: Unmet, dot: string | null): Result {
+  const headers = dot === null ? life(from) : [...life(from), 'X-Dot', dot]
+  sendUnmet(call, from.node, unmet, headers)
+  return unmet.kind
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { linkPortOf } from '../config/place.js'
+import type { LogLevel } from '../door.js'
 
 /**
  * For Node.js itself. What a request needs is garbage when it is answered; in a young generation of
@@ -23,15 +24,18 @@ export interface PlannedNode {
 export interface ClusterPlan {
   readonly folder: string
   readonly nodes: readonly PlannedNode[]
+  readonly logLevel: LogLevel
 }
 
 export interface ClusterWish {
   readonly folder: string
   readonly nodes: number
   readonly basePort: number
+  readonly logLevel?: LogLevel
 }
 
-export function planCluster({ folder, nodes, basePort }: ClusterWish): ClusterPlan {
+export function planCluster(wish: ClusterWish): ClusterPlan {
+  const { folder, nodes, basePort, logLevel = 'info' } = wish
   const root = resolve(folder)
   const planned = Array.from({ length: nodes }, (_, index) => {
     const id = `n${String(index + 1)}`
@@ -45,7 +49,7 @@ export function planCluster({ folder, nodes, basePort }: ClusterWish): ClusterPl
       logFile: join(root, `${id}.log`),
     }
   })
-  return { folder: root, nodes: planned }
+  return { folder: root, nodes: planned, logLevel }
 }
 
 /**
@@ -65,7 +69,7 @@ export function writePrivate(file: string, text: string): void {
   chmodSync(file, 0o600)
 }
 
-function configText({ id, port }: PlannedNode, { nodes }: ClusterPlan): string {
+function configText({ id, port }: PlannedNode, { nodes, logLevel }: ClusterPlan): string {
   const peers = nodes
     .filter((peer) => peer.id !== id)
     .map((peer) => `  - { id: ${peer.id}, http: 127.0.0.1:${String(peer.port)} }`)
@@ -77,6 +81,7 @@ function configText({ id, port }: PlannedNode, { nodes }: ClusterPlan): string {
     ...(peers.length === 0 ? [] : [`peers:`, ...peers]),
     `data: ${id}`,
     `secrets: [{ file: secret }]`,
+    ...(logLevel === 'info' ? [] : [`log: { level: ${logLevel} }`]),
     ``,
   ].join('\n')
 }

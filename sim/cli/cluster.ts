@@ -23,6 +23,7 @@ interface ClusterOptions {
   readonly nodes: number
   readonly data: string
   readonly 'base-port': number
+  readonly 'log-level': 'debug' | 'info' | 'warn' | 'error'
 }
 
 export const clusterCommand: CommandModule<object, ClusterOptions> = {
@@ -40,6 +41,11 @@ export const clusterCommand: CommandModule<object, ClusterOptions> = {
         type: 'number',
         default: 5_000,
         describe: 'port of the first node, the next one above it, and so on; 0: any that are free',
+      })
+      .option('log-level', {
+        choices: ['debug', 'info', 'warn', 'error'] as const,
+        default: 'info' as const,
+        describe: 'what nodes log; debug: every request, and every part of one at other nodes',
       }),
   handler: run,
 }
@@ -77,7 +83,8 @@ async function run(options: ClusterOptions): Promise<void> {
   process.stdout.write('stopped\n')
 }
 
-async function planOf({ nodes, data, 'base-port': port }: ClusterOptions): Promise<ClusterPlan> {
+async function planOf(options: ClusterOptions): Promise<ClusterPlan> {
+  const { nodes, data, 'base-port': port, 'log-level': logLevel } = options
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 16) {
     throw new BadInput('--nodes: give a whole number from 1 to 16, such as --nodes 3')
   }
@@ -92,7 +99,7 @@ async function planOf({ nodes, data, 'base-port': port }: ClusterOptions): Promi
     )
   }
   const basePort = port === 0 ? await freeBasePort(nodes) : port
-  return planCluster({ folder: data, nodes, basePort })
+  return planCluster({ folder: data, nodes, basePort, logLevel })
 }
 
 /** Ends when all nodes have stopped, after a signal. */

@@ -1,5 +1,5 @@
 /** A cluster of real processes for a test, with weather between any two of them if it wants. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Controller } from '../../net/bench/fault.js'
@@ -19,16 +19,20 @@ export class Rig implements Controller {
   readonly #plan: ClusterPlan
   readonly #weathers: readonly Weather[]
 
-  /** `flags`: of Node.js, for every node. */
+  /** `flags`: of Node.js, for every node; `settings`: lines more of every configuration. */
   static async start(
     nodes: number,
     weathered: boolean,
     flags: readonly string[] = [],
+    settings: readonly string[] = [],
   ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'sim-processes-'))
     const plan = planCluster({ folder, nodes, basePort: await freeBasePort(nodes) })
     writeCluster(plan)
     const weathers = weathered ? await between(plan) : []
+    for (const { configFile } of plan.nodes) {
+      appendFileSync(configFile, settings.map((line) => `${line}\n`).join(''))
+    }
     const supervisor = new Supervisor({
       plan,
       command: (file) => [process.execPath, ...flags, mainPath, 'node', '--config', file],
@@ -75,6 +79,15 @@ export class Rig implements Controller {
   /** Between all of them, from now on. */
   set mood(mood: Mood) {
     for (const weather of this.#weathers) weather.mood = mood
+  }
+
+  /** Lines of each node's log that hold that text. */
+  grep(text: string): readonly (readonly string[])[] {
+    return this.#plan.nodes.map(({ logFile }) =>
+      readFileSync(logFile, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(text)),
+    )
   }
 
   /** The last lines of every log, for who wonders what went wrong. */

@@ -1,8 +1,8 @@
 /** A write sent twice is written once. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Outcome } from '../../../core/index.js'
 import { Idempotency } from '../../../net/api/idempotency.js'
+import type { PutAnswer } from '../../../net/api/reply.js'
 import { ask, putJson, serve } from './serve.js'
 
 test('idempotency: the second copy is answered as the first, and there is one sibling', async () => {
@@ -70,18 +70,54 @@ test('idempotency: another life of the node does not take a retry', async () => 
   await served.close()
 })
 
+const unknown: PutAnswer = { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
+const nobody = (): void => undefined
+
 test('idempotency: is bounded, and forgets the oldest that have ended', () => {
-  const memory = new Idempotency(8)
-  const ok: Outcome = { kind: 'unknown', code: 'timeout', need: 1, got: 0, dot: null }
-  const recall = (name: string): string => memory.recall(name, 'p', () => undefined)
+  const memory = new Idempotency({ writes: 8, bytes: 1e9 })
+  const recall = (name: string): string => memory.recall(name, 'p', 'op', nobody)
   assert.is(recall('under way'), 'new')
   for (let i = 0; i < 50; i++) {
     assert.is(recall(`k${String(i)}`), 'new')
-    memory.end(`k${String(i)}`, ok)
+    memory.end(`k${String(i)}`, unknown)
   }
   assert.is(recall('k49'), 'waits')
   assert.is(recall('under way'), 'waits')
   assert.is(recall('k0'), 'new')
+})
+
+test('idempotency: is bounded by bytes too, and counts down what it forgets', () => {
+  const memory = new Idempotency({ writes: 1_000, bytes: 10_000 })
+  const token = 't'.repeat(500)
+  for (let i = 0; i < 100; i++) {
+    const key = `k${String(i)}`
+    memory.recall(key, 'p', 'op', nobody)
+    memory.end(key, { kind: 'ok', dot: 'n1:0=1', token })
+    assert.ok(memory.bytes <= 10_000)
+  }
+  assert.is(memory.recall('k99', 'p', 'op', nobody), 'waits')
+  assert.is(memory.recall('k0', 'p', 'op', nobody), 'new')
+  assert.ok(memory.bytes > 7_000, 'no more is forgotten than must be')
+})
+
+test('idempotency: what is told again is what was told first, to the letter', () => {
+  const answers: readonly PutAnswer[] = [
+    { kind: 'ok', dot: 'n1:0=5', token: 'AQz-_9' },
+    unknown,
+    { kind: 'unknown', code: 'w_unsatisfied', need: 3, got: 2, dot: 'node%20one:0=17' },
+  ]
+  const memory = new Idempotency({ writes: 8, bytes: 1e9 })
+  for (const [index, answer] of answers.entries()) {
+    const key = `k${String(index)}`
+    const told: unknown[] = []
+    const listen = (opId: string, again: PutAnswer): void => void told.push([opId, again])
+    memory.recall(key, 'p', 'request~n1.1.a', listen)
+    memory.recall(key, 'p', 'request~n1.1.b', listen)
+    memory.end(key, answer)
+    memory.recall(key, 'p', 'request~n1.1.c', listen)
+    assert.equal(told, Array(2).fill(['request~n1.1.a', answer]))
+    assert.is(memory.recall(key, 'q', 'request~n1.1.d', nobody), 'other_request')
+  }
 })
 
 test.run()
