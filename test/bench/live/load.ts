@@ -9,22 +9,23 @@
  */
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
+import type { IntervalHistogram } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { Dialect, DialectOptions, RequestKind } from './dialect.js'
+import { dialectOf } from './dialect.js'
 import { processorSeconds } from './processor.js'
 
-export interface Job {
+export interface Job extends DialectOptions {
   readonly ports: readonly number[]
-  readonly kind: 'put' | 'get'
-  /** Before the key: `/kv/` or `/buckets/NAME/kv/`, and a prefix of it. */
-  readonly path: string
+  readonly kind: RequestKind
   readonly connections: number
   readonly keys: number
-  readonly valueBytes: number
   /** Every key is put once before the measured time begins. */
   readonly prepare: boolean
   readonly seconds: number
   /** Not counted; before the measured time. */
   readonly warmUpSeconds: number
-  /** Open loop: requests begun a second, in a burst every millisecond; null: closed loop. */
+  /** Open loop: requests begun a second, evenly; null: closed loop. */
   readonly perSecond: number | null
   /** Processes of the nodes. */
   readonly pids: readonly number[]
@@ -37,22 +38,26 @@ export interface Result {
   readonly failed: number
   /** Of all nodes, while it was measured; divided by the operations. Null where it is not known. */
   readonly processorMicros: number | null
+  /** Of this process: how late its event loop was, and the share of the time that it was busy. */
+  readonly lateP99Millis: number
+  readonly lateMostMillis: number
+  readonly busyShare: number
 }
 
 class Connection {
   readonly #load: Load
-  readonly #port: number
+  readonly #dialect: Dialect
   readonly #contexts = new Map<number, string>()
   readonly #socket: Socket
   readonly #number: number
   #held = ''
   #key = 0
-  #kind: Job['kind'] = 'put'
+  #kind: RequestKind = 'put'
   #sinceMillis = 0
 
   constructor(load: Load, port: number, number: number) {
     this.#load = load
-    this.#port = port
+    this.#dialect = dialectOf(load.job, port)
     this.#number = number
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
     this.#socket.setEncoding('latin1')
@@ -69,15 +74,13 @@ class Connection {
   }
 
   /** `turn`: which of its keys. `sinceMillis`: when it should have begun. */
-  send(kind: Job['kind'], turn: number, sinceMillis: number): void {
-    const { path, connections } = this.#load.job
-    const key = turn * connections + this.#number
+  send(kind: RequestKind, turn: number, sinceMillis: number): void {
+    const key = turn * this.#load.job.connections + this.#number
     this.#key = key
     this.#kind = kind
     this.#sinceMillis = sinceMillis
-    const head = `${path}${String(key)} HTTP/1.1\r\nHost: 127.0.0.1:${String(this.#port)}\r\n`
-    if (kind === 'get') this.#socket.write(`GET ${head}\r\n`, 'latin1')
-    else this.#socket.write(`PUT ${head}${this.#contextLine(key)}${this.#load.body}`, 'latin1')
+    const context = kind === 'put' ? (this.#contexts.get(key) ?? null) : null
+    this.#socket.write(this.#dialect.request(kind, key, context), 'latin1')
   }
 
   close(): void {
@@ -85,39 +88,44 @@ class Connection {
     this.#socket.destroy()
   }
 
-  #contextLine(key: number): string {
-    const context = this.#contexts.get(key)
-    return context === undefined ? '' : `X-Context: ${context}\r\n`
-  }
-
   #take(text: string): void {
     const whole = this.#held === '' ? text : this.#held + text
     const end = whole.indexOf('\r\n\r\n')
-    const length = end < 0 ? null : /content-length: (\d+)/i.exec(whole)
-    if (length === null || whole.length < end + 4 + Number(length[1])) {
+    if (end < 0 || whole.length < end + 4 + lengthOf(whole)) {
       this.#held = whole
       return
     }
     this.#held = ''
-    const status = whole.slice(9, 12)
-    const isFine = status === '200' || status === '201'
-    if (isFine && this.#kind === 'put') this.#remember(whole, end)
+    const body = whole.slice(end + 4)
+    const isFine = this.#dialect.isFine(this.#kind, whole.slice(9, 12), body)
+    if (isFine && this.#kind === 'put') {
+      const context = this.#dialect.contextOf(body)
+      if (context !== null) this.#contexts.set(this.#key, context)
+    }
     this.#load.answered(this, this.#sinceMillis, isFine ? null : whole)
   }
+}
 
-  #remember(whole: string, end: number): void {
-    const at = whole.indexOf('"context":"', end)
-    if (at < 0) return
-    const from = at + '"context":"'.length
-    this.#contexts.set(this.#key, whole.slice(from, whole.indexOf('"', from)))
+const lengthMark = 'Content-Length: '
+
+/** Of the body; all that are measured write this name alike, and say how long a body is. */
+function lengthOf(whole: string): number {
+  const at = whole.indexOf(lengthMark)
+  if (at < 0) throw new Error(`an answer without ${lengthMark}`)
+  let length = 0
+  for (let i = at + lengthMark.length; ; i++) {
+    const digit = whole.charCodeAt(i) - 48
+    if (!(digit >= 0 && digit <= 9)) return length
+    length = 10 * length + digit
   }
 }
 
 const mostPrepareMillis = 90_000
+/** How often its own lateness is looked at. */
+const lookMillis = 1
 
 class Load {
   readonly job: Job
-  readonly body: string
   readonly #connections: Connection[] = []
   readonly #latencies: number[] = []
   readonly #free: Connection[] = []
@@ -127,13 +135,13 @@ class Load {
   #startedMillis = performance.now()
   #failed = 0
   #processorBefore: number | null = null
+  readonly #late: IntervalHistogram = monitorEventLoopDelay({ resolution: lookMillis })
+  #busyBefore = performance.eventLoopUtilization()
   #ended: (result: Result) => void = () => undefined
 
   constructor(job: Job) {
     this.job = job
     this.#phase = job.prepare ? 'preparing' : 'running'
-    const body = `{"value":"${'v'.repeat(job.valueBytes)}"}`
-    this.body = `Content-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`
   }
 
   run(): Promise<Result> {
@@ -196,12 +204,17 @@ class Load {
     setTimeout(() => this.#end(), (seconds + warmUpSeconds) * 1_000)
     setTimeout(() => {
       this.#processorBefore = processorSeconds(this.job.pids)
+      this.#busyBefore = performance.eventLoopUtilization()
+      this.#late.enable()
     }, warmUpSeconds * 1_000)
     if (perSecond !== null) this.#arrive(perSecond)
     else for (const connection of this.#free.splice(0)) this.free(connection)
   }
 
-  /** Those that find no connection free wait, and their wait counts. */
+  /**
+   * Each counts from when it should have begun, whatever kept it: a pause of this process, or that
+   * no connection was free.
+   */
   #arrive(perSecond: number): void {
     let begun = 0
     const tick = setInterval(() => {
@@ -209,12 +222,12 @@ class Load {
         clearInterval(tick)
         return
       }
-      const nowMillis = performance.now()
-      const wanted = Math.floor(((nowMillis - this.#startedMillis) / 1_000) * perSecond)
+      const wanted = ((performance.now() - this.#startedMillis) / 1_000) * perSecond
       for (; begun < wanted; begun++) {
+        const dueMillis = this.#startedMillis + (begun / perSecond) * 1_000
         const connection = this.#free.pop()
-        if (connection === undefined) this.#due.push(nowMillis)
-        else connection.send(this.job.kind, draw(connection), nowMillis)
+        if (connection === undefined) this.#due.push(dueMillis)
+        else connection.send(this.job.kind, draw(connection), dueMillis)
       }
     }, 1)
   }
@@ -233,6 +246,9 @@ class Load {
       failed: this.#failed,
       processorMicros:
         before === null || after === null ? null : ((after - before) / sorted.length) * 1e6,
+      lateP99Millis: Math.max(0, this.#late.percentile(99) / 1e6 - lookMillis),
+      lateMostMillis: Math.max(0, this.#late.max / 1e6 - lookMillis),
+      busyShare: performance.eventLoopUtilization(this.#busyBefore).utilization,
     })
   }
 }

@@ -1,19 +1,23 @@
 /**
- * `npm run bench:live`: how fast three live nodes are, against three processes that do the bare
- * minimum, on this machine and its disk, in rounds that take turns. Both run all the time, and only
- * one has load. Ends by itself after some six minutes, a quick one after four.
+ * `npm run bench:live`: how fast three live nodes are, beside three processes that do the bare
+ * minimum, and beside three etcd if there is a program of that name on the PATH: on this machine
+ * and its disk, in rounds that take turns. All run at the same time, and only one has load. Ends by
+ * itself after some ten minutes, a quick one after four.
  *
  *   npm run bench:live -- [--quick] [--folder DIR] [--profile DIR] [--only WORD,...]
  *
- * Words: rate, half, keys, idle, memory. The folder is where the data lies: it should be on a disk.
+ * Words: rate, etcd, half, keys, idle, memory. The folder is where the data lies: it should be on a
+ * disk.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findEtcd, startEtcd } from './etcd.js'
 import type { Job, Result } from './load.js'
 import { memoryTable } from './memory.js'
-import type { System, SystemName } from './system.js'
+import { headOf, row, Rounds, show, table } from './rounds.js'
+import type { System } from './system.js'
 import { processorSeconds } from './processor.js'
 import { killAll, load, pidsOf, startCluster, startReference, stop } from './system.js'
 
@@ -42,7 +46,7 @@ function wishOf(words: readonly string[]): Wish {
     seconds: quick ? 4 : 6,
     folder: resolve(after('--folder') ?? '.tmp'),
     profile: profile === null ? null : resolve(profile),
-    only: (after('--only') ?? 'rate,half,keys,idle,memory').split(','),
+    only: (after('--only') ?? 'rate,etcd,half,keys,idle,memory').split(','),
   }
 }
 
@@ -75,6 +79,7 @@ class LiveBench {
     const result = await load({
       ports: system.ports,
       kind: 'put',
+      dialect: system.name === 'etcd' ? 'etcd' : 'kv',
       path: `/kv/r${String(this.#prefix)}k`,
       connections,
       keys: manyKeys,
@@ -91,8 +96,8 @@ class LiveBench {
   }
 
   /** Until the engine has compiled what runs hot; there is more of it in one than in the other. */
-  async warmUp(): Promise<void> {
-    for (const system of this.#systems) {
+  async warmUp(systems = this.#systems): Promise<void> {
+    for (const system of systems) {
       await this.#put(system, { seconds: 2 * this.#wish.seconds })
       await this.#get(system)
     }
@@ -112,37 +117,50 @@ class LiveBench {
         latest.add(system.name, await this.#put(system, isOurs ? { path } : {}))
       }
     }
-    say('| | bare a second | ours | ratio | processor us, bare, ours | p50, p99 ms, bare | ours |')
-    say('|---|---|---|---|---|---|---|')
-    for (const rounds of [puts, latest, gets]) say(rounds.line())
-    const ratio = puts.ratio
-    say()
-    say(`etcd is not on this machine. Arithmetic only: its HTTP gateway was once measured at 4,700`)
-    say(
-      `puts a second beside 17,000 of a bare reference (0.28), and 6,700 linearizable gets beside`,
-    )
-    say(`29,000 to 37,000. ${(ratio / (4_700 / 17_000)).toFixed(1)} times its share of puts here,`)
-    say(`${(gets.ratio / (6_700 / 33_000)).toFixed(1)} times its share of gets.`)
+    for (const line of headOf('bare')) say(line)
+    for (const rounds of [puts, latest, gets]) say(rounds.line('bare'))
+  }
+
+  /** A real store beside ours, where there is one. */
+  async etcd(): Promise<void> {
+    const program = findEtcd()
+    if (program === null) {
+      say('etcd is left out: there is no program of that name on the PATH')
+      return
+    }
+    const etcd = await startEtcd(program, `${this.#wish.folder}/etcd`)
+    const systems = [etcd, ...this.#systems.filter(({ name }) => name === 'ours')]
+    await this.warmUp(systems)
+    const puts = new Rounds('durable puts')
+    const gets = new Rounds('gets: linearizable, quorum')
+    for (let round = 0; round < this.#wish.rounds; round++) {
+      for (const system of systems) {
+        puts.add(system.name, await this.#put(system))
+        gets.add(system.name, await this.#get(system))
+      }
+    }
+    await stop(etcd)
+    for (const line of headOf('etcd')) say(line)
+    for (const rounds of [puts, gets]) say(rounds.line('etcd'))
   }
 
   /** Open loop, at half of what a closed loop reaches. */
   async half(): Promise<void> {
-    say('| at half of the maximum | a second | p50 ms | p99 ms | p99 / p50 |')
-    say('|---|---|---|---|---|')
-    for (const system of this.#systems) {
-      for (const kind of ['put', 'get'] as const) {
-        const most = kind === 'put' ? await this.#put(system) : await this.#get(system)
-        const perSecond = Math.round(most.perSecond / 2)
-        const result =
-          kind === 'put'
-            ? await this.#put(system, { perSecond })
-            : await this.#get(system, { perSecond })
-        const { p50Millis, p99Millis } = result
-        const factor = (p99Millis / p50Millis).toFixed(1)
-        say(
-          `| ${system.name} ${kind}s | ${show(result.perSecond)} | ${p50Millis.toFixed(2)} | ` +
-            `${p99Millis.toFixed(2)} | ${factor} |`,
-        )
+    const names = ['a second', 'p50 ms', 'p99 ms', 'p99 / p50']
+    const own = ['busy', 'late by, p99 ms', 'at most']
+    const head = table('at half of the maximum', ...names, ...own.map((each) => `load ${each}`))
+    for (const line of head) say(line)
+    for (let round = 0; round < this.#wish.rounds; round++) {
+      for (const system of this.#systems) {
+        for (const kind of ['put', 'get'] as const) {
+          const most = kind === 'put' ? await this.#put(system) : await this.#get(system)
+          const perSecond = Math.round(most.perSecond / 2)
+          const result =
+            kind === 'put'
+              ? await this.#put(system, { perSecond })
+              : await this.#get(system, { perSecond })
+          say(halfRow(`${system.name} ${kind}s`, result))
+        }
       }
     }
   }
@@ -175,43 +193,14 @@ class LiveBench {
   }
 }
 
-class Rounds {
-  readonly #what: string
-  readonly #results = new Map<SystemName, Result[]>()
-
-  constructor(what: string) {
-    this.#what = what
-  }
-
-  add(name: SystemName, result: Result): void {
-    this.#results.set(name, [...(this.#results.get(name) ?? []), result])
-  }
-
-  get ratio(): number {
-    return this.#median('ours', 'perSecond') / this.#median('bare', 'perSecond')
-  }
-
-  line(): string {
-    const millis = (name: SystemName): string =>
-      `${this.#median(name, 'p50Millis').toFixed(2)}, ${this.#median(name, 'p99Millis').toFixed(2)}`
-    const micros = (name: SystemName): string => this.#median(name, 'processorMicros').toFixed(0)
-    const rate = (name: SystemName): string => show(this.#median(name, 'perSecond'))
-    return (
-      `| ${this.#what} | ${rate('bare')} | ${rate('ours')} | ${this.ratio.toFixed(2)} | ` +
-      `${micros('bare')}, ${micros('ours')} | ` +
-      `${millis('bare')} | ${millis('ours')} |`
-    )
-  }
-
-  #median(name: SystemName, field: keyof Result): number {
-    const sorted = (this.#results.get(name) ?? [])
-      .map((each) => each[field] ?? 0)
-      .sort((a, b) => a - b)
-    return sorted[sorted.length >> 1] ?? 0
-  }
+function halfRow(what: string, result: Result): string {
+  const { perSecond, p50Millis, p99Millis, busyShare, lateP99Millis, lateMostMillis } = result
+  return row([
+    ...[what, show(perSecond), p50Millis.toFixed(2), p99Millis.toFixed(2)],
+    ...[(p99Millis / p50Millis).toFixed(1), `${(100 * busyShare).toFixed(0)}%`],
+    ...[lateP99Millis.toFixed(1), lateMostMillis.toFixed(1)],
+  ])
 }
-
-const show = (perSecond: number): string => Math.round(perSecond).toLocaleString('en')
 
 async function main(): Promise<void> {
   const wish = wishOf(process.argv.slice(2))
@@ -231,8 +220,8 @@ async function main(): Promise<void> {
       await startReference(`${folder}/bare`, wish.profile),
       await startCluster(`${folder}/ours`, wish.profile),
     ]
-    const bench = new LiveBench(wish, systems)
-    for (const part of ['rate', 'half', 'keys', 'idle'] as const) {
+    const bench = new LiveBench({ ...wish, folder }, systems)
+    for (const part of ['rate', 'etcd', 'half', 'keys', 'idle'] as const) {
       if (!wish.only.includes(part)) continue
       await bench[part]()
       say()

@@ -1,4 +1,4 @@
-/** What is measured: three processes of the reference, or three live nodes; and their load. */
+/** What is measured: three processes of the reference, three live nodes; and their load. */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
@@ -14,7 +14,7 @@ const sim = join(here, '../../../sim/cli/main.js')
 const nodes = 3
 const mostStartMillis = 20_000
 
-export type SystemName = 'bare' | 'ours'
+export type SystemName = 'bare' | 'ours' | 'etcd'
 
 export interface System {
   readonly name: SystemName
@@ -32,7 +32,7 @@ export async function startReference(folder: string, profile: string | null): Pr
   const links = ports.map((port) => port + 1_000).join(',')
   const children = numbers.map((index) => {
     const words = [String(index), join(folder, String(index)), ports.join(','), links]
-    return start(join(here, 'reference.js'), words, { log: join(folder, 'log.txt'), profile })
+    return startNode(join(here, 'reference.js'), words, { log: join(folder, 'log.txt'), profile })
   })
   return ready({ name: 'bare', ports, children }, '/')
 }
@@ -43,13 +43,13 @@ export async function startCluster(folder: string, profile: string | null): Prom
   writeCluster(plan)
   const children = plan.nodes.map(({ configFile, logFile }) => {
     appendFileSync(configFile, moreConfig)
-    return start(sim, ['node', '--config', configFile], { log: logFile, profile })
+    return startNode(sim, ['node', '--config', configFile], { log: logFile, profile })
   })
   const ports = plan.nodes.map(({ port }) => port)
   return ready({ name: 'ours', ports, children }, '/readyz')
 }
 
-const numbers = Array.from({ length: nodes }, (_, index) => index)
+export const numbers = Array.from({ length: nodes }, (_, index) => index)
 
 const moreConfig = `replication: { n: 3, r: 2, w: 2 }
 buckets: { default: { conflict: siblings }, latest: { conflict: lww } }
@@ -62,22 +62,25 @@ interface Surroundings {
 
 const running = new Set<ChildProcess>()
 
-function start(file: string, words: readonly string[], { log, profile }: Surroundings) {
+function startNode(file: string, words: readonly string[], { log, profile }: Surroundings) {
+  const more = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+  return start(process.execPath, [...nodeFlags, ...more, file, ...words], log)
+}
+
+/** What it says goes to a file. */
+export function start(program: string, words: readonly string[], log: string): ChildProcess {
   mkdirSync(dirname(log), { recursive: true })
   const output = openSync(log, 'a')
-  const more = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
-  const flags = [...nodeFlags, ...more]
   // The pipe to its input ends with this process, whatever becomes of that.
-  const child = spawn(process.execPath, [...flags, file, ...words], {
-    stdio: ['pipe', output, output],
-  })
+  const child = spawn(program, words, { stdio: ['pipe', output, output] })
   closeSync(output)
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
 }
 
-async function ready(system: System, path: string): Promise<System> {
+/** `path`: answers well once it serves. */
+export async function ready(system: System, path: string): Promise<System> {
   const untilMillis = performance.now() + mostStartMillis
   for (const port of system.ports) {
     while (!(await answers(port, path))) {
