@@ -13,6 +13,7 @@ import type { NodeOptions } from './config.js'
 import { Coordinator } from './coordinate/coordinator.js'
 import type { Minter } from './coordinate/mint.js'
 import type { Effect } from './effect.js'
+import { fewEffects } from './effect.js'
 import type { Input, Now, TimerId } from './input.js'
 import { asHeard } from './input.js'
 import type { Inspection } from './inspect.js'
@@ -20,7 +21,6 @@ import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
 import type { Message, ReapMessage } from './message.js'
-import { isMemberMessage } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
 import type { Standing } from './member/standing.js'
@@ -210,7 +210,7 @@ export class Node {
   }
 
   step(now: Now, input: Input): readonly Effect[] {
-    const out: Effect[] = []
+    const out = fewEffects()
     this.#take(now, asHeard(input, this.#shell.options.plant), out)
     return behindRaise(this.#shell, now, out)
   }
@@ -282,10 +282,6 @@ export class Node {
     if (from !== this.#shell.self.from) {
       this.#membership.heard(now, from, message.incarnation, out)
     }
-    if (isMemberMessage(message)) {
-      this.#membership.onMessage(now, message, out)
-      return
-    }
     if (!this.#doubt.admits(message)) return
     switch (message.kind) {
       case 'replicate':
@@ -340,6 +336,16 @@ export class Node {
       case 'reap_check_ok':
       case 'reap_delete_ok':
         this.#onReap(now, message, out)
+        return
+      case 'announce':
+      case 'ping':
+      case 'ping_req':
+      case 'ack':
+      case 'nack':
+      case 'gossip':
+      case 'push_pull':
+      case 'push_pull_ok':
+        this.#membership.onMessage(now, message, out)
         return
       default:
         never(message)

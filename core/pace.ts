@@ -38,7 +38,10 @@ const forgetting = 1 / 256
 
 /** Buckets of latencies, eight to a power of two: figures are right within a tenth. */
 const perOctave = 8
-const buckets = 40 * perOctave
+const octaves = 40
+const buckets = octaves * perOctave
+/** 2 ** -octave, exactly: a power is a call, and every answered request takes one. */
+const inverses: readonly number[] = Array.from({ length: octaves }, (_, octave) => 2 ** -octave)
 
 export interface PaceProgress {
   /** Of full pace; 1: nothing is put off. */
@@ -172,8 +175,8 @@ const restMicros = (workMicros: Micros, share: number): Micros =>
 
 function bucketOf(latencyMicros: Micros): number {
   const latency = Math.max(1, Math.floor(latencyMicros))
-  const octave = Math.min(39, exponentOf(latency))
-  const within = Math.floor((latency / 2 ** octave - 1) * perOctave)
+  const octave = Math.min(octaves - 1, exponentOf(latency))
+  const within = Math.floor((latency * (inverses[octave] as number) - 1) * perOctave)
   return octave * perOctave + Math.max(0, Math.min(perOctave - 1, within))
 }
 

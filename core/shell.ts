@@ -10,7 +10,7 @@ import type { LogRecord } from './log/record.js'
 import { Peers } from './member/peers.js'
 import { Pace } from './pace.js'
 import { Storage } from './storage.js'
-import type { Actor } from './types.js'
+import type { Actor, BucketRules } from './types.js'
 
 /** Plain running totals, for metrics; no rule depends on them. */
 export interface NodeCounters {
@@ -44,6 +44,9 @@ export interface Shell {
   isReadOnly: boolean
   /** Persist effects issued so far; the number of the last one. */
   persists: number
+  /** What `rulesOf` was asked last, and has said; null: nothing yet. */
+  lastBucket: string | null
+  lastRules: BucketRules | undefined
 }
 
 /** Of the life that begins with what the log held. */
@@ -75,7 +78,21 @@ export function createShell(
     pace: new Pace(options.backgroundYields ?? true),
     isReadOnly: false,
     persists: 0,
+    lastBucket: null,
+    lastRules: undefined,
   }
+}
+
+/**
+ * Undefined: there is no such bucket. Asked several times a message, and mostly of one bucket, so
+ * that the last answer is kept.
+ */
+export function rulesOf(shell: Shell, bucket: string): BucketRules | undefined {
+  if (shell.lastBucket !== bucket) {
+    shell.lastBucket = bucket
+    shell.lastRules = shell.options.buckets.get(bucket)
+  }
+  return shell.lastRules
 }
 
 /**

@@ -150,6 +150,16 @@ export class Storage {
     return { type: 'key_state', key, state }
   }
 
+  /** As `put`, of a key that is held: `held` is what `entry` has just said. */
+  replace(held: Entry, state: KeyState, persist: number): LogRecord {
+    const { key } = held
+    // Neither was a tombstone nor is: no list of them needs to be looked at.
+    if (isReapable(held.state) || isReapable(state)) return this.put(key, state, persist)
+    this.#keys.set({ key, state, persist })
+    if (this.onPut !== null) this.onPut(key)
+    return { type: 'key_state', key, state }
+  }
+
   /** Only for what the whole cluster has agreed to forget. */
   remove(key: KeyRef): LogRecord {
     this.#keys.delete(key.id)

@@ -26,9 +26,15 @@ export type Micros = number
  */
 export type Hlc = number
 
-export const nodeId = (name: string): NodeId => name as NodeId
+export const nodeId = (name: string): NodeId => interned(name) as NodeId
 export const actorOf = (node: NodeId, actorEpoch: number): Actor =>
-  `${node}:${String(actorEpoch)}` as Actor
+  interned(`${node}:${String(actorEpoch)}`) as Actor
+
+/**
+ * The same text, as the one copy that the engine keeps of names of properties: two of them are
+ * equal only if they are one, and no letters are compared. Names are compared at every message.
+ */
+export const interned = (text: string): string => Object.keys({ [text]: 0 })[0] ?? text
 
 /** The n-th event of one actor. `n` comes from one durable node-wide counter, so it is unique. */
 export interface Dot {

@@ -27,8 +27,9 @@ export function createWorkload(model: WorkloadModel): Workload {
   const keys = createKeys(model.keyDistribution, model.keyCount)
   const nameOf = keyNames(model.keyCount)
   const arrivals = new Arrivals(model)
+  const shares = operationKinds.map((kind) => model.mixPpm[kind])
   return {
-    chooseOperation: (stream) => chooseOperation(model.mixPpm, stream),
+    chooseOperation: (stream) => chooseOperation(shares, stream),
     chooseKey: (stream, kind) => nameOf(keys.choose(stream, kind)),
     nextArrivalMicros: (nowMicros, stream) => arrivals.next(nowMicros, stream),
     pad: (tag) => padValue(tag, model.valueBytes),
@@ -36,11 +37,11 @@ export function createWorkload(model: WorkloadModel): Workload {
 }
 
 /** Compared as integers: a share of 25% is 25% on every machine. */
-function chooseOperation(mix: WorkloadModel['mixPpm'], stream: RandomStream): OperationKind {
+function chooseOperation(sharesPpm: readonly number[], stream: RandomStream): OperationKind {
   let left = Math.floor(stream.next() * 1_000_000)
-  for (const kind of operationKinds) {
-    left -= mix[kind]
-    if (left < 0) return kind
+  for (let i = 0; i < sharesPpm.length; i++) {
+    left -= sharesPpm[i] as number
+    if (left < 0) return operationKinds[i] as OperationKind
   }
   return 'get'
 }

@@ -55,6 +55,8 @@ export interface DriverOptions {
   readonly persisted: (process: Process, atMicros: number) => void
 }
 
+const codeOfAck = codeOf('replicate_ok')
+
 export class Driver {
   readonly drops = noneUndelivered()
   readonly #clog = new Clog()
@@ -164,8 +166,9 @@ export class Driver {
     for (const { from, to, message } of this.#clog.release()) {
       const link = `${String(from)}/${String(to)}`
       const earliestMicros = earliest.get(link) ?? 0
+      const code = codeOf(message.kind)
       const bytes = messageBytes(message)
-      const atMicros = this.#transmit(from, to, message, bytes, nowMicros, earliestMicros)
+      const atMicros = this.#transmit(from, to, message, code, bytes, nowMicros, earliestMicros)
       if (atMicros >= 0) earliest.set(link, atMicros)
     }
   }
@@ -338,8 +341,8 @@ export class Driver {
     totals.sent++
     totals.bytes += bytes
     meter.sent()
-    this.#transmit(process.index, target.index, message, bytes, nowMicros, 0)
-    if (message.kind === 'replicate_ok') {
+    this.#transmit(process.index, target.index, message, code, bytes, nowMicros, 0)
+    if (code === codeOfAck) {
       process.acked++
       this.#options.acked(process, nowMicros)
     }
@@ -350,12 +353,12 @@ export class Driver {
     from: number,
     to: number,
     message: Message,
+    code: number,
     bytes: number,
     nowMicros: number,
     earliestMicros: number,
   ): number {
     const { network, meter, queue, processes } = this.#options
-    const code = codeOf(message.kind)
     const messageClass = classOfKind[code] as number
     const sent = network.send(from, to, messageClass, bytes, nowMicros)
     const copyMicros = network.duplicateAtMicros

@@ -81,6 +81,12 @@ const kinds: Readonly<Record<EventType, Readonly<Record<HistoryF, Uint8Array>>>>
   fail: ofType('fail'),
   info: ofType('info'),
 }
+/** The common ones are found without a look-up by name. */
+function kindOf(type: EventType, f: HistoryF): Uint8Array {
+  const ofThatType = type === 'invoke' ? invoked : type === 'ok' ? succeeded : kinds[type]
+  return f === 'read' ? ofThatType.read : f === 'write' ? ofThatType.write : ofThatType[f]
+}
+const { invoke: invoked, ok: succeeded } = kinds
 const nothing = encode('null')
 const thousand = encode('000')
 const [quote, hash, comma, colon] = [34, 35, 44, 58] as const
@@ -182,7 +188,7 @@ export class Recorder {
     lines.integer(this.#index++)
     lines.part(fields.process)
     lines.integer(process)
-    lines.part(kinds[type][f])
+    lines.part(kindOf(type, f))
     if (bucket === 'default') return
     lines.part(fields.bucket)
     lines.text(JSON.stringify(bucket))

@@ -19,6 +19,7 @@ import { Pending } from '../pending.js'
 import { hearEpoch } from '../reap/epoch.js'
 import type { ClientRequest } from '../request.js'
 import type { Shell } from '../shell.js'
+import { rulesOf } from '../shell.js'
 import type { Micros, NodeId } from '../types.js'
 import type { RequestState } from './desk.js'
 import { push, push1 } from './desk.js'
@@ -91,7 +92,7 @@ export class Coordinator {
       counters.shed++
       return 'overloaded'
     }
-    if (!options.buckets.has(operation.bucket)) return 'no_such_bucket'
+    if (rulesOf(this.#shell, operation.bucket) === undefined) return 'no_such_bucket'
     if (this.#isInDoubt(operation)) return 'not_ready'
     const { n } = options.replication
     const { r, w, pr, pw } = operation.quorum

@@ -5,6 +5,7 @@
 import type { Effect, Step } from '../effect.js'
 import type { Now } from '../input.js'
 import type { Shell } from '../shell.js'
+import { rulesOf } from '../shell.js'
 import type { ForwardState } from './forward.js'
 import type { GetState } from './collected.js'
 import type { Patience } from './patience.js'
@@ -37,10 +38,9 @@ export function activeList({ options, peers }: Shell, partition: number): Active
 }
 
 /** Whether this node coordinates puts of the bucket whose keys it does not hold. */
-export function coordinatesForOthers({ options }: Shell, bucket: string): boolean {
-  return (
-    options.replication.coordinator === 'any' && options.buckets.get(bucket)?.conflict === 'lww'
-  )
+export function coordinatesForOthers(shell: Shell, bucket: string): boolean {
+  const isAny = shell.options.replication.coordinator === 'any'
+  return isAny && rulesOf(shell, bucket)?.conflict === 'lww'
 }
 
 export function push(out: Effect[], effects: readonly Effect[]): void {

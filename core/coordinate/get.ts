@@ -9,7 +9,7 @@
  * `monotonic` writes the merged state back to w nodes before it is told to anyone.
  */
 import type { Effect, Step } from '../effect.js'
-import { noEffects } from '../effect.js'
+import { fewEffects, noEffects } from '../effect.js'
 import type { Outcome } from '../outcome.js'
 import type { KeyState, Micros, NodeId } from '../types.js'
 import { descends } from '../version/dotted.js'
@@ -34,9 +34,9 @@ export function getStart(self: Self, plan: GetPlan): Step<GetState> {
   const ask = Math.min(plan.ask, count)
   const askedMask = (1 << ask) - 1
   const firstLook = ask < count ? nowMicros + plan.hedgeMicros : resendAt(plan, nowMicros)
-  const effects: Effect[] = [
-    { kind: 'arm', timer: requestTimer(request), atMicros: Math.min(firstLook, deadlineMicros) },
-  ]
+  const effects = fewEffects()
+  const atMicros = Math.min(firstLook, deadlineMicros)
+  effects.push({ kind: 'arm', timer: requestTimer(request), atMicros })
   sendReads(self, plan, plan.reapEpoch, askedMask, nowMicros, effects)
   return [
     {
@@ -122,7 +122,7 @@ export function getAskedAgain(
   const index = state.plan.active.nodes.indexOf(from)
   const bit = index < 0 ? 0 : 1 << index
   if ((silentMask(state) & bit) === 0 || state.phase === 'done') return [state, noEffects]
-  const effects: Effect[] = []
+  const effects = fewEffects()
   sendReads(self, state.plan, state.reapEpoch, bit, nowMicros, effects)
   return [state, effects]
 }
@@ -140,7 +140,7 @@ export function getRestarted(
     const effects: Effect[] = [{ kind: 'disarm', timer: requestTimer(plan.request) }]
     return [{ ...state, phase: 'done' }, effects]
   }
-  const effects: Effect[] = []
+  const effects = fewEffects()
   sendReads(self, plan, reapEpoch, askedMask, nowMicros, effects)
   const [fresh] = getStart(self, { ...plan, reapEpoch })
   return [{ ...fresh, plan, askedMask }, effects]
@@ -269,7 +269,7 @@ function writeBack(self: Self, state: Draft, nowMicros: Micros): Step<GetState> 
   state.holderMask = holderMask
   // Fewer take part than are needed.
   if (nodesOf(state) < state.plan.w) return answer(self, state, unmet(state, false))
-  const effects: Effect[] = []
+  const effects = fewEffects()
   sendWriteBacks(self, state, holderMask, nowMicros, effects)
   return [state, effects]
 }
@@ -300,9 +300,9 @@ function settleWritingBack(self: Self, state: Draft): Step<GetState> {
 function answer(self: Self, state: Draft, outcome: Outcome): Step<GetState> {
   const effect = respond(self, state.plan.origin, outcome)
   const done = silentMask(state) === 0
-  const effects: Effect[] = effect === null ? [] : [effect]
-  if (done) effects.push({ kind: 'disarm', timer: requestTimer(state.plan.request) })
   state.phase = done ? 'done' : 'repairing'
   state.outcome = outcome
-  return [state, effects]
+  if (!done) return [state, effect === null ? noEffects : [effect]]
+  const disarm: Effect = { kind: 'disarm', timer: requestTimer(state.plan.request) }
+  return [state, effect === null ? [disarm] : [effect, disarm]]
 }

@@ -41,8 +41,7 @@ export class Ledger {
       line.outcome = null
       return
     }
-    this.#lines.set(opId, { outcome: null, waiting: nobody })
-    if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
+    this.#add(opId, null)
   }
 
   /**
@@ -59,13 +58,20 @@ export class Ledger {
 
   /** Returns those who asked meanwhile. */
   end(opId: OperationId, outcome: Outcome): readonly Origin[] {
-    this.begin(opId)
     const line = this.#lines.get(opId)
-    if (line === undefined) return nobody
+    if (line === undefined) {
+      this.#add(opId, outcome)
+      return nobody
+    }
     line.outcome = outcome
     const { waiting } = line
     line.waiting = nobody
     return waiting
+  }
+
+  #add(opId: OperationId, outcome: Outcome | null): void {
+    this.#lines.set(opId, { outcome, waiting: nobody })
+    if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }
 
   /**

@@ -10,7 +10,7 @@
  * it at a fallback: a crashed owner is silent long before the detector dislikes it.
  */
 import type { Effect, Step } from '../effect.js'
-import { noEffects } from '../effect.js'
+import { fewEffects, noEffects } from '../effect.js'
 import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import type { Message } from '../message.js'
@@ -106,7 +106,7 @@ export function putDurable(self: Self, state: PutState, nowMicros: Micros): Step
   if (state.phase !== 'persisting') return [state, noEffects]
   const { plan, active } = state
   const selfBit = ownBit(plan)
-  const effects: Effect[] = []
+  const effects = fewEffects()
   askMask(self, plan, state.payload, active, allMask(active) & ~selfBit, nowMicros, effects)
   return settle(self, state, state.ackedMask | selfBit, state.failedMask, effects)
 }
@@ -119,14 +119,14 @@ export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutSta
   if (bit === 0 || (state.ackedMask & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
   // An ack after a refusal counts: the copy is durable now, whatever was said before.
-  return settle(self, state, state.ackedMask | bit, state.failedMask & ~bit, [])
+  return settle(self, state, state.ackedMask | bit, state.failedMask & ~bit, fewEffects())
 }
 
 export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutState> {
   const bit = bitOf(state, from)
   if (bit === 0 || ((state.ackedMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
-  return settle(self, state, state.ackedMask, state.failedMask | bit, [])
+  return settle(self, state, state.ackedMask, state.failedMask | bit, fewEffects())
 }
 
 /**
@@ -141,7 +141,7 @@ export function putRenewed(
   nowMicros: Micros,
 ): Step<PutState> {
   if (state.phase === 'done') return [state, noEffects]
-  const effects: Effect[] = []
+  const effects = fewEffects()
   const bit = from === null ? 0 : bitOf(state, from)
   if ((silentMask(state) & bit) !== 0) {
     askMask(self, state.plan, payload, state.active, bit, nowMicros, effects)

@@ -141,31 +141,34 @@ export class LogStore {
    * before the next commit, and `committed` called.
    */
   commit(records: readonly LogRecord[]): readonly FileOperation[] {
-    const out: FileOperation[] = []
-    if (records.length === 0) return out
+    if (records.length === 0) return noOperations
     const { segmentRecords, segmentBytes } = this.#limits
     if (this.#openRecords >= segmentRecords || this.#openBytes >= segmentBytes) this.#close()
     const isNew = !this.#isOpen
-    if (isNew) this.#openSegment(out)
+    const firstSeq = this.#nextSeq
+    if (isNew) this.#openSegment()
     const file = this.#files.at(-1) as string
-    const header = isNew ? { nodeId: this.#nodeId, incarnation: this.#incarnation } : null
-    out.push({ kind: 'write', file, content: { header, records, firstSeq: this.#nextSeq } })
-    out.push({ kind: 'sync', file })
-    if (isNew) out.push({ kind: 'sync_directory' })
     this.#nextSeq += records.length
     this.#openRecords += records.length
     this.#tailRecords += records.length
-    return out
+    const sync: FileOperation = { kind: 'sync', file }
+    if (!isNew) return [{ kind: 'write', file, content: { header: null, records, firstSeq } }, sync]
+    const header = { nodeId: this.#nodeId, incarnation: this.#incarnation }
+    return [
+      { kind: 'create', file },
+      { kind: 'write', file, content: { header, records, firstSeq } },
+      sync,
+      { kind: 'sync_directory' },
+    ]
   }
 
-  #openSegment(out: FileOperation[]): void {
+  #openSegment(): void {
     const file = segmentName(this.#nextSeq)
     // A crash may have left one of that name with nothing whole in it.
     this.#files = [...this.#files.filter((name) => name !== file), file]
     this.#isOpen = true
     this.#openRecords = 0
     this.#openBytes = 0
-    out.push({ kind: 'create', file })
   }
 
   #close(): void {

@@ -5,7 +5,7 @@
 import type { Now } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
-import { nextPersist } from '../shell.js'
+import { nextPersist, rulesOf } from '../shell.js'
 import type { Entry } from '../storage.js'
 import type { ConflictRule, KeyRef, KeyState, NodeId } from '../types.js'
 import { covers } from '../version/dotted.js'
@@ -14,7 +14,7 @@ import { mergeStates } from '../version/siblings.js'
 /** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
 export function conflictOf(shell: Shell, bucket: string): ConflictRule {
   if (shell.options.plant === 'siblings_as_lww') return 'lww'
-  return shell.options.buckets.get(bucket)?.conflict ?? 'siblings'
+  return rulesOf(shell, bucket)?.conflict ?? 'siblings'
 }
 
 /** Null where the state held already descends what came. */
@@ -23,7 +23,7 @@ export function mergeIn(shell: Shell, key: KeyRef, state: KeyState): LogRecord |
   if (held === null) return shell.storage.put(key, state, nextPersist(shell))
   const merged = mergeStates(held.state, state, conflictOf(shell, key.bucket))
   if (merged === held.state) return null
-  return shell.storage.put(held.key, merged, nextPersist(shell))
+  return shell.storage.replace(held, merged, nextPersist(shell))
 }
 
 export function mergeHint(

@@ -9,6 +9,9 @@ import type { Member, Ring } from './ring.js'
 /** More fallbacks than this are never asked. */
 const maxFallbacks = 32
 
+/** So many are looked through faster than they are hashed. */
+const fewMembers = 8
+
 /** References kept; when there are as many, all are dropped. */
 const mostKeys = 32_768
 
@@ -62,6 +65,8 @@ export class Placement {
   #indexes: ReadonlyMap<NodeId, number> | null = null
   /** Bucket -> key -> reference. */
   readonly #keys = new Map<string, Map<string, KeyRef>>()
+  #lastBucket: string | null = null
+  #lastKeys = new Map<string, KeyRef>()
   #keyCount = 0
 
   constructor(ring: Ring) {
@@ -74,26 +79,35 @@ export class Placement {
    * very string find it without comparing letters.
    */
   keyRef(bucket: string, key: string): KeyRef {
-    const known = this.#keys.get(bucket)?.get(key)
+    if (bucket !== this.#lastBucket) this.#turnTo(bucket)
+    const known = this.#lastKeys.get(key)
     if (known !== undefined) return known
     if (this.#keyCount >= mostKeys) {
       this.#keys.clear()
       this.#keyCount = 0
-    }
-    let ofBucket = this.#keys.get(bucket)
-    if (ofBucket === undefined) {
-      ofBucket = new Map()
-      this.#keys.set(bucket, ofBucket)
+      this.#turnTo(bucket)
     }
     const reference = keyRef(bucket, key, this.ring.partitions)
-    ofBucket.set(key, reference)
+    this.#lastKeys.set(key, reference)
     this.#keyCount++
     return reference
   }
 
+  #turnTo(bucket: string): void {
+    const known = this.#keys.get(bucket)
+    this.#lastBucket = bucket
+    this.#lastKeys = known ?? new Map()
+    if (known === undefined) this.#keys.set(bucket, this.#lastKeys)
+  }
+
   /** Place among the ring's members; -1 for a stranger. */
   memberIndex(node: NodeId): number {
-    this.#indexes ??= new Map(this.ring.members.map(({ id }, index) => [id, index]))
+    const { members } = this.ring
+    if (members.length <= fewMembers) {
+      for (let i = 0; i < members.length; i++) if ((members[i] as Member).id === node) return i
+      return -1
+    }
+    this.#indexes ??= new Map(members.map(({ id }, index) => [id, index]))
     return this.#indexes.get(node) ?? -1
   }
 

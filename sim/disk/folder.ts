@@ -50,6 +50,9 @@ export class SimFolder implements FolderView {
   #hasLied = false
   /** Made to `#names` since, not yet to `#durable`. */
   #changes: Change[] = []
+  /** What `#file` found last; null once a name has changed. */
+  #lastName = ''
+  #lastFile: SimFile | null = null
 
   /** It says that things are safe which are not, or will write to a wrong place. */
   get isUntrusted(): boolean {
@@ -100,6 +103,7 @@ export class SimFolder implements FolderView {
     }
     this.#changes = []
     this.#names = new Map(this.#durable)
+    this.#lastFile = null
     for (const name of this.names) {
       const file = this.#file(name)
       if (!file.isSafe) file.become(survivors(file, cut, stream))
@@ -191,12 +195,14 @@ export class SimFolder implements FolderView {
 
   /** A disk never used. */
   wipe(): void {
+    this.#lastFile = null
     this.#names.clear()
     this.#durable.clear()
     this.#changes = []
   }
 
   #change(change: NameChange, file: SimFile | null): void {
+    this.#lastFile = null
     rename(this.#names, change, file)
     this.#changes.push({ change, file })
   }
@@ -208,9 +214,13 @@ export class SimFolder implements FolderView {
     }
   }
 
+  /** A commit asks twice for the same one. */
   #file(name: string): SimFile {
+    if (name === this.#lastName && this.#lastFile !== null) return this.#lastFile
     const file = this.#names.get(name)
     if (file === undefined) throw new Error(`no file ${name}`)
+    this.#lastName = name
+    this.#lastFile = file
     return file
   }
 }
