@@ -282,7 +282,10 @@ export class Node {
     if (from !== this.#shell.self.from) {
       this.#membership.heard(now, from, message.incarnation, out)
     }
-    if (!this.#doubt.admits(message)) return
+    if (this.#doubt.admits(message)) this.#route(now, message, waitedMicros, out)
+  }
+
+  #route(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
     switch (message.kind) {
       case 'replicate':
         if (!this.#expired(waitedMicros, message.budgetMicros)) {
@@ -314,7 +317,7 @@ export class Node {
         return
       case 'handoff_ok':
         if (message.asked === this.#shell.self.incarnation) {
-          this.#deliveries.answered(now, from, message, out)
+          this.#deliveries.answered(now, message.from, message, out)
         }
         return
       case 'sync_roots':

@@ -19,7 +19,7 @@ import type {
 import { liveSiblings } from '../core/version/siblings.js'
 import { tagLength } from '../scenarios/workload.js'
 import { encode } from './line.js'
-import type { LineWriter } from './line.js'
+import type { LineWriter, Part } from './line.js'
 import type { Sink } from './sink.js'
 
 /** One operation as its client sees it. */
@@ -43,7 +43,7 @@ export interface HistoryCounts {
   info: number
 }
 
-const field = (name: string): Uint8Array => encode(`,"${name}":`)
+const field = (name: string): Part => encode(`,"${name}":`)
 
 const fields = {
   index: encode('{"index":'),
@@ -65,8 +65,8 @@ const fields = {
   end: encode('"}'),
 }
 /** What a kind of line says of itself, as one part. */
-const ofType = (type: EventType): Readonly<Record<HistoryF, Uint8Array>> => {
-  const kind = (f: HistoryF): Uint8Array => encode(`,"type":"${type}","f":"${f}"`)
+const ofType = (type: EventType): Readonly<Record<HistoryF, Part>> => {
+  const kind = (f: HistoryF): Part => encode(`,"type":"${type}","f":"${f}"`)
   return {
     read: kind('read'),
     write: kind('write'),
@@ -75,26 +75,27 @@ const ofType = (type: EventType): Readonly<Record<HistoryF, Uint8Array>> => {
     final: kind('final'),
   }
 }
-const kinds: Readonly<Record<EventType, Readonly<Record<HistoryF, Uint8Array>>>> = {
+const kinds: Readonly<Record<EventType, Readonly<Record<HistoryF, Part>>>> = {
   invoke: ofType('invoke'),
   ok: ofType('ok'),
   fail: ofType('fail'),
   info: ofType('info'),
 }
 /** The common ones are found without a look-up by name. */
-function kindOf(type: EventType, f: HistoryF): Uint8Array {
+function kindOf(type: EventType, f: HistoryF): Part {
   const ofThatType = type === 'invoke' ? invoked : type === 'ok' ? succeeded : kinds[type]
   return f === 'read' ? ofThatType.read : f === 'write' ? ofThatType.write : ofThatType[f]
 }
 const { invoke: invoked, ok: succeeded } = kinds
 const nothing = encode('null')
 const thousand = encode('000')
-const [quote, hash, comma, colon] = [34, 35, 44, 58] as const
+const [quote, hash, comma] = [34, 35, 44] as const
 const [openList, closeList, openObject, closeObject] = [91, 93, 123, 125] as const
 
 export class Recorder {
   readonly counts: HistoryCounts = { operations: 0, ok: 0, fail: 0, info: 0 }
   readonly #lines: LineWriter
+  readonly #actors = new Map<string, EntryParts>()
   #index = 0
 
   constructor(sink: Sink) {
@@ -266,18 +267,31 @@ export class Recorder {
     lines.byte(quote)
   }
 
+  /** What stands before the number of an actor: there are a few actors, and many vectors. */
+  #entryOf(actor: string, isFirst: boolean): Part {
+    let parts = this.#actors.get(actor)
+    if (parts === undefined) {
+      parts = { first: encode(`{"${actor}":`), next: encode(`,"${actor}":`) }
+      this.#actors.set(actor, parts)
+    }
+    return isFirst ? parts.first : parts.next
+  }
+
   #vector(vv: VersionVector): void {
     const lines = this.#lines
-    lines.byte(openObject)
+    if (vv.length === 0) lines.byte(openObject)
     for (let i = 0; i < vv.length; i++) {
       const entry = vv[i] as Dot
-      if (i > 0) lines.byte(comma)
-      lines.quoted(entry.actor)
-      lines.byte(colon)
+      lines.part(this.#entryOf(entry.actor, i === 0))
       lines.integer(entry.n)
     }
     lines.byte(closeObject)
   }
+}
+
+interface EntryParts {
+  readonly first: Part
+  readonly next: Part
 }
 
 function typeOf({ f }: Operation, outcome: Outcome): 'ok' | 'fail' | 'info' {

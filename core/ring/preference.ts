@@ -94,10 +94,10 @@ export class Placement {
   }
 
   #turnTo(bucket: string): void {
-    const known = this.#keys.get(bucket)
+    const keys = this.#keys.get(bucket) ?? new Map<string, KeyRef>()
+    this.#keys.set(bucket, keys)
     this.#lastBucket = bucket
-    this.#lastKeys = known ?? new Map()
-    if (known === undefined) this.#keys.set(bucket, this.#lastKeys)
+    this.#lastKeys = keys
   }
 
   /** Place among the ring's members; -1 for a stranger. */
