@@ -191,7 +191,7 @@ export class World {
       assert(event !== null, 'the world never runs out of events before it ends')
       this.#nowMicros = event.atMicros
       this.#events++
-      this.guard.recent.add(event)
+      this.guard.before(event)
       this.trace.mixEvent(event.atMicros, event.kind, event.target)
       this.#dispatch(event)
       this.#sink.trace(this.trace.fingerprint & 0xffff)

@@ -19,6 +19,8 @@ export class Ledger {
   readonly #lines = new Map<OperationId, Line>()
   readonly #limit: number
   readonly #slack: number
+  /** The last one that `recall` did not know: it is begun next, as a rule. */
+  #unknown: OperationId | null = null
 
   constructor(limit: number) {
     this.#limit = limit
@@ -28,7 +30,10 @@ export class Ledger {
   /** Null: not seen. `under_way`: `origin` will be answered when it ends. */
   recall(opId: OperationId, origin: Origin): Outcome | 'under_way' | null {
     const line = this.#lines.get(opId)
-    if (line === undefined) return null
+    if (line === undefined) {
+      this.#unknown = opId
+      return null
+    }
     if (line.outcome !== null) return line.outcome
     line.waiting = [...line.waiting, origin]
     return 'under_way'
@@ -36,7 +41,7 @@ export class Ledger {
 
   /** From now on it is under way, also where it was refused before: a client may ask again. */
   begin(opId: OperationId): void {
-    const line = this.#lines.get(opId)
+    const line = opId === this.#unknown ? undefined : this.#lines.get(opId)
     if (line !== undefined) {
       line.outcome = null
       return
@@ -70,6 +75,7 @@ export class Ledger {
   }
 
   #add(opId: OperationId, outcome: Outcome | null): void {
+    this.#unknown = null
     this.#lines.set(opId, { outcome, waiting: nobody })
     if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }

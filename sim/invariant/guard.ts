@@ -1,6 +1,7 @@
 /** Stands between a world and its end: runs it until an invariant breaks, and remembers which. */
 import type { Network } from '../network.js'
 import type { Process } from '../process.js'
+import type { SimEvent } from '../queue.js'
 import { Invariants } from './invariants.js'
 import { SimulatedReality } from './reality.js'
 import { Recent } from './recent.js'
@@ -18,11 +19,13 @@ export interface Times {
 export class Guard {
   readonly invariants: Invariants
   readonly recent = new Recent()
+  readonly #isOn: boolean
   readonly #reality: SimulatedReality
   #ticks = 0
   #violation: InvariantViolation | null = null
 
   constructor(processes: readonly Process[], times: Times, isOn: boolean) {
+    this.#isOn = isOn
     this.#reality = new SimulatedReality(processes, () => times.nowMicros())
     const around = {
       nodes: processes.map(({ options }) => options),
@@ -47,6 +50,11 @@ export class Guard {
   /** What ended the run before its time. */
   get violation(): InvariantViolation | null {
     return this.#violation
+  }
+
+  /** An event is about to happen. */
+  before(event: SimEvent): void {
+    if (this.#isOn) this.recent.add(event)
   }
 
   tick(): void {
