@@ -1,10 +1,10 @@
 /** A data folder on a real disk: carries out the log store's operations, and reads its files. */
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { assert, ByteWriter, encodeContent, never } from '../../core/index.js'
+import { assert, ByteWriter, encodeContent, logFile, never } from '../../core/index.js'
 import type { Content, FileOperation, FolderView } from '../../core/index.js'
 import type { Files } from './files.js'
-import { realFiles } from './files.js'
+import { canWriteThrough, realFiles } from './files.js'
 
 /** Reads the files as they are now. */
 export function viewOf(folder: string): FolderView {
@@ -31,18 +31,33 @@ export function syncAll(folder: string, files: readonly string[]): void {
 
 interface OpenFile {
   readonly descriptor: number
+  /** What is written is on the disk: one call of the system for a commit, not two. */
+  readonly isThrough: boolean
   /** Of what is written whole. */
   bytes: number
+}
+
+/**
+ * A write that goes through has two ways to fail. Nothing was taken, and the file has not grown:
+ * that can be tried again. Or what was taken could not be synced: that is final, whatever the
+ * error says, so this one has none of its codes.
+ */
+class NotSynced extends Error {
+  constructor(cause: unknown) {
+    super(`not synced: ${String(cause)}`, { cause })
+  }
 }
 
 export class Folder {
   readonly #path: string
   readonly #files: Files
+  readonly #through: Writing
   readonly #open = new Map<string, OpenFile>()
 
   constructor(path: string, files: Files = realFiles) {
     this.#path = path
     this.#files = files
+    this.#through = writingThrough(files)
   }
 
   /**
@@ -53,15 +68,19 @@ export class Folder {
     switch (operation.kind) {
       case 'create': {
         await this.#close(operation.file)
-        const descriptor = await this.#files.open(this.#at(operation.file), 'w')
-        this.#open.set(operation.file, { descriptor, bytes: 0 })
+        const isThrough = canWriteThrough && logFile(operation.file)?.kind === 'segment'
+        const how = isThrough ? 'through' : 'w'
+        const descriptor = await this.#files.open(this.#at(operation.file), how)
+        this.#open.set(operation.file, { descriptor, isThrough, bytes: 0 })
         return 0
       }
       case 'write':
         return this.#write(this.#file(operation.file), operation.content)
-      case 'sync':
-        await this.#files.datasync(this.#file(operation.file).descriptor)
+      case 'sync': {
+        const { descriptor, isThrough } = this.#file(operation.file)
+        if (!isThrough) await this.#files.datasync(descriptor)
         return 0
+      }
       case 'rename':
         await this.#close(operation.file)
         await this.#files.rename(this.#at(operation.file), this.#at(operation.to))
@@ -87,8 +106,10 @@ export class Folder {
     encodeContent(writer, content)
     const bytes = writer.view(0)
     try {
-      await writeAll(this.#files, file.descriptor, bytes, file.bytes)
+      const writing = file.isThrough ? this.#through : this.#files
+      await writeAll(writing, file.descriptor, bytes, file.bytes)
     } catch (error) {
+      if (error instanceof NotSynced) throw error
       // Half a record would be taken for a torn tail, and whatever came behind it for damage.
       await this.#files.truncate(file.descriptor, file.bytes)
       throw error
@@ -128,9 +149,23 @@ const usualRecordBytes = 256
 /** A writer that grows copies what it has. */
 const bytesToBegin = ({ records }: Content): number => 512 + records.length * usualRecordBytes
 
+type Writing = Pick<Files, 'write'>
+
+function writingThrough(files: Files): Writing {
+  return {
+    write: async (descriptor, bytes, from, at) => {
+      try {
+        return await files.write(descriptor, bytes, from, at)
+      } catch (error) {
+        throw (await files.size(descriptor)) > at ? new NotSynced(error) : error
+      }
+    },
+  }
+}
+
 /** To the end of the file, which is at `end`. */
 export async function writeAll(
-  files: Files,
+  files: Writing,
   descriptor: number,
   bytes: Uint8Array,
   end: number,

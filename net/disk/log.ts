@@ -162,11 +162,13 @@ class RealLog implements DurableLog {
     this.#lock.release()
   }
 
-  /** One commit after the other, until nothing is left that was appended meanwhile. */
+  /**
+   * One commit after the other, until nothing is left that was appended meanwhile. Each begins when
+   * this turn of the event loop has read all there is to read: who comes in it is in it.
+   */
   async #commitAll(): Promise<void> {
     try {
-      // What the same turn of the event loop appends yet goes into the same commit.
-      await Promise.resolve()
+      await nextTurn()
       while (this.#waiting.length > 0 && !this.#hasFailed) {
         const records = this.#records
         const waiting = this.#waiting
@@ -179,6 +181,7 @@ class RealLog implements DurableLog {
         for (const done of waiting) done()
         this.#snapshotMore()
         await this.#gather(waiting.length, performance.now() - beganMillis)
+        await nextTurn()
       }
     } catch (error) {
       this.#fail(error)

@@ -15,6 +15,8 @@ export class SmallDisk {
   claimsFreeBytes: number | null = null
   readonly #sizes = new Map<string, number>()
   readonly #paths = new Map<number, string>()
+  /** Descriptors whose writes are syncs too. */
+  readonly #through = new Set<number>()
 
   constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes
@@ -30,7 +32,8 @@ export class SmallDisk {
     ...realFiles,
     open: async (path, how) => {
       const descriptor = await realFiles.open(path, how)
-      if (how === 'w') {
+      if (how !== 'r') {
+        if (how === 'through') this.#through.add(descriptor)
         this.#sizes.set(path, 0)
         this.#paths.set(descriptor, path)
       }
@@ -45,6 +48,7 @@ export class SmallDisk {
       }
       const taken = await realFiles.write(descriptor, bytes.subarray(0, from + count), from, at)
       this.#sizes.set(this.#paths.get(descriptor) as string, at + taken)
+      if (this.#through.has(descriptor)) this.#sync()
       return taken
     },
     truncate: async (descriptor, bytes) => {
@@ -52,8 +56,7 @@ export class SmallDisk {
       this.#sizes.set(this.#paths.get(descriptor) as string, bytes)
     },
     datasync: async (descriptor) => {
-      const code = this.failsSync
-      if (code !== null) throw Object.assign(new Error(`${code}: a sync failed`), { code })
+      this.#sync()
       await realFiles.datasync(descriptor)
     },
     remove: async (path) => {
@@ -62,5 +65,10 @@ export class SmallDisk {
     },
     freeBytes: () =>
       Promise.resolve(this.claimsFreeBytes ?? Math.max(0, this.capacityBytes - this.usedBytes)),
+  }
+
+  #sync(): void {
+    const code = this.failsSync
+    if (code !== null) throw Object.assign(new Error(`${code}: a sync failed`), { code })
   }
 }
