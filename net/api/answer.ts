@@ -40,8 +40,25 @@ export function send(call: Call, status: number, body: string | Buffer, headers:
     ...headers,
   ])
   // As many bytes as characters: all of it is ASCII, and copied as it is with its headers.
-  if (typeof body === 'string' && length === body.length) response.end(body, 'latin1')
+  if (typeof body === 'string' && length === body.length) endAtOnce(response, body)
   else response.end(body)
+}
+
+/**
+ * Head and body in one write of one text. `end(body)` alone adds an empty piece behind them, and a
+ * write of several pieces costs as much again as the answer itself. Where there is no body to send
+ * (HEAD) or the connection is not this answer's yet (pipelining), Node knows better.
+ */
+function endAtOnce(response: ServerResponse, body: string): void {
+  const { socket } = response
+  if (socket === null || response.req.method === 'HEAD') {
+    response.end(body, 'latin1')
+    return
+  }
+  socket.cork()
+  response.write(body, 'latin1')
+  socket.uncork()
+  response.end()
 }
 
 export function sendProblem(call: Call, problem: ApiProblem): void {

@@ -1,8 +1,8 @@
 /**
  * The durable log of a live node: core/log's store over a real data folder.
  *
- * Group commit: whatever is appended while a write and its fdatasync run goes together into the
- * next, so many writers share one. Snapshots are written beside, a slice at a time.
+ * Group commit: whatever is appended while a write and its sync run goes together into the next, so
+ * many writers share one. Snapshots are written beside, a slice at a time.
  *
  * An error of the disk is final: it is told once, nothing is retried, and nothing is acknowledged
  * any more. The process must end then. After a failed fsync nobody knows what the disk holds, and a
@@ -174,29 +174,17 @@ class RealLog implements DurableLog {
         const waiting = this.#waiting
         this.#records = []
         this.#waiting = []
-        const beganMillis = performance.now()
         const bytes = await this.#carryOut(this.#store.commit(records))
         this.#store.wrote(bytes)
         this.#store.committed()
         for (const done of waiting) done()
         this.#snapshotMore()
-        await this.#gather(waiting.length, performance.now() - beganMillis)
         await nextTurn()
       }
     } catch (error) {
       this.#fail(error)
     }
     this.#committing = null
-  }
-
-  /**
-   * A commit costs the same for one writer as for a hundred. Where many write at once and the disk
-   * is fast, each commit would find only the few that came during the one before: they wait for
-   * more, a little. Who writes alone never waits.
-   */
-  async #gather(writers: number, tookMillis: number): Promise<void> {
-    if (writers < manyWriters || tookMillis >= leastCommitMillis || this.#isClosing) return
-    await new Promise((resolve) => setTimeout(resolve, leastCommitMillis))
   }
 
   #snapshotMore(): void {
@@ -271,10 +259,6 @@ class RealLog implements DurableLog {
     this.#failed(error instanceof Error ? error : new Error(String(error)))
   }
 }
-
-/** In one commit: more are likely to come. */
-const manyWriters = 4
-const leastCommitMillis = 1
 
 /** Nobody has said what else to do: the process ends as from any error that nobody catches. */
 function endProcess(error: Error): void {

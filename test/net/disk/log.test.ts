@@ -6,6 +6,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LogRecord } from '../../../core/index.js'
 import { defaultStoreLimits, nodeId } from '../../../core/index.js'
+import type { Files } from '../../../net/disk/files.js'
+import { canWriteThrough, realFiles } from '../../../net/disk/files.js'
 import { openLog } from '../../../net/disk/log.js'
 import type { LogOptions } from '../../../net/disk/log.js'
 import { reserveName } from '../../../net/disk/space.js'
@@ -67,6 +69,44 @@ test('disk: done comes in the order of appending, barriers included', async () =
       all.map((_, index) => index),
     )
     await log.close()
+  })
+})
+
+test('disk: writers of one turn share a commit, and a commit is one call of the system', async () => {
+  await withFolder(async (folder) => {
+    const calls = { writes: 0, syncs: 0 }
+    let segment = -1
+    const files: Files = {
+      ...realFiles,
+      open: async (path, how) => {
+        const descriptor = await realFiles.open(path, how)
+        if (path.includes('segment')) segment = descriptor
+        return descriptor
+      },
+      write: (descriptor, ...given) => {
+        if (descriptor === segment) calls.writes++
+        return realFiles.write(descriptor, ...given)
+      },
+      datasync: (descriptor) => {
+        if (descriptor === segment) calls.syncs++
+        return realFiles.datasync(descriptor)
+      },
+    }
+    const { log } = await openLog({ ...of(folder), files })
+    await appended(log, [life(1)])
+    Object.assign(calls, { writes: 0, syncs: 0 })
+    const writers = ['a', 'b', 'c'].map(async (key, index) => {
+      // One after the other, as readers of several sockets are called.
+      for (let turn = 0; turn <= index; turn++) await Promise.resolve()
+      await appended(log, [written(key, index + 1)])
+    })
+    await Promise.all(writers)
+    assert.equal(calls, { writes: 1, syncs: canWriteThrough ? 0 : 1 })
+    await log.close()
+    const again = await openLog(of(folder))
+    const all = [life(1), written('a', 1), written('b', 2), written('c', 3)]
+    assert.equal(contents(again.recovered), all)
+    await again.log.close()
   })
 })
 
