@@ -13,10 +13,12 @@ import type { MemberKind, MemberMessage } from './member/message.js'
 import { memberKinds } from './member/message.js'
 import type { ClientRequest } from './request.js'
 import type { Outcome, RefusalCode } from './outcome.js'
+import type { Vouch, VouchOk } from './reap/message.js'
 import type { Hlc, KeyRef, KeyState, NodeId } from './types.js'
 
 export type { Header } from './header.js'
 export * from './member/message.js'
+export type { Vouch, VouchOk } from './reap/message.js'
 
 /**
  * Non-owner -> owner, once per operation, and again elsewhere only after a `forward_failed`. A
@@ -298,7 +300,7 @@ export interface ReapEpochsOk extends Answer {
 }
 
 export type ReapMessage =
-  ReapCheck | ReapCheckOk | ReapDelete | ReapDeleteOk | ReapEpochs | ReapEpochsOk
+  ReapCheck | ReapCheckOk | ReapDelete | ReapDeleteOk | ReapEpochs | ReapEpochsOk | Vouch | VouchOk
 
 /** What the exchange between owners sends and gets; core/sync answers for all of it. */
 export type SyncMessage =
@@ -370,4 +372,6 @@ export const messageKinds: readonly MessageKind[] = [
   'push_pull_ok',
   'reap_epochs',
   'reap_epochs_ok',
+  'vouch',
+  'vouch_ok',
 ]

@@ -20,7 +20,7 @@ import type { Inspection } from './inspect.js'
 import { hintsHeld, hintsOf, repairsNeeded } from './inspect.js'
 import type { DurableState } from './log/recover.js'
 import type { LogRecord } from './log/record.js'
-import type { Message, ReapMessage } from './message.js'
+import type { Message, ReapMessage, VouchOk } from './message.js'
 import { Membership } from './member/membership.js'
 import type { MemberView } from './member/peers.js'
 import type { Standing } from './member/standing.js'
@@ -28,6 +28,7 @@ import { onReapCheck, onReapDelete } from './reap/answer.js'
 import { Doubt, recordsOfLoss } from './reap/doubt.js'
 import { behindRaise } from './reap/epoch.js'
 import { Reaper } from './reap/reaper.js'
+import { onVouch } from './reap/vouch.js'
 import { Deliveries } from './replica/delivery.js'
 import { onHandoff, onRead, onRepair, onReplicate } from './replica/replica.js'
 import type { NodeCounters, Shell } from './shell.js'
@@ -301,6 +302,7 @@ export class Node {
       case 'replicate_failed':
       case 'read_ok':
       case 'read_failed':
+      case 'vouch_ok':
       case 'forward_ok':
       case 'forward_failed':
         this.#coordinator.onAnswer(now, message, out)
@@ -338,6 +340,7 @@ export class Node {
       case 'reap_delete':
       case 'reap_check_ok':
       case 'reap_delete_ok':
+      case 'vouch':
         this.#onReap(now, message, out)
         return
       case 'announce':
@@ -355,9 +358,10 @@ export class Node {
     }
   }
 
-  #onReap(now: Now, message: ReapMessage, out: Effect[]): void {
+  #onReap(now: Now, message: Exclude<ReapMessage, VouchOk>, out: Effect[]): void {
     if (message.kind === 'reap_epochs') this.#doubt.onQuestion(message, out)
     else if (message.kind === 'reap_epochs_ok') this.#doubt.onAnswer(now, message, out)
+    else if (message.kind === 'vouch') onVouch(this.#shell, this.#minter.n, message, out)
     else if (message.kind === 'reap_check') onReapCheck(this.#shell, message, out)
     else if (message.kind === 'reap_delete') onReapDelete(this.#shell, message, out)
     else this.#reaper?.onAnswer(now, message, out)

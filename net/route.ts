@@ -32,6 +32,8 @@ export function routeOf(message: Message): Route {
     case 'handoff_ok':
     case 'sync_wanted':
     case 'sync_wanted_ok':
+    case 'vouch':
+    case 'vouch_ok':
       return 'urgent'
     case 'reap_epochs':
     case 'reap_epochs_ok':

@@ -14,7 +14,7 @@ import type {
   Sibling,
   VersionVector,
 } from '../core/index.js'
-import { mergeVectors, withDot } from '../core/version/dotted.js'
+import { covers, mergeVectors, withDot } from '../core/version/dotted.js'
 import type { WorkloadModel } from '../scenarios/model.js'
 import { tagOf } from '../scenarios/workload.js'
 import type { SimEvent } from './queue.js'
@@ -125,15 +125,19 @@ export class Client {
     return this.#memory.minimum ? (this.#minimum[this.#keys.of(key)] ?? null) : null
   }
 
-  /** What was seen is added to, never replaced: a stale read does not unsee what came before. */
-  remember(key: string, outcome: Outcome): void {
+  /**
+   * What was seen is added to, never replaced: a stale read does not unsee what came before.
+   * `asked`: the minimum of the read. What of it an ok does not show was reaped: it is forgotten.
+   */
+  remember(key: string, outcome: Outcome, asked: VersionVector | null = null): void {
     const { contexts, minimum } = this.#memory
     if (outcome.kind !== 'ok' || !(contexts || minimum)) return
     const { context } = outcome
     const number = this.#keys.of(key)
     if (contexts) this.#seen[number] = joined(context, this.#seen[number])
     if (!minimum) return
-    const known = this.#minimum[number]
+    const gone = (asked ?? []).filter(({ actor, n }) => !covers(context.vv, actor, n))
+    const known = this.#minimum[number]?.filter((one) => !covers(gone, one.actor, one.n))
     const seen = minimumOf(outcome, context.vv)
     this.#minimum[number] = known === undefined ? seen : mergeVectors(seen, known)
   }

@@ -285,7 +285,8 @@ export class Crowd {
     if (outcome.kind === 'ok') {
       stage.meter.siblings(outcome.f === 'put' ? outcome.siblings : outcome.values.length)
     }
-    client.remember(operation.key, outcome)
+    const { request } = call
+    client.remember(operation.key, outcome, request.kind === 'get' ? request.minimum : null)
     if (workload.failover && disappointing(outcome) && client.home === call.node) {
       client.home = client.nodeAfter(call.node, cluster.nodes.length)
     }

@@ -138,6 +138,7 @@ function keyOf(message: Message): string | null {
     case 'replicate':
     case 'read':
     case 'repair':
+    case 'vouch':
       return message.key.key
     case 'handoff':
     case 'sync_states':
@@ -169,6 +170,10 @@ function detailOf(message: Message): string {
       return `${String(message.confirmed.length)} may go`
     case 'reap_delete':
       return `${String(message.items.length)} tombstones may go`
+    case 'vouch':
+      return 'do you know of this?'
+    case 'vouch_ok':
+      return message.known.length > 0 ? 'knows' : message.isSure ? 'knows nothing' : 'cannot tell'
     default:
       return message.kind.replaceAll('_', ' ')
   }

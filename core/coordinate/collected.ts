@@ -31,6 +31,8 @@ export interface GetPlan {
   readonly resendMicros: Micros | null
   readonly nowMicros: Micros
   readonly deadlineMicros: Micros
+  /** Where its minimum is found nowhere, it ends without an outcome: others are asked then. */
+  readonly inquires?: boolean
   readonly plant?: Plant | null
 }
 

@@ -13,6 +13,7 @@ import type {
   ReadOk,
   ReplicateFailed,
   ReplicateOk,
+  VouchOk,
 } from '../message.js'
 import type { OutcomeCode } from '../outcome.js'
 import { Pending } from '../pending.js'
@@ -27,6 +28,9 @@ import { forwardAnswered, forwardRefused, forwardTimer } from './forward.js'
 import type { GetState } from './collected.js'
 import { silentMask } from './collected.js'
 import * as get from './get.js'
+import { Inquiries } from './inquire.js'
+import type { InquiryState } from './inquiry.js'
+import { inquiryTimer } from './inquiry.js'
 import type { Minter } from './mint.js'
 import { Patience } from './patience.js'
 import type { PutState } from './put.js'
@@ -37,13 +41,15 @@ import { Reads } from './read.js'
 import { Writes } from './write.js'
 
 /** What the nodes asked have to say. */
-type Answer = ForwardOk | ForwardFailed | ReplicateOk | ReplicateFailed | ReadOk | ReadFailed
+type Answer =
+  ForwardOk | ForwardFailed | ReplicateOk | ReplicateFailed | ReadOk | ReadFailed | VouchOk
 
 export class Coordinator {
   readonly #shell: Shell
   readonly #requests = new Pending<RequestState>()
   readonly #reads: Reads
   readonly #writes: Writes
+  readonly #inquiries: Inquiries
   readonly #patience = new Patience()
   #lastRequest = 0
 
@@ -63,6 +69,7 @@ export class Coordinator {
     }
     this.#reads = new Reads(desk)
     this.#writes = new Writes(desk, minter, this.#reads)
+    this.#inquiries = new Inquiries(desk, minter, this.#reads)
   }
 
   get openRequests(): number {
@@ -144,7 +151,7 @@ export class Coordinator {
         }
         return
       case 'replicate_failed':
-        if (state.kind !== 'forward' && message.code === 'stale_reap') {
+        if ((state.kind === 'put' || state.kind === 'get') && message.code === 'stale_reap') {
           this.#onStale(now, state, message, out)
         } else if (state.kind === 'put') {
           this.#after(now, state, put.putRefused(self, state, message.from), out)
@@ -161,6 +168,9 @@ export class Coordinator {
         if (state.kind === 'get') {
           this.#after(now, state, get.getRefused(self, state, message.from, micros), out)
         }
+        return
+      case 'vouch_ok':
+        if (state.kind === 'inquiry') this.#inquiries.answered(now, state, message, out)
         return
       case 'forward_ok':
         if (state.kind === 'forward') {
@@ -207,6 +217,9 @@ export class Coordinator {
         this.#shell.peers.timedOut(state.target.node, out)
         this.#after(now, state, forwardTimer(self, state), out)
         return
+      case 'inquiry':
+        this.#after(now, state, inquiryTimer(self, state, now.monoMicros), out)
+        return
     }
   }
 
@@ -229,6 +242,10 @@ export class Coordinator {
     const { request, origin } = state.plan
     if (state.phase === 'done') this.#requests.delete(request)
     else this.#requests.set(request, state)
+    if (state.kind === 'inquiry') {
+      this.#inquiries.after(now, before as InquiryState, state, out)
+      return
+    }
     const answered = before.outcome === null && state.outcome !== null ? state.outcome : null
     if (answered?.kind === 'ok' && state.kind !== 'forward') {
       this.#shell.pace.answered(now.monoMicros - state.plan.nowMicros, now.monoMicros)
@@ -237,7 +254,10 @@ export class Coordinator {
       this.#writes.after(now, state, answered, out)
       return
     }
-    if (state.phase === 'done') this.#reads.repair(state, out)
+    if (state.phase === 'done') {
+      this.#reads.repair(state, out)
+      if (state.outcome === null) this.#inquiries.begin(now, state, out)
+    }
     if (answered === null) return
     this.#reads.answered(now, state)
     if (origin.kind === 'delete') this.#writes.continueDelete(now, request, answered, out)

@@ -8,12 +8,13 @@ import type { Shell } from '../shell.js'
 import { rulesOf } from '../shell.js'
 import type { ForwardState } from './forward.js'
 import type { GetState } from './collected.js'
+import type { InquiryState } from './inquiry.js'
 import type { Patience } from './patience.js'
 import type { PutState } from './put.js'
 import type { ActiveList } from './quorum.js'
 import { sloppyList, strictList } from './quorum.js'
 
-export type RequestState = PutState | GetState | ForwardState
+export type RequestState = PutState | GetState | ForwardState | InquiryState
 
 export interface Desk {
   readonly shell: Shell

@@ -247,12 +247,21 @@ function settleCollecting(self: Self, state: Draft, nowMicros: Micros): Step<Get
   if (minimum !== null && !descends(state.merged.vv, minimum)) {
     if (silentMask(state) !== 0) return [state, noEffects]
     if (state.askedMask + 1 < 1 << nodesOf(state)) return hedge(self, state, nowMicros)
-    return answer(self, state, unmet(state, false))
+    return belowMinimum(self, state)
   }
   if (state.plan.w === 0 || state.merged.vv.length === 0) {
     return answer(self, state, found(state, state.merged, countedMask(state)))
   }
   return writeBack(self, state, nowMicros)
+}
+
+/** What is missing may have been reaped, if anything was (core/coordinate/inquiry.ts). */
+function belowMinimum(self: Self, state: Draft): Step<GetState> {
+  if (state.plan.inquires !== true || state.reapEpoch === 0) {
+    return answer(self, state, unmet(state, false))
+  }
+  state.phase = 'done'
+  return [state, [{ kind: 'disarm', timer: requestTimer(state.plan.request) }]]
 }
 
 function writeBack(self: Self, state: Draft, nowMicros: Micros): Step<GetState> {

@@ -25,6 +25,8 @@ export interface Reading {
   readonly active: ActiveList
   readonly origin: Origin
   readonly budget: Micros
+  /** It has inquired already into what it had not found. */
+  readonly isLast?: boolean
 }
 
 export class Reads {
@@ -84,6 +86,7 @@ export class Reads {
       resendMicros: resend === null ? null : Math.min(resend, Math.floor(budget / 4)),
       nowMicros: now.monoMicros,
       deadlineMicros: now.monoMicros + budget,
+      inquires: operation.minimum !== null && reading.isLast !== true,
       plant: options.plant,
     })
     const state = step[0]

@@ -103,6 +103,8 @@ function readBody(
     case 'reap_delete_ok':
     case 'reap_epochs':
     case 'reap_epochs_ok':
+    case 'vouch':
+    case 'vouch_ok':
       return readReap(reader, kind, header, partitions)
     default:
       return never(kind)

@@ -117,6 +117,8 @@ function writeBody(writer: ByteWriter, message: Exclude<Message, MemberMessage>)
     case 'reap_delete_ok':
     case 'reap_epochs':
     case 'reap_epochs_ok':
+    case 'vouch':
+    case 'vouch_ok':
       writeReap(writer, message)
       return
     default:

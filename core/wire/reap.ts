@@ -6,7 +6,7 @@ import { never } from '../assert.js'
 import type { Header, ReapItem, ReapMark, ReapMessage } from '../message.js'
 import { stateBytes } from '../version/siblings.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
-import { readKey, readState, writeKey, writeState } from './part.js'
+import { readKey, readState, readVector, writeKey, writeState, writeVector } from './part.js'
 
 /** The body, behind the header. */
 export function writeReap(writer: ByteWriter, message: ReapMessage): void {
@@ -42,6 +42,17 @@ export function writeReap(writer: ByteWriter, message: ReapMessage): void {
       writeMarks(writer, message.doubtful)
       writer.int(message.hlc)
       return
+    case 'vouch':
+      writer.uint(message.round)
+      writeKey(writer, message.key)
+      writeVector(writer, message.dots)
+      return
+    case 'vouch_ok':
+      writer.uint(message.asked)
+      writer.uint(message.round)
+      writeVector(writer, message.known)
+      writer.byte(message.isSure ? 1 : 0)
+      return
     default:
       never(message)
   }
@@ -76,6 +87,17 @@ export function readReap(
       const sure = readMarks(reader)
       const doubtful = readMarks(reader)
       return { kind, ...question, asked, sure, doubtful, hlc: reader.int() }
+    }
+    case 'vouch': {
+      const round = reader.uint()
+      const key = readKey(reader, partitions)
+      return { kind, ...question, round, key, dots: readVector(reader) }
+    }
+    case 'vouch_ok': {
+      const asked = reader.uint()
+      const round = reader.uint()
+      const known = readVector(reader)
+      return { kind, ...question, asked, round, known, isSure: reader.byte() === 1 }
     }
     default:
       return never(kind)
@@ -123,6 +145,7 @@ export function readMarks(reader: ByteReader): readonly ReapMark[] {
 }
 
 const numberBytes = 6
+const entryBytes = 8
 
 /** About what the body takes. */
 export function reapBytes(message: ReapMessage): number {
@@ -141,6 +164,10 @@ export function reapBytes(message: ReapMessage): number {
       return numberBytes + message.partitions.length * 2
     case 'reap_epochs_ok':
       return numberBytes + 8 + (message.sure.length + message.doubtful.length) * 3
+    case 'vouch':
+      return numberBytes + 2 + message.key.id.length + message.dots.length * entryBytes
+    case 'vouch_ok':
+      return numberBytes + 1 + message.known.length * entryBytes
     default:
       return never(message)
   }

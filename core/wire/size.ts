@@ -60,6 +60,8 @@ export function messageBytes(message: Message): number {
     case 'reap_delete_ok':
     case 'reap_epochs':
     case 'reap_epochs_ok':
+    case 'vouch':
+    case 'vouch_ok':
       return headerBytes + reapBytes(message)
     case 'announce':
     case 'ping':

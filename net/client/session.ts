@@ -32,9 +32,11 @@ export class Session {
 
   async get(key: string, options: ReadOptions = {}): Promise<Found> {
     const memory = this.#memory(key, options.bucket)
-    const minimum = memory.seen.size === 0 ? null : minimumText(memory.seen)
+    const asked = new Map(memory.seen)
+    const minimum = asked.size === 0 ? null : minimumText(asked)
     const found = await this.#store.read(key, options, minimum)
     memory.context = found.context
+    forgetReaped(memory, asked, found.clock)
     learn(memory, found.clock)
     return found
   }
@@ -83,6 +85,13 @@ const idOf = (key: string, bucket = 'default'): string => `${bucket}\u0000${key}
 function learn({ seen }: Memory, clock: Clock): void {
   for (const [actor, n] of Object.entries(clock)) {
     seen.set(actor, Math.max(n, seen.get(actor) ?? 0))
+  }
+}
+
+/** What was asked for and an answer does not show was deleted, and its tombstone reaped. */
+function forgetReaped({ seen }: Memory, asked: ReadonlyMap<string, number>, clock: Clock): void {
+  for (const [actor, n] of asked) {
+    if (n > (clock[actor] ?? 0) && seen.get(actor) === n) seen.delete(actor)
   }
 }
 

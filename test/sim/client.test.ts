@@ -1,6 +1,7 @@
 /** Where simulated clients go when their node fails them. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Actor, Dot, Outcome } from '../../core/index.js'
 import { Client, KeyNumbers } from '../../sim/client.js'
 
 test('client: whatever its number, it comes to every node before it is back', () => {
@@ -23,6 +24,27 @@ test('client: those of one home do not all go to the same node', () => {
     const next = [0, 1].map((round) => clientOf(round * nodes, nodes).nodeAfter(0, nodes))
     assert.is(new Set(next).size, 2, String(nodes))
   }
+})
+
+test('client: what its minimum names and an ok does not show was reaped, and is forgotten', () => {
+  const client = new Client(0, 3, 1, { contexts: false, minimum: true }, new KeyNumbers())
+  const dot = (actor: string, n: number) => ({ actor: actor as Actor, n })
+  const found = (...vv: readonly Dot[]): Outcome => ({
+    kind: 'ok',
+    f: 'get',
+    values: [],
+    context: { keyHash: 1, vv },
+    counts: { nodes: 2, owners: 2 },
+  })
+  client.remember('k', found(dot('n1:0', 4), dot('n2:0', 2)))
+  const asked = client.minimum('k')
+  assert.equal(asked, [dot('n1:0', 4), dot('n2:0', 2)])
+  client.remember('k', { kind: 'rejected', code: 'timeout', need: 1, got: 0 }, asked)
+  assert.equal(client.minimum('k'), asked, 'a refusal says nothing')
+  // Written after it had asked: the answer knows nothing of it.
+  client.remember('k', found(dot('n3:0', 1)))
+  client.remember('k', found(dot('n2:0', 3)), asked)
+  assert.equal(client.minimum('k'), [dot('n2:0', 3), dot('n3:0', 1)])
 })
 
 function clientOf(index: number, nodes: number): Client {

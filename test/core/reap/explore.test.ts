@@ -9,6 +9,7 @@
  */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { NodeId } from '../../../core/index.js'
 import type { Bounds, Start } from './explored.js'
 import { late, n1, n2, n3, n4, repair, search, tombstone } from './explored.js'
 
@@ -38,6 +39,8 @@ const deep: typeof amnesias = [
   ['a doubled answer', { flights: [] }, { losses: [n3], doubles: 1 }],
 ]
 
+const isDeep = process.env['DEEP'] !== undefined
+
 function slowThird(): Partial<Bounds> {
   return { slow: n3, crashes: [n3] }
 }
@@ -51,10 +54,7 @@ for (const [name, start, bounds] of searches) {
   })
 }
 
-for (const [name, start, bounds] of [
-  ...amnesias,
-  ...(process.env['DEEP'] === undefined ? [] : deep),
-]) {
+for (const [name, start, bounds] of [...amnesias, ...(isDeep ? deep : [])]) {
   test(`reap, explored: ${name}`, () => {
     const { states, reaped, way } = search(start, bounds)
     assert.is(way, null, JSON.stringify(way))
@@ -62,6 +62,50 @@ for (const [name, start, bounds] of [
     if (process.env['VERBOSE'] !== undefined) console.log(`${name}: ${String(states)} states`)
   })
 }
+
+/** Reads of a session whose minimum may have been reaped, or lost. */
+const sessions: readonly (readonly [string, Start, Partial<Bounds>, boolean])[] = [
+  ['a session reads at an owner', { flights: [] }, { session: n2, quickReads: true }, true],
+  ['a session reads at another node', { flights: [] }, { session: n4, quickReads: true }, true],
+  ['its value is kept by a fallback', only(n4, true), { session: n1, handoffs: 2 }, false],
+  ['its value is kept by another owner', only(n2, true), { session: n1, handoffs: 2 }, false],
+  ['its value is lost', only(n3, false), { session: n1, wipes: [n3] }, false],
+  ['its hint is lost', only(n4, true), { session: n1, wipes: [n4], handoffs: 1 }, false],
+]
+
+const deepSessions: typeof sessions = [
+  [
+    'a session, a hint there again',
+    { hint: true, flights: [] },
+    { session: n2, quickReads: true, losses: [n4] },
+    true,
+  ],
+  ['a session, every order of reads', { flights: [] }, { session: n2 }, true],
+  ['a session, a lost word', only(n4, true), { session: n1, handoffs: 2, drops: 1 }, false],
+  ['a session, a doubled word', only(n4, true), { session: n1, handoffs: 1, doubles: 1 }, false],
+]
+
+function only(node: NodeId, isHint: boolean): Start {
+  return { only: { node, isHint }, flights: [] }
+}
+
+for (const [name, start, bounds, isReapable] of [...sessions, ...(isDeep ? deepSessions : [])]) {
+  test(`minimum, explored: ${name}`, () => {
+    const { states, served, way } = search(start, bounds)
+    assert.is(way, null, JSON.stringify(way))
+    assert.ok(states > 50)
+    assert.is(served > 0, isReapable, `${String(served)} told that it was reaped`)
+    if (process.env['VERBOSE'] !== undefined) console.log(`${name}: ${String(states)} states`)
+  })
+}
+
+test('minimum, explored: with a rule taken out, a write that is there is said to be reaped', () => {
+  const kept = { session: n1, handoffs: 1 }
+  assert.ok(search(only(n4, true), kept, 'kept').way !== null)
+  assert.ok(search(only(n4, true), kept, 'again').way !== null)
+  assert.ok(search(only(n3, false), { session: n1, wipes: [n3] }, 'sure').way !== null)
+  assert.ok(search(only(n4, true), { session: n1, wipes: [n4] }, 'sure').way !== null)
+})
 
 test('reap, explored: who has lost the delete and follows the others brings the value back', () => {
   assert.ok(search({ flights: [] }, { losses: [n3], reads: 1 }, 'doubt').way !== null)

@@ -3,8 +3,15 @@
  * of a reaping; and every order of what can happen to them, up to a bound. A world is made anew for
  * every step of the search, by doing again what led there.
  */
-import type { KeyState, LogRecord, Message, NodeId } from '../../../core/index.js'
-import { actorOf, keyRef, nodeId } from '../../../core/index.js'
+import type {
+  GetRequest,
+  KeyState,
+  LogRecord,
+  Message,
+  NodeId,
+  VersionVector,
+} from '../../../core/index.js'
+import { actorOf, descends, keyRef, nodeId } from '../../../core/index.js'
 import { foldRecords } from '../../../core/log/recover.js'
 import { snapshotRecords } from '../../../core/log/state.js'
 import type { Box, Flight } from '../cluster.js'
@@ -38,6 +45,10 @@ export interface Bounds {
   readonly retries: number
   readonly handoffs: number
   readonly reads: number
+  /** Who serves a read of a session that has seen the newest there was at the start. */
+  readonly session: NodeId | null
+  /** What a get collects first comes at once; what follows is explored. */
+  readonly quickReads: boolean
   readonly drops: number
   readonly doubles: number
   readonly crashes: readonly NodeId[]
@@ -48,13 +59,15 @@ export interface Bounds {
   readonly slow: NodeId | null
 }
 
-type Rule = 'stamp' | 'hint' | 'owners' | 'doubt'
+type Rule = 'stamp' | 'hint' | 'owners' | 'doubt' | 'kept' | 'again' | 'sure'
 
 export interface Start {
   /** The tombstone is durable at n1 and n2; here n3 still has the value. */
   readonly missed?: boolean
   /** n4 keeps the value for n3. */
   readonly hint?: boolean
+  /** Something else was reaped; of this key there is one copy, held or kept for n3 by this node. */
+  readonly only?: { readonly node: NodeId; readonly isHint: boolean }
   /** Under way, from before the delete. */
   readonly flights: readonly (readonly [NodeId, Message])[]
 }
@@ -62,7 +75,7 @@ export interface Start {
 type Action =
   | { readonly is: 'deliver' | 'drop' | 'double'; readonly what: string }
   | { readonly is: 'crash' | 'lose' | 'wipe' | 'sync'; readonly node: NodeId }
-  | { readonly is: 'retry' | 'handoff' | 'read' }
+  | { readonly is: 'retry' | 'handoff' | 'read' | 'session' }
   | { readonly is: 'ask'; readonly node: NodeId }
 
 const header = { clusterId: 'test', incarnation: 1, ringEpoch: 1 }
@@ -107,7 +120,12 @@ class Scene {
   readonly #used = new Map<string, number>()
   /** By node, answers it has heard in this life: what else of it is not on its disk. */
   readonly #heard = new Map<NodeId, string[]>()
+  readonly #minimum: VersionVector
+  #isReaped = false
   #wrong: string | null = null
+  readonly #sessions = new Set<number>()
+  /** Sessions that were told that what they have seen was reaped. */
+  served = 0
 
   constructor(start: Start, bounds: Bounds, broken: Rule | null) {
     this.#bounds = bounds
@@ -122,19 +140,36 @@ class Scene {
     const put = (node: NodeId, ...states: readonly KeyState[]): void => {
       cluster.box(node).disk.push({ type: 'counter_lease', upTo: 100 }, ...states.map(recordOf))
     }
-    put(n1, value, deleted)
-    put(n2, value, deleted)
-    put(n3, ...(start.missed === true ? [value] : [value, deleted]))
-    if (start.hint === true)
-      cluster.box(n4).disk.push({ type: 'hint', target: n3, key, state: value })
+    if (start.only === undefined) {
+      put(n1, value, deleted)
+      put(n2, value, deleted)
+      put(n3, ...(start.missed === true ? [value] : [value, deleted]))
+      if (start.hint === true) cluster.box(n4).disk.push(hintOf(value))
+    } else {
+      const { node, isHint } = start.only
+      for (const { id, disk } of cluster.boxes) {
+        disk.push({ type: 'reap_epoch', partition: 0, epoch: 3, hlc: 0 })
+        put(id)
+      }
+      cluster.box(node).disk.push(isHint ? hintOf(value) : recordOf(value))
+    }
+    this.#minimum = start.only === undefined ? deleted.vv : value.vv
     cluster.start()
     for (const [to, message] of start.flights) {
       cluster.flights.push({ number: 0, from: message.from, to, message })
     }
     cluster.observers.push({
-      replied: (_box, _request, outcome) => {
+      replied: (_box, request, outcome) => {
         if (outcome.kind !== 'ok' || outcome.f !== 'get') return
-        if (outcome.values.length > 0) this.#wrong = 'a read has found it'
+        const isThere = start.only !== undefined
+        if (outcome.values.length > 0 && !isThere) this.#wrong = 'a read has found it'
+        if (!this.#sessions.has(request) || descends(outcome.context.vv, this.#minimum)) return
+        if (!this.#isReaped) this.#wrong = 'a session is told that what it has seen was reaped'
+        this.served++
+      },
+      persisted: ({ id }, records) => {
+        if (!owners.includes(id)) return
+        if (records.some(({ type }) => type === 'key_reaped')) this.#isReaped = true
       },
     })
     cluster.autoSync = false
@@ -147,6 +182,11 @@ class Scene {
     for (let i = 0; i < 3; i++) {
       for (const { id } of this.cluster.boxes) if (id !== this.#bounds.slow) this.cluster.sync(id)
     }
+    if (!this.#bounds.quickReads) return
+    const [next] = [...this.cluster.find('read'), ...this.cluster.find('read_ok')]
+    if (next === undefined) return
+    this.#deliver(next)
+    this.#rest()
   }
 
   #fire(node: NodeId, timer: number): void {
@@ -160,7 +200,7 @@ class Scene {
     const { cluster } = this
     const found: Action[] = []
     const { retries, handoffs, reads, drops, doubles, crashes, slow } = this.#bounds
-    const { losses, wipes } = this.#bounds
+    const { losses, wipes, session } = this.#bounds
     const left = (is: string, most: number) => (this.#used.get(is) ?? 0) < most
     for (const what of new Set(cluster.flights.map(textOf))) {
       found.push({ is: 'deliver', what })
@@ -177,10 +217,11 @@ class Scene {
     }
     const isOpen = cluster.box(n1).timers.has(retryTimer)
     if (isOpen && left('retry', retries)) found.push({ is: 'retry' })
-    if (left('handoff', handoffs) && (cluster.box(n4).node?.hintCount ?? 0) > 0) {
+    if (left('handoff', handoffs) && cluster.boxes.some(({ node }) => (node?.hintCount ?? 0) > 0)) {
       found.push({ is: 'handoff' })
     }
     if (left('read', reads)) found.push({ is: 'read' })
+    if (session !== null && left('session', 1)) found.push({ is: 'session' })
     return found
   }
 
@@ -225,18 +266,14 @@ class Scene {
         this.#fire(n1, retryTimer)
         break
       case 'handoff':
-        this.#fire(n4, handoffTimer)
+        for (const { id } of cluster.boxes) this.#fire(id, handoffTimer)
         break
       case 'read':
-        cluster.submit(n4, {
-          kind: 'get',
-          opId: 'g',
-          bucket: 'default',
-          key: 'k',
-          minimum: null,
-          quorum: { r: 2, w: null, pr: null, pw: null, monotonic: false },
-          timeoutMicros: 9e9,
-        })
+        cluster.submit(n4, getOf(null))
+        break
+      case 'session':
+        this.#sessions.add(cluster.nextRequest)
+        cluster.submit(this.#bounds.session as NodeId, getOf(this.#minimum))
         break
     }
     this.#rest()
@@ -253,7 +290,9 @@ class Scene {
     const message = this.#broken === null ? flight.message : this.#mutated(flight)
     if (message.kind.endsWith('_ok') || message.kind.endsWith('_failed')) {
       const heard = this.#heard.get(to) ?? []
-      this.#heard.set(to, [...heard, textOf(flight)])
+      // What the node holds itself counts as well, at the time when it goes on.
+      const own = this.#bounds.session === to ? JSON.stringify(snapshotOf(cluster.box(to))) : ''
+      this.#heard.set(to, [...heard, textOf(flight) + own])
     }
     cluster.flights.push({ ...flight, message })
     cluster.deliver(cluster.flights.at(-1) as Flight)
@@ -266,6 +305,13 @@ class Scene {
     if (unstamped && 'reapEpoch' in message) return { ...message, reapEpoch }
     if (unstamped && message.kind === 'handoff') {
       return { ...message, items: message.items.map((item) => ({ ...item, reapEpoch })) }
+    }
+    if (message.kind === 'vouch_ok') {
+      if (this.#broken === 'sure') return { ...message, isSure: true }
+      const isDenied =
+        (this.#broken === 'kept' && message.round === 1) ||
+        (this.#broken === 'again' && message.round === 2)
+      return isDenied ? { ...message, known: [] } : message
     }
     if (message.kind !== 'reap_check_ok') return message
     const says = this.#broken === 'hint' ? from === n4 : this.#broken === 'owners' && from !== n4
@@ -324,6 +370,18 @@ function sinceRaise({ disk }: Box): readonly boolean[] {
   ]
 }
 
+const getOf = (minimum: VersionVector | null): Omit<GetRequest, 'request'> => ({
+  kind: 'get',
+  opId: 'g',
+  bucket: 'default',
+  key: 'k',
+  minimum,
+  quorum: { r: 2, w: null, pr: null, pw: null, monotonic: false },
+  timeoutMicros: 9e9,
+})
+
+const hintOf = (state: KeyState): LogRecord => ({ type: 'hint', target: n3, key, state })
+
 const recordOf = (state: KeyState): LogRecord => ({ type: 'key_state', key, state })
 
 /** What a disk still has that has lost all since the delete, and the end of the hint. */
@@ -336,6 +394,8 @@ interface Search {
   readonly states: number
   /** Worlds in which the tombstone is gone from every owner. */
   readonly reaped: number
+  /** In how many a session was told that what it has seen was reaped. */
+  readonly served: number
   /** A shortest way to a violation. */
   readonly way: readonly Action[] | null
 }
@@ -344,6 +404,7 @@ export function search(start: Start, bounds: Partial<Bounds>, broken: Rule | nul
   const seen = new Set<string>()
   const whole = { ...none, ...bounds }
   let reaped = 0
+  let served = 0
   let frontier = [{ way: [] as readonly Action[], next: new Scene(start, whole, broken).actions() }]
   while (frontier.length > 0) {
     const deeper: typeof frontier = []
@@ -353,17 +414,18 @@ export function search(start: Start, bounds: Partial<Bounds>, broken: Rule | nul
         for (const done of way) scene.act(done)
         scene.act(action)
         const here = [...way, action]
-        if (scene.violation() !== null) return { states: seen.size, reaped, way: here }
+        if (scene.violation() !== null) return { states: seen.size, reaped, served, way: here }
         const name = scene.name()
         if (seen.has(name)) continue
         seen.add(name)
         if (owners.every((id) => !snapshotOf(scene.cluster.box(id)).some(isKey))) reaped++
+        served += scene.served
         deeper.push({ way: here, next: scene.actions() })
       }
     }
     frontier = deeper
   }
-  return { states: seen.size, reaped, way: null }
+  return { states: seen.size, reaped, served, way: null }
 }
 
 const isKey = ({ type }: LogRecord): boolean => type === 'key_state'
@@ -372,6 +434,8 @@ const none: Bounds = {
   retries: 0,
   handoffs: 0,
   reads: 0,
+  session: null,
+  quickReads: false,
   drops: 0,
   doubles: 0,
   crashes: [],

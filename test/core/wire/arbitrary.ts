@@ -165,6 +165,14 @@ export const messagesOf: {
     doubtful: stale,
     hlc: fc.maxSafeInteger(),
   }),
+  vouch: record({ kind: is('vouch'), ...question, round: uint, key, dots: vectors }),
+  vouch_ok: record({
+    kind: is('vouch_ok'),
+    ...answer,
+    round: uint,
+    known: vectors,
+    isSure: fc.boolean(),
+  }),
 }
 
 export const messages: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesOf))

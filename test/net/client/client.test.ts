@@ -306,6 +306,24 @@ test('client: a session reads its own writes, where others may not', async () =>
   await Promise.all([first.close(), last.close(), lastThenFirst.close(), close()])
 })
 
+test('client: a session does not ask again for what an answer shows to be reaped', async () => {
+  const asked: (string | null)[] = []
+  const clocks = [{ 'n1:0': 4, 'n2:0': 2 }, { 'n2:0': 3 }, {}, { 'n2:0': 3 }]
+  const refuse = (): never => {
+    throw new Error('no writes here')
+  }
+  const session = new Session({
+    read: (_key, _options, minimum) => {
+      asked.push(minimum)
+      return Promise.resolve({ kind: 'absent', context: '', clock: clocks[asked.length - 1] ?? {} })
+    },
+    put: refuse,
+    delete: refuse,
+  })
+  for (let i = 0; i < 4; i++) await session.get('a')
+  assert.equal(asked, [null, 'n1%3A0=4,n2%3A0=2', 'n2%3A0=3', null])
+})
+
 test('client: a session replaces what it wrote, and keeps what it never saw', async () => {
   const { client, close } = await scene()
   const session = client.session()
