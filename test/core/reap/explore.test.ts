@@ -11,7 +11,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeId } from '../../../core/index.js'
 import type { Bounds, Start } from './explored.js'
-import { late, n1, n2, n3, n4, repair, search, tombstone } from './explored.js'
+import { late, n1, n2, n3, n4, repair, tombstone } from './cast.js'
+import { search } from './search.js'
 
 const searches: readonly (readonly [string, Start, Partial<Bounds>])[] = [
   ['a late write, a late delete', { missed: true, flights: [late(n2), tombstone(n3)] }, {}],

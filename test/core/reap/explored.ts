@@ -3,37 +3,13 @@
  * of a reaping; and every order of what can happen to them, up to a bound. A world is made anew for
  * every step of the search, by doing again what led there.
  */
-import type {
-  GetRequest,
-  KeyState,
-  LogRecord,
-  Message,
-  NodeId,
-  VersionVector,
-} from '../../../core/index.js'
-import { actorOf, descends, keyRef, nodeId } from '../../../core/index.js'
+import type { KeyState, LogRecord, Message, NodeId, VersionVector } from '../../../core/index.js'
+import { descends } from '../../../core/index.js'
 import { foldRecords } from '../../../core/log/recover.js'
 import { snapshotRecords } from '../../../core/log/state.js'
 import type { Box, Flight } from '../cluster.js'
 import { TestCluster } from '../cluster.js'
-
-export const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(nodeId) as [
-  NodeId,
-  NodeId,
-  NodeId,
-  NodeId,
-]
-const owners = [n1, n2, n3]
-const key = keyRef('default', 'k', 1)
-const a = actorOf(n1, 0)
-const value: KeyState = {
-  vv: [{ actor: a, n: 1 }],
-  siblings: [{ actor: a, n: 1, value: 'v', hlc: 1 }],
-}
-const deleted: KeyState = {
-  vv: [{ actor: a, n: 2 }],
-  siblings: [{ actor: a, n: 2, value: null, hlc: 2 }],
-}
+import { deleted, getOf, hintOf, n1, n2, n3, n4, owners, recordOf, value } from './cast.js'
 
 const handoffTimer = -2
 const reapTimer = -1_000_000
@@ -59,7 +35,7 @@ export interface Bounds {
   readonly slow: NodeId | null
 }
 
-type Rule = 'stamp' | 'hint' | 'owners' | 'doubt' | 'kept' | 'again' | 'sure'
+export type Rule = 'stamp' | 'hint' | 'owners' | 'doubt' | 'kept' | 'again' | 'sure'
 
 export interface Start {
   /** The tombstone is durable at n1 and n2; here n3 still has the value. */
@@ -72,48 +48,13 @@ export interface Start {
   readonly flights: readonly (readonly [NodeId, Message])[]
 }
 
-type Action =
+export type Action =
   | { readonly is: 'deliver' | 'drop' | 'double'; readonly what: string }
   | { readonly is: 'crash' | 'lose' | 'wipe' | 'sync'; readonly node: NodeId }
   | { readonly is: 'retry' | 'handoff' | 'read' | 'session' }
   | { readonly is: 'ask'; readonly node: NodeId }
 
-const header = { clusterId: 'test', incarnation: 1, ringEpoch: 1 }
-const asking = { request: 900, opId: 'o', budgetMicros: 9e9 }
-
-export const late = (to: NodeId): readonly [NodeId, Message] => [
-  to,
-  {
-    kind: 'replicate',
-    ...header,
-    ...asking,
-    from: n1,
-    key,
-    state: value,
-    reapEpoch: 0,
-    hintFor: null,
-  },
-]
-export const repair = (to: NodeId): readonly [NodeId, Message] => [
-  to,
-  { kind: 'repair', ...header, from: n4, key, state: value, reapEpoch: 0 },
-]
-export const tombstone = (to: NodeId): readonly [NodeId, Message] => [
-  to,
-  {
-    kind: 'replicate',
-    ...header,
-    ...asking,
-    request: 901,
-    from: n1,
-    key,
-    state: deleted,
-    reapEpoch: 0,
-    hintFor: null,
-  },
-]
-
-class Scene {
+export class Scene {
   readonly cluster: TestCluster
   readonly #bounds: Bounds
   readonly #broken: Rule | null
@@ -354,7 +295,8 @@ const byText = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
 
 const textOf = ({ from, to, message }: Flight): string => `${from}>${to} ${JSON.stringify(message)}`
 
-const snapshotOf = ({ disk }: Box): readonly LogRecord[] => snapshotRecords(foldRecords(disk))
+export const snapshotOf = ({ disk }: Box): readonly LogRecord[] =>
+  snapshotRecords(foldRecords(disk))
 
 const epochOf = ({ disk }: Box): number => foldRecords(disk).reapEpochs.get(0) ?? 0
 
@@ -370,67 +312,14 @@ function sinceRaise({ disk }: Box): readonly boolean[] {
   ]
 }
 
-const getOf = (minimum: VersionVector | null): Omit<GetRequest, 'request'> => ({
-  kind: 'get',
-  opId: 'g',
-  bucket: 'default',
-  key: 'k',
-  minimum,
-  quorum: { r: 2, w: null, pr: null, pw: null, monotonic: false },
-  timeoutMicros: 9e9,
-})
-
-const hintOf = (state: KeyState): LogRecord => ({ type: 'hint', target: n3, key, state })
-
-const recordOf = (state: KeyState): LogRecord => ({ type: 'key_state', key, state })
-
 /** What a disk still has that has lost all since the delete, and the end of the hint. */
 function isBefore(record: LogRecord): boolean {
   if (record.type === 'hint') return true
   return record.type === 'key_state' && record.state.siblings.some((one) => one.value !== null)
 }
 
-interface Search {
-  readonly states: number
-  /** Worlds in which the tombstone is gone from every owner. */
-  readonly reaped: number
-  /** In how many a session was told that what it has seen was reaped. */
-  readonly served: number
-  /** A shortest way to a violation. */
-  readonly way: readonly Action[] | null
-}
-
-export function search(start: Start, bounds: Partial<Bounds>, broken: Rule | null = null): Search {
-  const seen = new Set<string>()
-  const whole = { ...none, ...bounds }
-  let reaped = 0
-  let served = 0
-  let frontier = [{ way: [] as readonly Action[], next: new Scene(start, whole, broken).actions() }]
-  while (frontier.length > 0) {
-    const deeper: typeof frontier = []
-    for (const { way, next } of frontier) {
-      for (const action of next) {
-        const scene = new Scene(start, whole, broken)
-        for (const done of way) scene.act(done)
-        scene.act(action)
-        const here = [...way, action]
-        if (scene.violation() !== null) return { states: seen.size, reaped, served, way: here }
-        const name = scene.name()
-        if (seen.has(name)) continue
-        seen.add(name)
-        if (owners.every((id) => !snapshotOf(scene.cluster.box(id)).some(isKey))) reaped++
-        served += scene.served
-        deeper.push({ way: here, next: scene.actions() })
-      }
-    }
-    frontier = deeper
-  }
-  return { states: seen.size, reaped, served, way: null }
-}
-
-const isKey = ({ type }: LogRecord): boolean => type === 'key_state'
-
-const none: Bounds = {
+/** Nothing but messages delivered. */
+export const none: Bounds = {
   retries: 0,
   handoffs: 0,
   reads: 0,
