@@ -72,15 +72,12 @@ export class Node {
     this.#deliveries = new Deliveries(this.#shell, handoffTimer)
     const { self, peers } = this.#shell
     this.#membership = new Membership(options, self, peers, (now, node, out) => {
-      if (this.#doubt.isOver) this.#deliveries.wake(now, node, out)
+      this.#deliveries.wake(now, node, out)
     })
     const { antiEntropyMicros } = options
     this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
     this.#reaper = options.reap === null ? null : new Reaper(this.#shell, options.reap)
-    this.#doubt = new Doubt(this.#shell, (now, out) => {
-      this.#sync?.start(now, out)
-      this.#reaper?.start(now, out)
-    })
+    this.#doubt = new Doubt(this.#shell)
   }
 
   get incarnation(): number {
@@ -100,9 +97,14 @@ export class Node {
     return this.#coordinator.openRequests
   }
 
-  /** It has lost its memory, and waits to hear how far reaping has come. */
+  /** It has lost its memory, and waits to hear of some partition how far reaping has come. */
   get isInDoubt(): boolean {
     return !this.#doubt.isOver
+  }
+
+  /** The partitions of which that is so. */
+  get doubtful(): ReadonlySet<number> {
+    return this.#shell.storage.doubtful
   }
 
   get hintCount(): number {
@@ -147,7 +149,7 @@ export class Node {
   /** An operator's wish: every peer is compared with now, not when its turn comes. */
   syncNow(now: Now): readonly Effect[] {
     const out: Effect[] = []
-    if (this.#phase === 'ready' && this.#doubt.isOver) this.#sync?.hurry(now, out)
+    if (this.#phase === 'ready') this.#sync?.hurry(now, out)
     return out
   }
 
@@ -261,6 +263,8 @@ export class Node {
     this.#membership.start(now, out)
     const { handoffEveryMicros } = options.timing
     out.push({ kind: 'arm', timer: handoffTimer, atMicros: now.monoMicros + handoffEveryMicros })
+    this.#sync?.start(now, out)
+    this.#reaper?.start(now, out)
     this.#doubt.start(now, out)
   }
 
@@ -268,7 +272,7 @@ export class Node {
     if (timer === handoffTimer) {
       const atMicros = now.monoMicros + this.#shell.options.timing.handoffEveryMicros
       out.push({ kind: 'arm', timer, atMicros })
-      if (this.#doubt.isOver) this.#deliveries.tick(now, out)
+      this.#deliveries.tick(now, out)
       return
     }
     if (this.#doubt.onTimer(now, timer, out)) return
@@ -360,7 +364,7 @@ export class Node {
 
   #onReap(now: Now, message: Exclude<ReapMessage, VouchOk>, out: Effect[]): void {
     if (message.kind === 'reap_epochs') this.#doubt.onQuestion(message, out)
-    else if (message.kind === 'reap_epochs_ok') this.#doubt.onAnswer(now, message, out)
+    else if (message.kind === 'reap_epochs_ok') this.#doubt.onAnswer(message, out)
     else if (message.kind === 'vouch') onVouch(this.#shell, this.#minter.n, message, out)
     else if (message.kind === 'reap_check') onReapCheck(this.#shell, message, out)
     else if (message.kind === 'reap_delete') onReapDelete(this.#shell, message, out)

@@ -16,6 +16,9 @@
  * and all is kept. Else all is forgotten that is held of the partition, and the epoch followed: the
  * other owners have what is still alive, and this node has asked them to compare.
  *
+ * Partition by partition: one whose owners do not answer, as they may be gone for good, does not
+ * keep the node from doing its part in the others.
+ *
  * Where nobody is left who is sure, as when a whole cluster is restored from backups, all is kept:
  * it is all there is.
  */
@@ -55,13 +58,10 @@ export class Doubt {
   readonly #shell: Shell
   /** What owners have said, by partition. */
   readonly #words = new Map<number, Map<NodeId, Word>>()
-  readonly #whenOver: (now: Now, out: Effect[]) => void
   #request = 0
 
-  /** `whenOver`: called once, at the start where nothing is in doubt. */
-  constructor(shell: Shell, whenOver: (now: Now, out: Effect[]) => void) {
+  constructor(shell: Shell) {
     this.#shell = shell
-    this.#whenOver = whenOver
   }
 
   get isOver(): boolean {
@@ -69,11 +69,9 @@ export class Doubt {
   }
 
   start(now: Now, out: Effect[]): void {
-    if (this.isOver) this.#whenOver(now, out)
-    else {
-      this.#settle(now, [...this.#shell.storage.doubtful], out)
-      if (!this.isOver) this.#ask(now, out)
-    }
+    if (this.isOver) return
+    this.#settle([...this.#shell.storage.doubtful], out)
+    if (!this.isOver) this.#ask(now, out)
   }
 
   /** False: none of this part's timers. */
@@ -85,7 +83,7 @@ export class Doubt {
 
   /**
    * False: nothing of this message can be answered yet. Its sender finds this node as it would one
-   * that has not started.
+   * that has not started. What speaks of many partitions is for its own part to sort out.
    */
   admits(message: Message): boolean {
     const { doubtful } = this.#shell.storage
@@ -95,8 +93,7 @@ export class Doubt {
       return !doubtful.has(message.key.partition)
     }
     if (kind === 'reap_check' || kind === 'reap_delete') return !doubtful.has(message.partition)
-    if (kind === 'handoff') return !message.items.some(({ key }) => doubtful.has(key.partition))
-    return !kind.startsWith('sync_')
+    return true
   }
 
   /** Somebody else is in doubt. What is said is no state, and may be as old as it likes. */
@@ -120,7 +117,7 @@ export class Doubt {
   }
 
   /** Answers to earlier questions of this life count as well: nothing was taken in since. */
-  onAnswer(now: Now, message: ReapEpochsOk, out: Effect[]): void {
+  onAnswer(message: ReapEpochsOk, out: Effect[]): void {
     const { storage, self } = this.#shell
     if (message.asked !== self.incarnation || this.isOver) return
     storage.noteReaped(message.hlc)
@@ -133,7 +130,7 @@ export class Doubt {
     }
     for (const mark of message.sure) note(mark, true)
     for (const mark of message.doubtful) note(mark, false)
-    this.#settle(now, told, out)
+    this.#settle(told, out)
   }
 
   #ask(now: Now, out: Effect[]): void {
@@ -160,7 +157,7 @@ export class Doubt {
     out.push({ kind: 'arm', timer: askTimer, atMicros })
   }
 
-  #settle(now: Now, partitions: readonly number[], out: Effect[]): void {
+  #settle(partitions: readonly number[], out: Effect[]): void {
     const kept: ReapMark[] = []
     const forgotten: ReapMark[] = []
     for (const partition of [...new Set(partitions)].sort((a, b) => a - b)) {
@@ -183,10 +180,7 @@ export class Doubt {
       const note = { kind: 'doubt_forgotten', partitions: forgotten.length, keys } as const
       out.push({ kind: 'note', note })
     }
-    if (this.isOver) {
-      out.push({ kind: 'disarm', timer: askTimer })
-      this.#whenOver(now, out)
-    }
+    if (this.isOver) out.push({ kind: 'disarm', timer: askTimer })
   }
 
   /** Whoever loses the hint that was kept for it here is to compare with the others. */

@@ -115,7 +115,7 @@ export class Reaper {
 
   #begin(now: Now, partition: number, out: Effect[]): void {
     const items = this.#due(now, partition)
-    if (items.length === 0) return
+    if (items.length === 0 || this.#shell.storage.doubtful.has(partition)) return
     const request = ++this.#lastRequest
     const start = { partition, timer: roundTimerId, request, items }
     this.#keep(now, roundStart(this.#shell, now, start), out)

@@ -84,7 +84,7 @@ export class Deliveries {
     const { request, stale, pace } = message
     const isAnswer = state.batch !== null && state.request === request
     const tookMicros = isAnswer ? now.monoMicros - state.sentMicros : 0
-    this.#keep(state, handoffAnswered(this.#shell, state, request, stale), out)
+    this.#keep(state, handoffAnswered(this.#shell, state, request, now, stale), out)
     this.#courseOf(target).pace = pace
     this.#next(now, target, tookMicros, out)
   }

@@ -57,6 +57,8 @@ export interface HandoffState {
   readonly sentMicros: Micros
   /** Since the target was last without hints. */
   readonly delivered: number
+  /** Partitions that the target is in doubt of: nothing of them before these times. */
+  readonly putOff: ReadonlyMap<number, Micros>
 }
 
 export const idleHandoff = (target: NodeId): HandoffState => ({
@@ -65,6 +67,7 @@ export const idleHandoff = (target: NodeId): HandoffState => ({
   request: 0,
   sentMicros: 0,
   delivered: 0,
+  putOff: new Map(),
 })
 
 /** None is under way, or the last one is overdue. */
@@ -83,7 +86,7 @@ export function handoffTick(
   share = 1,
 ): Step<HandoffState> {
   if (!handoffIsDue(shell, state, now)) return [state, noEffects]
-  const batch = durableHints(shell, state.target, now, share)
+  const batch = durableHints(shell, state, now, share)
   if (batch.length === 0) return [{ ...state, batch: null }, noEffects]
   const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({
     key,
@@ -137,10 +140,12 @@ export function handoffAnswered(
   shell: Shell,
   state: HandoffState,
   request: number,
+  now: Now,
   stale: readonly ReapMark[] = [],
 ): Step<HandoffState> {
   if (state.batch === null || request !== state.request) return [state, noEffects]
   const effects: Effect[] = []
+  const putOff = putOffBy(shell, state, now, stale)
   for (const { partition, epoch } of stale) hearEpoch(shell, partition, epoch, effects)
   const refused = new Set(stale.map(({ partition }) => partition))
   const records: LogRecord[] = []
@@ -161,10 +166,30 @@ export function handoffAnswered(
       note: { kind: 'handoff_done', target: state.target, hints: delivered },
     })
   }
-  return [{ ...state, batch: null, delivered: drained ? 0 : delivered }, effects]
+  return [{ ...state, batch: null, delivered: drained ? 0 : delivered, putOff }, effects]
 }
 
-function durableHints(shell: Shell, target: NodeId, now: Now, share: number): readonly HintEntry[] {
+/** No epoch that it could have raised: the target is in doubt, and would refuse again at once. */
+function putOffBy(
+  { options }: Shell,
+  { putOff }: HandoffState,
+  now: Now,
+  stale: readonly ReapMark[],
+): ReadonlyMap<number, Micros> {
+  if (putOff.size === 0 && !stale.some(({ epoch }) => epoch === 0)) return putOff
+  const next = new Map([...putOff].filter(([, until]) => until > now.monoMicros))
+  const until = now.monoMicros + options.timing.handoffRetryMicros
+  for (const { partition, epoch } of stale) if (epoch === 0) next.set(partition, until)
+  return next
+}
+
+function durableHints(
+  shell: Shell,
+  { target, putOff }: HandoffState,
+  now: Now,
+  share: number,
+): readonly HintEntry[] {
+  const { doubtful } = shell.storage
   const hints = shell.storage.hints.get(target)
   if (hints === undefined) return []
   const batch: HintEntry[] = []
@@ -172,7 +197,8 @@ function durableHints(shell: Shell, target: NodeId, now: Now, share: number): re
   const mostBytes = handoffBatchBytes * share
   let bytes = 0
   for (const entry of hints.entries.values()) {
-    if (entry.persist > now.durablePersists) continue
+    if (entry.persist > now.durablePersists || doubtful.has(entry.key.partition)) continue
+    if ((putOff.get(entry.key.partition) ?? 0) > now.monoMicros) continue
     batch.push(entry)
     bytes += entry.bytes
     if (batch.length >= handoffBatch * share || bytes >= mostBytes) break

@@ -4,7 +4,15 @@
  */
 import type { Effect } from '../effect.js'
 import type { Now } from '../input.js'
-import type { Handoff, Message, Read, Repair, Replicate } from '../message.js'
+import type {
+  Handoff,
+  HandoffItem,
+  Message,
+  Read,
+  ReapMark,
+  Repair,
+  Replicate,
+} from '../message.js'
 import type { RefusalCode } from '../outcome.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
@@ -124,7 +132,8 @@ export function onRepair(shell: Shell, now: Now, message: Repair, out: Effect[])
 export function onHandoff(shell: Shell, now: Now, message: Handoff, out: Effect[]): void {
   shell.pace.learn(message.goodMicros)
   const records: LogRecord[] = []
-  const { items, stale } = admitAll(shell, message.items, out)
+  const [settled, doubted] = byDoubt(shell, message.items)
+  const { items, stale } = admitAll(shell, settled, out)
   for (const item of items) {
     // A hint's write was admitted by its fallback's clock; refusing it here would strand it for
     // ever.
@@ -139,11 +148,27 @@ export function onHandoff(shell: Shell, now: Now, message: Handoff, out: Effect[
     ringEpoch: shell.self.ringEpoch,
     request: message.request,
     asked: message.incarnation,
-    stale,
+    stale: doubted.length === 0 ? stale : inOrder([...stale, ...doubted]),
     pace: shell.pace.told(now.monoMicros),
   }
   persist(shell, records, [{ kind: 'send', to: message.from, message: reply }], out)
 }
+
+/** What may be taken in, and the partitions in doubt, of which nothing may (core/reap/doubt.ts). */
+function byDoubt(
+  { storage }: Shell,
+  items: readonly HandoffItem[],
+): readonly [readonly HandoffItem[], readonly ReapMark[]] {
+  const { doubtful } = storage
+  if (doubtful.size === 0) return [items, []]
+  const partitions = new Set(items.map(({ key }) => key.partition).filter((p) => doubtful.has(p)))
+  // Whoever refuses for its epoch has raised it: zero is no such epoch.
+  const marks = [...partitions].map((partition) => ({ partition, epoch: 0 }))
+  return [items.filter(({ key }) => !doubtful.has(key.partition)), marks]
+}
+
+const inOrder = (marks: readonly ReapMark[]): readonly ReapMark[] =>
+  [...marks].sort((a, b) => a.partition - b.partition)
 
 function answer(shell: Shell, message: Replicate, code: RefusalCode | null): Effect {
   const { clusterId, from, incarnation, ringEpoch } = shell.self

@@ -38,6 +38,8 @@ export function onSyncRoots(ground: Ground, now: Now, message: SyncRoots, out: E
     return
   const partitions = message.roots
     .filter(({ index, a, b }) => {
+      // In doubt nothing is equal, and nothing is told of what differs.
+      if (shell.storage.doubtful.has(index)) return true
       const root = forest.tree(index, now.durablePersists)?.root ?? noSums
       return !sameSums(root, { a, b })
     })
@@ -69,6 +71,7 @@ export function onSyncSegments(
   const parts: SyncDifference[] = []
   let room = shell.options.limits.syncSums
   for (const part of message.parts) {
+    if (shell.storage.doubtful.has(part.partition)) continue
     const indexes = differingSegments(ground, now, part).slice(0, room)
     room -= indexes.length
     if (indexes.length > 0) parts.push({ partition: part.partition, indexes })
@@ -111,6 +114,7 @@ export function onSyncKeys(ground: Ground, now: Now, message: SyncKeys, out: Eff
   const parts: SyncDifference[] = []
   const keys: SyncKey[] = []
   for (const { partition, sums } of message.parts) {
+    if (shell.storage.doubtful.has(partition)) continue
     const tree = forest.tree(partition, now.durablePersists)
     const indexes: number[] = []
     for (const { index, a, b } of sums) {
@@ -152,7 +156,9 @@ export function onSyncStates(ground: Ground, now: Now, message: SyncStates, out:
     )
   )
     return
-  const { items, stale } = admitAll(shell, message.items, out)
+  const { doubtful } = shell.storage
+  const sure = message.items.filter(({ key }) => !doubtful.has(key.partition))
+  const { items, stale } = admitAll(shell, sure, out)
   const records: LogRecord[] = []
   for (const { key, state } of items) {
     if (tooFarAhead(shell, now, key, state)) continue
@@ -176,7 +182,7 @@ function lackedBy({ shell }: Ground, message: SyncStates): readonly HandoffItem[
   const items: HandoffItem[] = []
   let bytes = 0
   const add = (key: KeyRef, known: HandoffItem['state'] | null): void => {
-    const entry = storage.entry(key.id)
+    const entry = storage.doubtful.has(key.partition) ? null : storage.entry(key.id)
     if (entry === null || bytes >= options.limits.syncBatchBytes) return
     if (known !== null && sameState(entry.state, known)) return
     const reapEpoch = storage.reapEpoch(key.partition)

@@ -146,9 +146,15 @@ export class Sync {
     const { peer, timer, lastRequest } = neighbour
     neighbour.number = ++this.#exchanges
     // Not always the same partitions first: an exchange is bounded, and none should wait for ever.
-    const partitions = turned(neighbour.partitions, this.#exchanges)
+    const partitions = turned(this.#settled(neighbour.partitions), this.#exchanges)
     const start = { peer, timer, lastRequest, partitions }
     this.#keep(now, neighbour, exchangeStart(this.#ground, now, start), out)
+  }
+
+  /** Of a partition in doubt nothing may be told. */
+  #settled(partitions: readonly number[]): readonly number[] {
+    const { doubtful } = this.#shell.storage
+    return doubtful.size === 0 ? partitions : partitions.filter((p) => !doubtful.has(p))
   }
 
   /** The next one that seems alive and is not being compared with. */
@@ -284,6 +290,6 @@ function neighboursOf({ options: { placement, id } }: Shell): readonly Neighbour
 }
 
 function turned(partitions: readonly number[], turn: number): readonly number[] {
-  const first = turn % partitions.length
+  const first = partitions.length === 0 ? 0 : turn % partitions.length
   return [...partitions.slice(first), ...partitions.slice(0, first)]
 }

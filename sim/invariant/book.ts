@@ -17,7 +17,7 @@ import type {
 } from '../../core/index.js'
 import { covers, emptyVector } from '../../core/version/dotted.js'
 import type { HintCopy, KeyBook, Mint } from './key.js'
-import { bury, forgetSettled, hintOf, newKeyBook, remember, repairName } from './key.js'
+import { bury, forgetSettled, hintOf, newKeyBook, noteLost, remember, repairName } from './key.js'
 
 /** What one actor has minted. */
 export interface ActorBook {
@@ -261,6 +261,7 @@ export class Book {
   #lost(node: number, which: (book: KeyBook) => boolean): void {
     for (const book of this.#keys.values()) {
       if (!which(book)) continue
+      noteLost(book, node)
       const place = book.owners.indexOf(node)
       if (place >= 0) {
         book.copies[place] = null

@@ -23,6 +23,8 @@ export class ConvergeInvariants implements Family {
   readonly #open = new Map<KeyBook, Micros>()
   /** By node: since when its disk takes what it is given, as fast as ever; Infinity: it does not */
   readonly #storesSinceMicros: Micros[]
+  /** node/partition -> when the node was last in doubt of it. */
+  readonly #doubtedMicros = new Map<string, Micros>()
 
   constructor(scene: Scene, steady: Steady) {
     this.#scene = scene
@@ -59,6 +61,9 @@ export class ConvergeInvariants implements Family {
       const stores = this.#scene.reality.stores(node)
       if (!stores) since[node] = Infinity
       else if (since[node] === Infinity) since[node] = nowMicros
+      const doubtful = this.#scene.node(node)?.doubtful
+      if (doubtful === undefined || doubtful.size === 0) continue
+      for (const p of doubtful) this.#doubtedMicros.set(doubtName(node, p), nowMicros)
     }
   }
 
@@ -74,6 +79,7 @@ export class ConvergeInvariants implements Family {
         }
         isEqual = false
         if (!this.#reach(one, other, fromMicros)) continue
+        if (this.#doubted([one, other], key.partition, fromMicros)) continue
         const seconds = ((this.#enoughMicros ?? 0) / 1e6).toFixed(1)
         this.#scene.violated('AE-1', {
           say:
@@ -102,10 +108,21 @@ export class ConvergeInvariants implements Family {
     return reality.way(one, other).lossPpm === 0 && reality.way(other, one).lossPpm === 0
   }
 
+  /** Of what a node is in doubt of, it neither tells nor takes anything. */
+  #doubted(nodes: readonly number[], partition: number, fromMicros: Micros): boolean {
+    if (this.#doubtedMicros.size === 0) return false
+    return nodes.some(
+      (node) => (this.#doubtedMicros.get(doubtName(node, partition)) ?? -1) >= fromMicros,
+    )
+  }
+
   #name(node: number): string {
     return String(this.#scene.nodes[node]?.id)
   }
 }
+
+const doubtName = (node: number, partition: number): string =>
+  `${String(node)}/${String(partition)}`
 
 function same(a: KeyState | null, b: KeyState | null): boolean {
   return a === null || b === null ? a === b : sameState(a, b)

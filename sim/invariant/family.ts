@@ -63,6 +63,8 @@ export interface Inspected {
   readonly isReady: boolean
   /** How badly it is doing, in its own opinion; protocol.md section 6. */
   readonly localHealth: number
+  /** Partitions of which it has lost its memory: core/reap/doubt. Left out: none. */
+  readonly doubtful?: ReadonlySet<number>
   standingOf(member: NodeId): Standing
   stateOf(id: string): KeyState | null
   treeDrift(durablePersists: number): readonly number[]

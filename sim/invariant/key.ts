@@ -30,6 +30,8 @@ export interface KeyBook {
   /** Durable at a node that is no owner: its memory of what it coordinated. */
   readonly strays: Map<number, KeyState>
   readonly hints: HintCopy[]
+  /** By node: what it held durably, as owner and for others, each time that its disk was lost. */
+  lost: Map<number, readonly VersionVector[]> | null
   /** Not settled yet, oldest first. */
   mints: Mint[]
   /**
@@ -68,6 +70,7 @@ export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boo
     copies: owners.map(() => null),
     strays: new Map(),
     hints: [],
+    lost: null,
     mints: [],
     settled: emptyVector,
     forgotten: emptyVector,
@@ -82,7 +85,10 @@ export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boo
 }
 
 /** Distinct nodes where a state is durable that knows of the dot, or of the whole vector. */
-export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
+export const copiesOf = (book: KeyBook, what: Dot | VersionVector): number =>
+  holdersOf(book, what).size
+
+function holdersOf(book: KeyBook, what: Dot | VersionVector): Set<number> {
   const holders = new Set<number>()
   if (isReaped(book, what)) for (const owner of book.owners) holders.add(owner)
   book.copies.forEach((state, place) => {
@@ -93,7 +99,26 @@ export function copiesOf(book: KeyBook, what: Dot | VersionVector): number {
   for (const { holder } of book.hints) {
     if (!holders.has(holder) && knows({ vv: recoverable(book, holder) }, what)) holders.add(holder)
   }
+  return holders
+}
+
+/** The same, and those that had it when their disks were lost: it was there, and nobody lied. */
+export function copiesEver(book: KeyBook, what: Dot | VersionVector): number {
+  const holders = holdersOf(book, what)
+  for (const [node, vectors] of book.lost ?? []) {
+    if (vectors.some((vv) => knows({ vv }, what))) holders.add(node)
+  }
   return holders.size
+}
+
+/** A node is about to lose all that it holds of the key. */
+export function noteLost(book: KeyBook, node: number): void {
+  const vv = recoverable(book, node)
+  if (vv.length === 0) return
+  book.lost ??= new Map()
+  const before = book.lost.get(node) ?? []
+  if (before.some((known) => descends(known, vv))) return
+  book.lost.set(node, [...before.filter((known) => !descends(vv, known)), vv])
 }
 
 export function ownersWith(book: KeyBook, what: Dot | VersionVector): number {

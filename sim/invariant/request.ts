@@ -21,7 +21,7 @@ import type {
 } from '../../core/index.js'
 import { covers, descends, mergeVectors, withDot } from '../../core/version/dotted.js'
 import type { Asked, Open, Written } from './asked.js'
-import { copiesOf, ownersWith, withReaped } from './key.js'
+import { copiesEver, copiesOf, ownersWith, withReaped } from './key.js'
 import type { KeyBook, Mint } from './key.js'
 import type { Family, Scene } from './family.js'
 import { dotText, stateText, vectorText } from './text.js'
@@ -126,9 +126,7 @@ export class RequestInvariants implements Family {
   #written(node: number, request: ClientRequest, { dot, counts }: PutOk): void {
     const book = this.#bookOf(request)
     const w = (request as PutRequest).quorum.w ?? this.#options.replication.w
-    // A disk may have been lost between its node's word and this answer.
-    const lost = this.#scene.book.amnesiacs.size
-    const copies = book === null ? 0 : this.#copies(book, dot, counts.nodes) + lost
+    const copies = book === null ? 0 : this.#copies(book, dot, counts.nodes)
     this.#scene.tally['RW-1']++
     if (book === null || counts.nodes < w || copies < counts.nodes) {
       this.#scene.violated('RW-1', {
@@ -144,10 +142,13 @@ export class RequestInvariants implements Family {
     if (counts.owners > 0) book.acked = raised(book.acked, counts.owners, dot)
   }
 
-  /** Owners are enough as a rule; only then are hints and memories looked through. */
+  /**
+   * Owners are enough as a rule; only then are hints and memories looked through, and what nodes
+   * held whose disks were lost between their word and this answer.
+   */
   #copies(book: KeyBook, dot: Dot, enough: number): number {
     const owners = ownersWith(book, dot)
-    return owners >= enough ? owners : copiesOf(book, dot)
+    return owners >= enough ? owners : copiesEver(book, dot)
   }
 
   /** RW-5, where the last write wins: w copies show it, not a stamp from the future over it. */
@@ -249,7 +250,7 @@ export class RequestInvariants implements Family {
       })
     }
     const w = request.quorum.w ?? this.#options.replication.w
-    const copies = copiesOf(book, vv) + this.#scene.book.amnesiacs.size
+    const copies = copiesEver(book, vv)
     if (copies < w) {
       this.#scene.violated('RW-3', {
         say:

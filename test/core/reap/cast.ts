@@ -16,7 +16,7 @@ export const [n1, n2, n3, n4] = ['n1', 'n2', 'n3', 'n4'].map(nodeId) as [
   NodeId,
 ]
 export const owners = [n1, n2, n3]
-export const key = keyRef('default', 'k', 1)
+const key = keyRef('default', 'k', 1)
 const a = actorOf(n1, 0)
 export const value: KeyState = {
   vv: [{ actor: a, n: 1 }],

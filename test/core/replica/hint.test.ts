@@ -125,7 +125,7 @@ class Run {
     const before = this.#hints()
     const open = this.#state.batch !== null && request === this.#state.request
     const state = this.#state
-    const [after, effects] = handoffAnswered(this.#shell, state, request)
+    const [after, effects] = handoffAnswered(this.#shell, state, request, this.#now)
     const gone = open ? this.#sent : []
     const stays = before.filter(
       ([id, hint]) => !gone.some(([sentId, sent]) => sentId === id && sent === hint),

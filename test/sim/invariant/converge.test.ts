@@ -57,6 +57,19 @@ test('AE-1: every write of the key begins the time anew', () => {
   breaks('AE-1', () => pass(scene, 16))
 })
 
+test('AE-1: of a partition in doubt nothing is asked, until three rounds after it', () => {
+  const scene = start()
+  written(scene)
+  scene.doubtful[1]?.add(key.partition)
+  scene.doubtful[2]?.add(key.partition)
+  pass(scene, 40)
+  for (const doubtful of scene.doubtful) doubtful.clear()
+  scene.doubtful[1]?.add(key.partition === 0 ? 1 : 0)
+  pass(scene, 14)
+  const { explanation } = breaks('AE-1', () => pass(scene, 31))
+  assert.match(explanation, 'n1 and n2 can reach each other')
+})
+
 test('AE-1: of owners that cannot reach each other, or are not themselves, nothing is asked', () => {
   const cut = start()
   written(cut)

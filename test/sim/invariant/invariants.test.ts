@@ -196,6 +196,39 @@ test('RW-3: what a monotonic read shows is on w nodes', () => {
   breaks('RW-3', () => invariants.replied(0, 3, getOk(stateOf([b1]))))
 })
 
+test('RW-1, RW-3: of a lost disk only what it held counts', () => {
+  const monotonic = { quorum: { ...quorum, monotonic: true } }
+  const { store, invariants } = hand()
+  store(0, held(stateOf([a1])))
+  // It had nothing, or something else: a copy there is not missing.
+  invariants.diskLost(2)
+  store(1, held(stateOf([b1])))
+  invariants.diskLost(1)
+  invariants.submitted(put(1, 'a'))
+  breaks('RW-1', () => invariants.replied(0, 1, putOk()))
+  invariants.submitted(get(2, monotonic))
+  breaks('RW-3', () => invariants.replied(0, 2, getOk(stateOf([a1]))))
+  store(1, held(stateOf([a1])))
+  invariants.diskLost(1)
+  invariants.submitted(put(3, 'a'))
+  invariants.replied(0, 3, putOk())
+  invariants.submitted(get(4, monotonic))
+  invariants.replied(0, 4, getOk(stateOf([a1])))
+  // Two halves at two times are no copy of the whole.
+  store(0, held(stateOf([a1, b1])))
+  invariants.submitted(get(5, monotonic))
+  breaks('RW-3', () => invariants.replied(0, 5, getOk(stateOf([a1, b1]))))
+})
+
+test('RW-1: a hint that was lost with its holder had been a copy', () => {
+  const { store, invariants } = hand()
+  store(0, held(stateOf([a1])))
+  store(1, { type: 'hint', target: nodeId('n3'), key, state: stateOf([a1]) })
+  invariants.diskLost(1)
+  invariants.submitted(put(1, 'a'))
+  invariants.replied(0, 1, putOk())
+})
+
 test('RW-4: refused is not written, and written once', () => {
   const first = hand()
   first.invariants.submitted(put(1, 'a'))

@@ -64,6 +64,8 @@ export interface Hand {
   /** `node/member` -> what it holds of it; else alive, in its first life. */
   readonly standings: Map<string, Standing>
   readonly down: Set<number>
+  /** Of each node: partitions that it has lost its memory of. */
+  readonly doubtful: readonly Set<number>[]
   readonly hindered: Set<number>
   /** `from/to`, and how often that has changed. */
   readonly cuts: Set<string>
@@ -80,6 +82,7 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
     ...{ nowMicros: 0, tombstones: 0, hints: 0, networkChanges: 0, lossPpm: 0, health: 0 },
     healedForMicros: 60_000_000 as number | null,
     standings: new Map<string, Standing>(),
+    doubtful: ids.map(() => new Set<number>()),
     ...{ down: new Set<number>(), hindered: new Set<number>(), cuts: new Set<string>() },
   }
   const invariants = new Invariants({
@@ -103,6 +106,7 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
             tombstoneCount: scene.tombstones,
             isReady: true,
             localHealth: scene.health,
+            doubtful: scene.doubtful[index] ?? new Set<number>(),
             standingOf: (id) => scene.standings.get(`${String(index)}/${id}`) ?? firstLife,
             stateOf: (id) => held.get(`${String(index)}/${id}`) ?? null,
             treeDrift: () => [],
