@@ -97,7 +97,7 @@ export function readReap(
       const asked = reader.uint()
       const round = reader.uint()
       const known = readVector(reader)
-      return { kind, ...question, asked, round, known, isSure: reader.byte() === 1 }
+      return { kind, ...question, asked, round, known, isSure: reader.boolean() }
     }
     default:
       return never(kind)
