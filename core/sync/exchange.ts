@@ -27,6 +27,7 @@ import type {
   SyncSegmentsOk,
   SyncStates,
   SyncStatesOk,
+  SyncSums,
 } from '../message.js'
 import { admitAll, hearEpoch } from '../reap/epoch.js'
 import { mergeIn } from '../replica/merge.js'
@@ -239,14 +240,20 @@ function ask(
   ]
 }
 
+/** All trees made in one step, and every request would wait. The other side has as much to hash. */
 function askRoots(ground: Ground, now: Now, state: ExchangeState): Step<ExchangeState> {
   const { shell, forest } = ground
-  const most = shell.options.limits.syncSums
-  const roots = state.partitions.slice(0, most).flatMap((index) => {
+  const roots: SyncSums[] = []
+  let asked = 0
+  let count = 0
+  for (const index of state.partitions) {
+    count += 1 + forest.waiting(index)
+    if (asked > 0 && count > shell.options.limits.syncSums) break
+    asked++
     const root = forest.tree(index, now.durablePersists)?.root
-    return root === undefined ? [] : [{ index, a: root.a, b: root.b }]
-  })
-  const rest = { ...state, partitions: state.partitions.slice(most) }
+    if (root !== undefined) roots.push({ index, a: root.a, b: root.b })
+  }
+  const rest = { ...state, partitions: state.partitions.slice(asked) }
   const request = state.request + 1
   return ask(ground, now, rest, { kind: 'sync_roots', ...shell.self, request, roots })
 }

@@ -63,6 +63,11 @@ export class Forest {
     this.#storage.eachPlace((id, partition) => this.#plots.get(partition)?.stale.add(id))
   }
 
+  /** How many keys `tree` has to hash before it can answer. */
+  waiting(partition: number): number {
+    return this.#plots.get(partition)?.stale.size ?? 0
+  }
+
   /** Of a partition owned here, up to all that is durable; null for any other. */
   tree(partition: number, durablePersists: number): MerkleTree | null {
     const plot = this.#plots.get(partition)

@@ -239,6 +239,30 @@ test('exchange: many keys go in bounded messages, over several exchanges', () =>
   assert.ok(witness.largest.sums <= 66, String(witness.largest.sums))
 })
 
+test('exchange: trees are made a few partitions at a time, and every partition is asked about', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 400 }, (_, i) => [`key${String(i)}`, state(['n1', i + 1])]),
+  )
+  const limits = { syncSums: 64 }
+  const cluster = scene({ n1: many, n2: many }, { limits, partitions: 16 }).start()
+  const questions: number[][] = []
+  cluster.observers.push({
+    sent: (_, __, message) => {
+      if (message.kind !== 'sync_roots' || message.from !== nodeId('n1')) return
+      questions.push(message.roots.map(({ index }) => index))
+    },
+  })
+  cluster.run(roundMicros)
+  const [first = []] = questions
+  // Some 25 keys a partition.
+  assert.ok(first.length >= 1 && first.length <= 4, String(first.length))
+  const all = questions.flat().sort((a, b) => a - b)
+  assert.equal(all, cluster.placement.partitionsOf(nodeId('n1')))
+  const before = questions.length
+  cluster.run(roundMicros)
+  assert.is(questions.length, before + 1, 'nothing is left to hash: all of them at once')
+})
+
 test('exchange: states in one message are bounded by their bytes as well', () => {
   const long = { ...state(['n1', 1]) }
   const wide = {
