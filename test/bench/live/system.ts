@@ -37,12 +37,16 @@ export async function startReference(folder: string, profile: string | null): Pr
   return ready({ name: 'bare', ports, children }, '/')
 }
 
-/** As `sim cluster` starts them, and a bucket more. */
-export async function startCluster(folder: string, profile: string | null): Promise<System> {
+/** As `sim cluster` starts them, and a bucket more. `hedge`: reads ask R nodes first, not all. */
+export async function startCluster(
+  folder: string,
+  profile: string | null,
+  hedge = false,
+): Promise<System> {
   const plan = planCluster({ folder, nodes, basePort: await freeBasePort(nodes) })
   writeCluster(plan)
   const children = plan.nodes.map(({ configFile, logFile }) => {
-    appendFileSync(configFile, moreConfig)
+    appendFileSync(configFile, moreConfig(hedge))
     return startNode(sim, ['node', '--config', configFile], { log: logFile, profile })
   })
   const ports = plan.nodes.map(({ port }) => port)
@@ -51,7 +55,9 @@ export async function startCluster(folder: string, profile: string | null): Prom
 
 export const numbers = Array.from({ length: nodes }, (_, index) => index)
 
-const moreConfig = `replication: { n: 3, r: 2, w: 2 }
+const moreConfig = (
+  hedge: boolean,
+): string => `replication: { n: 3, r: 2, w: 2, hedge: ${String(hedge)} }
 buckets: { default: { conflict: siblings }, latest: { conflict: lww } }
 `
 
