@@ -3,8 +3,8 @@
  *
  *   persisting --durable--> replicating --every asked node answered, or time is up--> done
  *
- * The own copy is durable first: else a crash could let the dot be minted twice (planted bug 7), or,
- * with a lease, the next dot of a coordinator that has forgotten this one would bury it.
+ * The own copy is durable first: else a crash could let the dot be minted twice (planted bug 7);
+ * or, with a lease, the next dot of a coordinator that has forgotten this one would bury it.
  *
  * The machine lives on after its reply until every owner has the write, or has a hint waiting for
  * it at a fallback: a crashed owner is silent long before the detector dislikes it.
