@@ -34,6 +34,9 @@ const connections = 64
 const valueBytes = 100
 const manyKeys = 5_000
 const mostMinutes = 15
+const warmSeconds = 8
+const halfRounds = 2
+const leastHalfSeconds = 4
 
 function wishOf(words: readonly string[]): Wish {
   const after = (flag: string): string | null => {
@@ -43,8 +46,8 @@ function wishOf(words: readonly string[]): Wish {
   const quick = words.includes('--quick')
   const profile = after('--profile')
   return {
-    rounds: quick ? 1 : 3,
-    seconds: quick ? 4 : 6,
+    rounds: quick ? 5 : 7,
+    seconds: quick ? 1 : 3,
     folder: resolve(after('--folder') ?? '.tmp'),
     profile: profile === null ? null : resolve(profile),
     hedge: words.includes('--hedge'),
@@ -89,7 +92,7 @@ class LiveBench {
       valueBytes,
       prepare: false,
       seconds: this.#wish.seconds,
-      warmUpSeconds: 1,
+      warmUpSeconds: 0.5,
       perSecond: null,
       pids: pidsOf(system),
       ...more,
@@ -103,8 +106,8 @@ class LiveBench {
     for (const system of systems) {
       if (this.#warm.has(system)) continue
       this.#warm.add(system)
-      await this.#put(system, { seconds: 2 * this.#wish.seconds })
-      await this.#get(system)
+      await this.#put(system, { seconds: warmSeconds })
+      await this.#get(system, { seconds: warmSeconds / 2 })
     }
   }
 
@@ -156,15 +159,16 @@ class LiveBench {
     const own = ['busy', 'late by, p99 ms', 'at most']
     const head = table('at half of the maximum', ...names, ...own.map((each) => `load ${each}`))
     for (const line of head) say(line)
-    for (let round = 0; round < this.#wish.rounds; round++) {
+    for (let round = 0; round < halfRounds; round++) {
       for (const system of this.#systems) {
         for (const kind of ['put', 'get'] as const) {
           const most = kind === 'put' ? await this.#put(system) : await this.#get(system)
           const perSecond = Math.round(most.perSecond / 2)
+          const seconds = Math.max(leastHalfSeconds, this.#wish.seconds)
           const result =
             kind === 'put'
-              ? await this.#put(system, { perSecond })
-              : await this.#get(system, { perSecond })
+              ? await this.#put(system, { perSecond, seconds })
+              : await this.#get(system, { perSecond, seconds })
           say(halfRow(`${system.name} ${kind}s`, result))
         }
       }

@@ -20,22 +20,30 @@ export class Rounds {
     const cell = (name: SystemName, fields: readonly (keyof Result)[], digits: number): string =>
       fields.map((field) => this.#median(name, field).toFixed(digits)).join(', ')
     const rates = both.map((name) => this.#median(name, 'perSecond'))
-    const [theirs = 0, ours = 0] = rates
     return row([
       this.#what,
       ...rates.map(show),
-      (ours / theirs).toFixed(2),
+      this.#ratio(other).toFixed(2),
       both.map((name) => cell(name, ['processorMicros'], 0)).join(', '),
       ...both.map((name) => cell(name, ['p50Millis', 'p99Millis'], 1)),
     ])
   }
 
-  #median(name: SystemName, field: keyof Result): number {
-    const sorted = (this.#results.get(name) ?? [])
-      .map((each) => each[field] ?? 0)
-      .sort((a, b) => a - b)
-    return sorted[sorted.length >> 1] ?? 0
+  /** Of each round, and of those the median: what comes and goes on the machine hits both alike. */
+  #ratio(other: SystemName): number {
+    const ours = this.#results.get('ours') ?? []
+    const theirs = this.#results.get(other) ?? []
+    return middle(ours.map(({ perSecond }, i) => perSecond / (theirs[i]?.perSecond ?? 0)))
   }
+
+  #median(name: SystemName, field: keyof Result): number {
+    return middle((this.#results.get(name) ?? []).map((each) => each[field] ?? 0))
+  }
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? 0
 }
 
 export const headOf = (other: SystemName): readonly string[] =>
