@@ -59,8 +59,11 @@ export class Rig implements Controller {
     return this.#supervisor.status().map(({ url }) => url)
   }
 
-  get pids(): readonly number[] {
-    return this.#supervisor.status().flatMap(({ pid }) => (pid === null ? [] : [pid]))
+  /** The processes that run, and where they keep what. */
+  get watched() {
+    return this.#supervisor.status().flatMap(({ id, pid, dataFolder, logFile }) => {
+      return pid === null ? [] : [{ id, pid, dataFolder, logFile }]
+    })
   }
 
   /** Of what was to come through, how much did not. */

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { descriptorTrend, residentTrend } from './trend.js'
+import { descriptorTrend, folderTrend, heapTrend, residentTrend } from './trend.js'
 
 const mebibyte = 1_048_576
 
@@ -10,8 +10,9 @@ const series = (
   perSecond = 3_000,
 ) =>
   Array.from({ length: 80 }, (_, seconds) => ({
-    ...{ seconds, residentBytes: of(seconds) * mebibyte },
+    ...{ seconds, residentBytes: of(seconds) * mebibyte, heapBytes: of(seconds) * mebibyte },
     ...{ descriptors: descriptors(seconds), writes: seconds * perSecond },
+    ...{ folderBytes: of(seconds) * mebibyte, operations: seconds * perSecond * 10 },
   }))
 
 test('soak: memory that fills up and then stays is flat', () => {
@@ -46,6 +47,24 @@ test('soak: descriptors that leak slowly are found', () => {
   const trend = descriptorTrend(leaks)
   assert.ok(trend !== null && trend.grows && trend.after > trend.before)
   assert.is(descriptorTrend(leaks.slice(0, 30)), null)
+})
+
+test('soak: a slow leak that resident memory hides is found in the heap, with its slope', () => {
+  const leaks = series((second) => 60 + second * 0.2)
+  assert.is(residentTrend(leaks)?.grows, false)
+  const trend = heapTrend(leaks)
+  assert.is(trend?.grows, true)
+  // A fifth of a mebibyte in 30,000 operations.
+  assert.is(((trend?.perMillion ?? 0) / mebibyte).toFixed(2), '6.67')
+  assert.is(heapTrend(series((second) => 60 + (second % 3)))?.grows, false)
+  const untold = leaks.map((sample) => ({ ...sample, heapBytes: null }))
+  assert.is(heapTrend(untold), null, 'of what was never seen nothing is said')
+})
+
+test('soak: a folder that goes up and down is flat, one that is never cut is not judged', () => {
+  assert.is(folderTrend(series((second) => 20 + (second % 17) * 4))?.grows, false)
+  assert.is(folderTrend(series((second) => 20 + (second % 17) * 4 + second * 3))?.grows, true)
+  assert.is(folderTrend(series((second) => 20 + second)), null)
 })
 
 test.run()
