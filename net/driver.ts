@@ -20,6 +20,8 @@ import { isMemberMessage, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import { monoMicros, wallMicros } from './clock.js'
 import type { Operation } from './door.js'
+import type { Lag } from './lag.js'
+import { tickMicros } from './lag.js'
 import { Outbox } from './outbox.js'
 import type { Parts } from './parts.js'
 import { Timers } from './timer.js'
@@ -37,6 +39,8 @@ export interface DriverOptions {
   readonly slowSync: (micros: Micros, records: number) => void
   readonly slowMicros: Micros
   readonly parts: Parts
+  /** How long what comes in may have waited. */
+  readonly lag: Pick<Lag, 'begin' | 'tick' | 'waitedMicros'>
 }
 
 interface Waiting {
@@ -55,6 +59,7 @@ export class Driver {
   #durablePersists = 0
   #persisting = 0
   #stopped = false
+  #ticking: NodeJS.Timeout | undefined
   #quietUntilMicros = 0
   /** What has come before the node was ready; null: it is. */
   #early: Outbox | null = new Outbox(earlyLimits)
@@ -79,6 +84,9 @@ export class Driver {
   }
 
   start(): void {
+    const { lag } = this.#options
+    lag.begin()
+    this.#ticking = setInterval(() => lag.tick(), tickMicros / 1_000).unref()
     this.#carryOut(this.#options.node.start())
   }
 
@@ -90,7 +98,8 @@ export class Driver {
     const request = ++this.#lastRequest
     this.#waiting.set(request, { operation, done })
     const numbered = { ...operation, request }
-    this.#step({ kind: 'client', operation: numbered, waitedMicros: 0 })
+    const waitedMicros = this.#options.lag.waitedMicros(monoMicros())
+    this.#step({ kind: 'client', operation: numbered, waitedMicros })
   }
 
   receive(message: Message): void {
@@ -100,8 +109,12 @@ export class Driver {
       return
     }
     this.#options.trace?.(message)
-    this.#part = this.#options.parts.partOf(message, monoMicros())
-    this.#step({ kind: 'message', message, waitedMicros: 0 })
+    const nowMicros = monoMicros()
+    this.#part = this.#options.parts.partOf(message, nowMicros)
+    // A copy is worth storing although nobody waits for it any more: else it must be sent again.
+    const isCopy = message.kind === 'replicate'
+    const waitedMicros = isCopy ? 0 : this.#options.lag.waitedMicros(nowMicros)
+    this.#step({ kind: 'message', message, waitedMicros })
     this.#part = null
   }
 
@@ -144,6 +157,7 @@ export class Driver {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    clearInterval(this.#ticking)
     this.#timers.clear()
     const waiting = this.#waiting.values()
     this.#waiting.clear()

@@ -41,6 +41,7 @@ import type {
 import { Driver } from './driver.js'
 import { transportGauges } from './gauge.js'
 import type { Journal } from './journal.js'
+import { Lag } from './lag.js'
 import { planOf } from './options.js'
 import { Parts } from './parts.js'
 import { derive, keyringOf } from './secret.js'
@@ -173,6 +174,7 @@ export class LiveNode implements Door {
       },
       slowMicros: config.slowMicros,
       parts: new Parts(config.slowMicros, journal.write),
+      lag: new Lag(monoMicros),
     })
     this.#transport = new Transport({
       identity,

@@ -1,12 +1,12 @@
 /** What comes to a node before it is ready is heard when it is. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Message } from '../../core/index.js'
+import type { Message, Outcome } from '../../core/index.js'
 import { Node, nodeId } from '../../core/index.js'
 import { Driver } from '../../net/driver.js'
 import { planOf } from '../../net/options.js'
 import { Parts } from '../../net/parts.js'
-import { LiveCluster, until } from './live.js'
+import { getOf, LiveCluster, until } from './live.js'
 
 async function scene() {
   const { configs } = await LiveCluster.create({ nodes: 3 })
@@ -15,6 +15,7 @@ async function scene() {
   const { options } = planOf(config)
   const sent: Message[] = []
   const waiting: (() => void)[] = []
+  const lag = { micros: 0 }
   const driver = new Driver({
     self: config.id,
     node: new Node(options, null),
@@ -25,11 +26,12 @@ async function scene() {
     slowSync: () => undefined,
     slowMicros: 1e9,
     parts: new Parts(1e9, () => undefined),
+    lag: { begin: () => undefined, tick: () => undefined, waitedMicros: () => lag.micros },
   })
   const becomeDurable = (): void => {
     for (const done of waiting.splice(0)) done()
   }
-  return { driver, sent, becomeDurable, options }
+  return { driver, sent, becomeDurable, options, lag }
 }
 
 const header = { clusterId: 'test', from: nodeId('n2'), incarnation: 1, ringEpoch: 1 }
@@ -59,6 +61,38 @@ test('driver: a probe that came too early is not answered late', async () => {
   driver.receive({ kind: 'ping', ...header, request: 2, updates: [] })
   const acks = sent.flatMap((message) => (message.kind === 'ack' ? [message.request] : []))
   assert.equal(acks, [2])
+  driver.stop()
+})
+
+test('driver: after a halt, what clients have given up is not begun', async () => {
+  const { driver, sent, becomeDurable, options, lag } = await scene()
+  driver.start()
+  becomeDurable()
+  await until('it is ready', () => {
+    becomeDurable()
+    return sent.length > 0
+  })
+  const outcomes: Outcome[] = []
+  const get = (): void => driver.submit(getOf('k', 'op'), (outcome) => outcomes.push(outcome))
+  lag.micros = 10_000_000
+  get()
+  assert.equal(
+    outcomes.map((outcome) => outcome.kind !== 'ok' && [outcome.kind, outcome.code]),
+    [['rejected', 'expired']],
+  )
+  const key = options.placement.keyRef('default', 'k')
+  const asking = { request: 7, opId: 'op', budgetMicros: 5_000_000 }
+  driver.receive({ kind: 'read', ...header, ...asking, key, reapEpoch: 0 })
+  assert.not.ok(sent.some(({ kind }) => kind === 'read_ok'))
+  lag.micros = 2_000_000
+  get()
+  assert.equal(
+    outcomes.slice(1).map((outcome) => outcome.kind !== 'ok' && [outcome.kind, outcome.code]),
+    [['rejected', 'overloaded']],
+  )
+  lag.micros = 0
+  get()
+  assert.is(outcomes.length, 2, 'this one is under way')
   driver.stop()
 })
 

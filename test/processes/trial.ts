@@ -38,6 +38,10 @@ export interface Trial {
   readonly tailMillis?: number
   /** Of one operation; five seconds if left out. */
   readonly timeoutMillis?: number
+  /** Open loop: so many a second, whatever became of the earlier ones; six in a row if left out. */
+  readonly perSecond?: number
+  /** After each fault all must be well again so soon: docs/live.md says what that is. */
+  readonly recoversMillis?: number
 }
 
 /**
@@ -49,6 +53,8 @@ const settleMillis = 60_000
 /** What was begun in bad weather may wait for its whole time; then nothing may fail any more. */
 const calmMillis = 1_500
 const usualTimeoutMillis = 5_000
+/** An open loop needs hands enough for those that wait for a node that does not answer. */
+const openWorkers = 256
 
 export interface Tried {
   readonly problems: readonly string[]
@@ -59,9 +65,17 @@ export interface Tried {
   readonly lost: number
 }
 
-const planOf = ({ timeoutMillis = usualTimeoutMillis }: Trial): BenchPlan => ({
-  ...{ type: 'mixed', bucket: 'default', operations: 100, warmUp: 20, workers: 6 },
-  ...{ readPercent: 50, perSecond: null, txnKeys: 2, keyCount: 60, valueBytes: 100, timeoutMillis },
+const planOf = ({ timeoutMillis = usualTimeoutMillis, perSecond }: Trial): BenchPlan => ({
+  ...{ type: 'mixed', bucket: 'default', operations: 100, warmUp: 20 },
+  workers: perSecond === undefined ? 6 : openWorkers,
+  ...{
+    readPercent: 50,
+    perSecond: perSecond ?? null,
+    txnKeys: 2,
+    keyCount: 60,
+    valueBytes: 100,
+    timeoutMillis,
+  },
   distribution: { kind: 'zipfian', exponent: 0.99 },
   keyPrefix: 'trial-',
   stream: (concern) => forkStream(1, `trial/${concern}`),
@@ -109,6 +123,7 @@ async function play(trial: Trial, rig: Rig, client: Client, site: Site): Promise
     ...(await lossesOf(rig.folder, events)),
     ...faults.records.flatMap(({ problem }) => (problem === null ? [] : [problem])),
     ...errorProblems(trial, effects, measured, bench),
+    ...recoveryProblems(trial, effects),
     ...(trial.weather === undefined || rig.lost > 0 ? [] : ['the weather has lost nothing']),
   ]
   const { ok: answered, fail, info } = bench.counts
@@ -189,4 +204,16 @@ function errorProblems(
   const late = failed.filter(({ atMicros }) => atMicros > endMicros - lastMicros)
   if (late.length > 0) problems.push(`${String(late.length)} have failed in the last second`)
   return problems
+}
+
+function recoveryProblems(
+  { recoversMillis }: Trial,
+  effects: readonly FaultEffect[],
+): readonly string[] {
+  if (recoversMillis === undefined) return []
+  return effects.flatMap(({ window, recoveryMicros }) => {
+    if (recoveryMicros === null) return [`${window.label}: it was not well again to the end`]
+    if (recoveryMicros <= recoversMillis * 1_000) return []
+    return [`${window.label}: well again only after ${String(recoveryMicros)} us`]
+  })
 }

@@ -66,6 +66,16 @@ export const full: readonly Trial[] = [
     ...{ nodes: 3, errors: 'detected', faults: [fault('pause', ['n2'], 3, 10)] },
   },
   {
+    name: 'one is paused for ten seconds in an open loop, and what waited in it is stale',
+    ...{ nodes: 3, errors: 'detected', faults: [fault('pause', ['n2'], 3, 10)] },
+    ...{ perSecond: 400, recoversMillis: 3_000 },
+  },
+  {
+    name: 'all are paused for ten seconds in an open loop, and what waited in them is stale',
+    ...{ nodes: 3, errors: 'some', faults: [fault('pause', three, 3, 10)] },
+    ...{ perSecond: 400, recoversMillis: 5_000, tailMillis: 10_000 },
+  },
+  {
     name: 'one of five is killed, then another is paused',
     ...{ nodes: 5, errors: 'detected' },
     faults: [fault('kill', ['n4'], 2, 4), fault('pause', ['n1'], 14, 6)],
