@@ -6,7 +6,7 @@ import { html } from './page/markup.js'
 import type { Markup } from './page/markup.js'
 import { page } from './page/shell.js'
 import { isGood } from './plant/model.js'
-import type { Alarm, Hunt, PlantFile } from './plant/model.js'
+import type { Alarm, Hunt, PlantFile, Shrunk } from './plant/model.js'
 
 /** An HTML file that loads nothing. */
 export function plantPage(file: PlantFile): Promise<string> {
@@ -102,13 +102,7 @@ function row(hunt: Hunt): Markup {
     </td>
     <td>${count(seedsNeeded)}</td>
     <td>${found === null ? '–' : count(events)}</td>
-    <td>
-      ${
-        shrunk === null
-          ? '–'
-          : `${plural(shrunk.faults, 'fault')}, ${plural(shrunk.operations, 'operation')}`
-      }
-    </td>
+    <td>${shrunk === null ? (hunt.notShrunk ?? '–') : size(shrunk)}</td>
     <td>
       ${
         hunt.falseAlarms.length === 0
@@ -119,9 +113,16 @@ function row(hunt: Hunt): Markup {
   </tr>`
 }
 
+function size({ faults, operations, isDrawn, text }: Shrunk): string {
+  const asked = isDrawn ? 'a drawn load' : plural(operations, 'operation')
+  return `${plural(faults, 'fault')}, ${asked}; ${plural(linesOf(text), 'line')}`
+}
+
+const linesOf = (text: string): number => text.trimEnd().split('\n').length
+
 function evidence({ hunts }: PlantFile): Markup {
   const items = hunts.map(
-    ({ row: number, title, found, command, others }) =>
+    ({ row: number, title, found, command, others, shrunk }) =>
       html`<div class="example">
         <h3>${number}. ${title}</h3>
         <p>${found === null ? 'Not found.' : said(found)}</p>
@@ -134,6 +135,7 @@ function evidence({ hunts }: PlantFile): Markup {
         <div class="command">
           <pre><code>${command}</code></pre>
         </div>
+        ${shrunk !== null && small(title, shrunk)}
       </div>`,
   )
   return html`<section id="evidence">
@@ -141,6 +143,18 @@ function evidence({ hunts }: PlantFile): Markup {
     ${items}
   </section>`
 }
+
+/** The whole file: most are shorter than what could be said of them. */
+const small = (title: string, shrunk: Shrunk): Markup =>
+  html`<details>
+    <summary>Made small<span class="visually-hidden">: ${title}</span> (${size(shrunk)})</summary>
+    <pre
+      class="file"
+      role="region"
+      aria-label="${title}"
+      tabindex="0"
+    ><code>${shrunk.text}</code></pre>
+  </details>`
 
 const said = ({ seed, fired, summary }: Alarm): string =>
   `Seed ${String(seed)}, ${fired}: ${summary}.`

@@ -28,6 +28,8 @@ export interface TimelineEntry {
   readonly fault: number
   /** What the fault atlas made of it: scenarios/atlas.ts. Held back, it does not happen. */
   readonly atlas: 'moved' | 'held_back' | null
+  /** Of one that was moved, what was drawn, as a label. */
+  readonly instead: string | null
 }
 
 /**
@@ -76,6 +78,7 @@ function fixedEntry(
       trigger,
       fault,
       atlas: null,
+      instead: null,
     }
   }
   return placed(trigger.atMicros, lasts, durationMicros, action, fault)
@@ -126,7 +129,8 @@ function randomEntry(
   const isFixed = model.action !== null && left !== action
   const atlas = left === null || isFixed ? 'held_back' : left === action ? null : 'moved'
   const happens = atlas === 'moved' && left !== null ? left : action
-  return { ...placed(atMicros, lasts, durationMicros, happens, fault), atlas }
+  const instead = atlas === 'moved' ? describe(action) : null
+  return { ...placed(atMicros, lasts, durationMicros, happens, fault), atlas, instead }
 }
 
 function placed(
@@ -146,5 +150,6 @@ function placed(
     trigger: { kind: 'at', atMicros },
     fault,
     atlas: null,
+    instead: null,
   }
 }

@@ -172,14 +172,16 @@ export class Drama {
   }
 
   /** Were it to begin, no good copy might be left of what was acknowledged. */
-  #holdsBack({ action, label, atlas }: TimelineEntry): boolean {
+  #holdsBack({ action, label, atlas, instead }: TimelineEntry): boolean {
     const { divergence, log } = this.#options
     const { atlas: map } = this
     if (atlas !== 'held_back' && damagedBy(action).length > 0) divergence.sweep(this.#nowMicros)
     const why = atlas === 'held_back' ? 'no good copy might be left' : map.objection(action)
     if (why === null) {
       map.started(action, atlas === 'moved')
-      if (atlas === 'moved') log.write(this.#nowMicros, 'fault_moved', null, label)
+      if (instead !== null) {
+        log.write(this.#nowMicros, 'fault_moved', null, `${label}: drawn was ${instead}`)
+      }
       return false
     }
     map.heldBack()

@@ -30,16 +30,28 @@ interface Share {
   readonly label: string
   readonly during: number | null
   readonly after: number | null
+  /**
+   * By so many standard deviations of chance fewer answers come after it than are asked: what few
+   * answers say of a rate may be chance.
+   */
+  readonly sigmas: number | null
+}
+
+/** How many good answers, in how long. */
+interface Counted {
+  readonly good: number
+  readonly micros: number
 }
 
 export const checkGoodput = (history: History, options: GoodputOptions): Finding => {
   const [first] = options.surges
   if (first === undefined) return unknown('there is no surge')
-  const before = perSecond(history, { fromMicros: 0, toMicros: first.atMicros })
-  if (before === null || before === 0) {
+  const counted = counts(history, { fromMicros: 0, toMicros: first.atMicros })
+  if (counted === null || counted.good === 0) {
     return unknown('nothing was answered before the first surge: there is nothing to compare with')
   }
-  const shares = options.surges.map((_, index) => shareOf(history, options, index, before))
+  const before = perSecond(counted)
+  const shares = options.surges.map((_, index) => shareOf(history, options, index, counted))
   const during = least(shares.map((share) => share.during))
   const after = least(shares.map((share) => share.after))
   const figures = { beforePerSecond: before, during, after }
@@ -54,26 +66,36 @@ const unknown = (summary: string): Finding => ({
 
 function shareOf(
   history: History,
-  { surges, withinMicros, durationMicros }: GoodputOptions,
+  { surges, withinMicros, durationMicros, minPpm }: GoodputOptions,
   index: number,
-  before: number,
+  before: Counted,
 ): Share {
   const { atMicros = 0, forMicros = 0 } = surges[index] ?? {}
   const endMicros = atMicros + forMicros
-  const during = perSecond(history, { fromMicros: atMicros, toMicros: endMicros })
-  const after = perSecond(history, {
+  const during = counts(history, { fromMicros: atMicros, toMicros: endMicros })
+  const after = counts(history, {
     fromMicros: endMicros + withinMicros,
     toMicros: surges[index + 1]?.atMicros ?? durationMicros,
   })
   return {
     label: `surge at ${(atMicros / 1e6).toString()} s`,
-    during: during === null ? null : during / before,
-    after: after === null ? null : after / before,
+    during: during === null ? null : perSecond(during) / perSecond(before),
+    after: after === null ? null : perSecond(after) / perSecond(before),
+    sigmas: after === null ? null : sigmasBelow(before, after, minPpm / 1e6),
   }
 }
 
+const perSecond = ({ good, micros }: Counted): number => (good * 1e6) / micros
+
+/** Both counts are Poisson's; so many of the first are asked of the second. */
+function sigmasBelow(before: Counted, after: Counted, share: number): number {
+  const scale = (share * after.micros) / before.micros
+  const asked = before.good * scale
+  return (asked - after.good) / Math.sqrt(asked + asked * scale)
+}
+
 /** Null: too short a time to speak of a rate. */
-function perSecond(history: History, { fromMicros, toMicros }: Span): number | null {
+function counts(history: History, { fromMicros, toMicros }: Span): Counted | null {
   if (toMicros - fromMicros < shortestMicros) return null
   let good = 0
   for (let operation = 0; operation < history.size; operation++) {
@@ -81,7 +103,7 @@ function perSecond(history: History, { fromMicros, toMicros }: Span): number | n
     const atMicros = (history.endNanos[operation] as number) / 1000
     if (atMicros >= fromMicros && atMicros < toMicros) good++
   }
-  return (good * 1e6) / (toMicros - fromMicros)
+  return { good, micros: toMicros - fromMicros }
 }
 
 const least = (shares: readonly (number | null)[]): number | null =>

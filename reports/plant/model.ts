@@ -7,6 +7,23 @@ export interface Alarm {
   readonly summary: string
 }
 
+/** The smallest scenario with the same failure that was found; the correct code is quiet in it. */
+export interface Shrunk {
+  readonly faults: number
+  /** Asked in its run. */
+  readonly operations: number
+  /** They are drawn, of a failure of rates, and not written out one by one. */
+  readonly isDrawn: boolean
+  readonly nodes: number
+  readonly durationMicros: number
+  readonly trials: number
+  /** False: so many events were played that it was left at that. */
+  readonly isFinished: boolean
+  /** The scenario file, and the command that runs it. */
+  readonly text: string
+  readonly command: string
+}
+
 /** One planted bug, hunted. */
 export interface Hunt {
   readonly plant: string
@@ -27,8 +44,10 @@ export interface Hunt {
   /** The correct code on the same scenario and seeds: how many runs, and what must not be. */
   readonly cleanRuns: number
   readonly falseAlarms: readonly Alarm[]
-  /** Of what `sim shrink` leaves of it; null: not shrunk. */
-  readonly shrunk: { readonly faults: number; readonly operations: number } | null
+  /** What was found, made small; null: not shrunk. */
+  readonly shrunk: Shrunk | null
+  /** Why not, where it was tried. */
+  readonly notShrunk: string | null
   readonly command: string
 }
 

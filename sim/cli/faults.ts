@@ -49,13 +49,12 @@ function tableOf(scenario: Scenario): string {
     colWidths: [28, 14, 60, 7],
   })
   for (const entry of entries) {
-    const { durationMicros, label, fault, atlas } = entry
+    const { durationMicros, label, fault } = entry
     const lasts = durationMicros === null ? 'to the end' : rounded(durationMicros)
-    const held = atlas === 'held_back' ? ' (held back: no good copy would be left)' : ''
     rows.push([
       startOf(entry),
       lasts,
-      `${label}${held}`,
+      `${label}${byAtlas(entry)}`,
       String(scenario.faults[fault]?.line ?? ''),
     ])
   }
@@ -82,4 +81,10 @@ function startOf({ trigger, atMicros }: TimelineEntry): string {
 /** To a millisecond where that is not nothing: a person reads it. */
 function rounded(micros: number): string {
   return formatDuration(micros < 1_000 ? micros : Math.round(micros / 1_000) * 1_000)
+}
+
+/** What the fault atlas made of it. */
+function byAtlas({ atlas, instead }: TimelineEntry): string {
+  if (atlas === 'held_back') return ' (held back: no good copy would be left)'
+  return instead === null ? '' : ` (moved: drawn was ${instead})`
 }

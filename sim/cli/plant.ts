@@ -2,16 +2,16 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Tinypool from 'tinypool'
 import type { CommandModule } from 'yargs'
 import { checkNames } from '../../reports/check/index.js'
 import { isGood } from '../../reports/plant/model.js'
-import type { Hunt, PlantFile } from '../../reports/plant/model.js'
+import type { PlantFile } from '../../reports/plant/model.js'
 import { invariantNames } from '../invariant/name.js'
 import { catalog, scenarioFileOf } from '../plant/catalog.js'
 import type { PlantedBug } from '../plant/catalog.js'
 import { BadInput, exitCodes } from './exit.js'
 import { makeRunFolder } from './folder.js'
+import { Crew } from './plant/crew.js'
 import type { HuntTask } from './plant/hunt.js'
 import { printPlant } from './plant/print.js'
 import { writePlant } from './plant/write.js'
@@ -31,8 +31,6 @@ interface PlantOptions {
 const mostSeeds = 100_000
 /** The correct code is run on these seeds at most. */
 const mostCleanSeeds = 20
-/** Runs to shrink one bug. */
-const mostTrials = 300
 
 export const plantCommand: CommandModule<object, PlantOptions> = {
   command: 'plant [names..]',
@@ -83,13 +81,16 @@ export const plantCommand: CommandModule<object, PlantOptions> = {
 async function plant(options: PlantOptions): Promise<void> {
   const seeds = checkedSeeds(options.seeds)
   const workers = checkedWorkers(options.workers)
-  const tasks = chosen(options.names).map((bug) => taskOf(bug, seeds, options.shrink))
+  const tasks = chosen(options.names).map((bug) => taskOf(bug, seeds))
   const folder = makeRunFolder(options.out, 'plant', 1)
   const startedMillis = performance.now()
-  const { hunts, interrupted } = await huntAll(tasks, workers, options.json)
-  const names = options.names.map((name) => ` ${quoted(name)}`).join('')
+  const crew = new Crew(Math.min(workers, tasks.length), options.json)
+  const found = await crew.hunt(tasks)
+  const hunts = options.shrink ? await crew.shrink(tasks, found, folder) : found
+  const { interrupted } = crew
+  await crew.dismiss()
   const file: PlantFile = {
-    ...{ format: 1, version, command: `npx sim plant${names} --seeds ${String(seeds)}`, seeds },
+    ...{ format: 1, version, command: commandOf(options), seeds },
     wallMillis: Math.round(performance.now() - startedMillis),
     ...{ interrupted, planned: tasks.length, hunts },
   }
@@ -98,6 +99,11 @@ async function plant(options: PlantOptions): Promise<void> {
   else printPlant(file, paths)
   if (interrupted) process.exitCode = exitCodes.interrupted
   else process.exitCode = hunts.every(isGood) ? exitCodes.ok : exitCodes.violation
+}
+
+function commandOf({ names, seeds, shrink }: PlantOptions): string {
+  const named = names.map((name) => ` ${quoted(name)}`).join('')
+  return `npx sim plant${named} --seeds ${String(seeds)}${shrink ? '' : ' --no-shrink'}`
 }
 
 function checkedSeeds(seeds: number): number {
@@ -136,63 +142,9 @@ const library = join(dirname(fileURLToPath(import.meta.url)), '../../../scenario
 
 const fileOf = (plant: PlantedBug['plant']): string => join(library, scenarioFileOf(plant))
 
-function taskOf(bug: PlantedBug, seeds: number, shrinks: boolean): HuntTask {
+function taskOf(bug: PlantedBug, seeds: number): HuntTask {
   const file = fileOf(bug.plant)
-  const shrinkTrials = shrinks ? mostTrials : 0
   const near = relative('.', file)
   const name = near.startsWith('..') ? file : near
-  return { bug, file, name, seeds, cleanSeeds: Math.min(seeds, mostCleanSeeds), shrinkTrials }
-}
-
-interface Hunted {
-  readonly hunts: readonly Hunt[]
-  readonly interrupted: boolean
-}
-
-/** One thread a bug. Ctrl-C keeps what is done. */
-async function huntAll(
-  tasks: readonly HuntTask[],
-  workers: number,
-  quiet: boolean,
-): Promise<Hunted> {
-  const pool = new Tinypool({
-    filename: new URL('./plant/hunt.js', import.meta.url).href,
-    minThreads: Math.min(workers, tasks.length),
-    maxThreads: Math.min(workers, tasks.length),
-    isolateWorkers: false,
-  })
-  const done = new Map<string, Hunt>()
-  let interrupted = false
-  const stop = (): void => {
-    interrupted = true
-    void pool.destroy()
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
-  try {
-    await Promise.all(
-      tasks.map(async (task) => {
-        const hunt = (await pool.run(task)) as Hunt
-        done.set(hunt.plant, hunt)
-        if (!quiet && process.stderr.isTTY) progress(hunt, done.size, tasks.length)
-      }),
-    )
-  } catch (error) {
-    // Terminated threads cannot answer.
-    if (!interrupted) throw error
-  } finally {
-    process.removeListener('SIGINT', stop)
-    process.removeListener('SIGTERM', stop)
-    await pool.destroy()
-  }
-  const hunts = tasks.flatMap(({ bug }) => done.get(bug.plant) ?? [])
-  return { hunts, interrupted }
-}
-
-function progress({ plant: name, found, seedsNeeded }: Hunt, done: number, total: number): void {
-  const what =
-    found === null
-      ? `not found in ${String(seedsNeeded)} seeds`
-      : `${found.fired} at seed ${String(found.seed)}`
-  process.stderr.write(`${String(done)}/${String(total)} ${name}: ${what}\n`)
+  return { bug, file, name, seeds, cleanSeeds: Math.min(seeds, mostCleanSeeds) }
 }

@@ -5,16 +5,12 @@ import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
-import { briefScenario } from '../../scenarios/brief.js'
-import type { ExpectModel, Scenario } from '../../scenarios/model.js'
+import type { Scenario } from '../../scenarios/model.js'
 import { parseDuration } from '../../scenarios/unit.js'
-import { writeScenario } from '../../scenarios/write.js'
-import { operationsOf } from '../search/change.js'
-import { explicitOf, recordScript } from '../search/explicit.js'
-import { sayable } from '../search/sayable.js'
+import { startsOf } from '../search/stages.js'
 import { BadInput, exitCodes } from './exit.js'
-import { quoted } from './run.js'
-import { type Failure, failsAs, failuresOf } from './shrink/failure.js'
+import { type Failure, failsAs, failuresOf, isOfRates, onlyOf } from './shrink/failure.js'
+import { repeatCommand, shrunkText } from './shrink/file.js'
 import { shrinkProgress, sizeText } from './shrink/progress.js'
 import { search, type Searched } from './shrink/search.js'
 import { readTarget, type Target } from './shrink/target.js'
@@ -77,10 +73,10 @@ async function shrink(options: ShrinkOptions): Promise<void> {
   const failure = pickFailure(target, options.check)
   const start = startOf(target, failure)
   const searched = await search({
-    ...{ scenario: start, plant: target.plant, failure, budgetMillis },
+    ...{ target, start, failure, budgetMillis },
     progress: shrinkProgress(`shrinking ${target.scenario.name}`, options.json),
   })
-  const command = commandOf(path, target.plant)
+  const command = repeatCommand(path, target.plant)
   const text = fileText(searched, target, failure, command)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
@@ -128,17 +124,13 @@ function pickFailure({ scenario, plant }: Target, check: string | undefined): Fa
 
 /** Everything written out, and only the one expectation kept. */
 function startOf({ scenario, plant }: Target, failure: Failure): Scenario {
-  if (failure.check === 'goodput') {
-    throw new BadInput('goodput: what is missing are answers a second; no few operations show that')
-  }
-  const explicit = explicitOf(scenario, recordScript(scenario, plant))
-  const start: Scenario = {
-    ...explicit,
+  const only: Scenario = {
+    ...scenario,
     name: `${scenario.name.slice(0, 57)}-shrunk`,
-    expect: onlyOf(scenario.expect, failure.check),
+    expect: onlyOf(scenario.expect, failure),
   }
-  for (const candidate of [sayable(start), start]) {
-    if (failsAs(failure, candidate, plant)) return candidate
+  for (const start of startsOf(only, plant, isOfRates(failure))) {
+    if (failsAs(failure, start, plant)) return start
   }
   throw new BadInput(
     `${scenario.name}: with its operations and faults written out it does not fail in this way any ` +
@@ -146,36 +138,10 @@ function startOf({ scenario, plant }: Target, failure: Failure): Scenario {
   )
 }
 
-function onlyOf(expect: ExpectModel, check: string): ExpectModel {
-  const only = <Name extends keyof ExpectModel>(name: Name): ExpectModel[Name] | null =>
-    name === check ? expect[name] : null
-  return {
-    durability: only('durability'),
-    convergence: only('convergence'),
-    sessions: expect.sessions.filter(({ guarantee }) => guarantee === check),
-    linearizable: only('linearizable'),
-    siblings: only('siblings'),
-    availability: only('availability'),
-    staleness: only('staleness'),
-    goodput: only('goodput'),
-  }
-}
-
-function commandOf(path: string, plant: Plant | null): string {
-  return `npx sim run ${quoted(path)}${plant === null ? '' : ` --plant ${plant}`}`
-}
-
 function fileText(searched: Searched, target: Target, failure: Failure, command: string): string {
-  const { name, seed } = target.scenario
-  const { plant } = target
-  const [now = failure] = failuresOf(searched.scenario, plant)
-  const about = `${now.check}: ${now.summary}`
-  const scenario = { ...searched.scenario, about }
-  const comments = [`Shrunk from ${name} with seed ${String(seed)}.`, command]
-  const head = comments.map((comment) => `# ${comment}\n`).join('')
-  // Of a long list of operations nobody asks which defaults stand around it.
-  const isShort = operationsOf(scenario).length <= 300
-  return head + ((isShort ? briefScenario(scenario) : null) ?? writeScenario(scenario))
+  const { scenario } = searched
+  const [now = failure] = failuresOf(scenario, target.plant)
+  return shrunkText({ scenario, from: target.scenario, failure: now, command })
 }
 
 interface Told {
@@ -217,7 +183,8 @@ function tell(json: boolean, told: Told): void {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+/** `operations` is null where they are drawn. */
 function sizeOf({ faults, workload, cluster, durationMicros }: Scenario): object {
-  const operations = workload.operations?.length ?? 0
+  const operations = workload.operations?.length ?? null
   return { faults: faults.length, operations, nodes: cluster.nodes.length, durationMicros }
 }

@@ -1,6 +1,12 @@
 /** Parts taken out of an explicit scenario, and what has to go with them. */
 import { clientName } from '../../scenarios/resolve/name.js'
-import type { FaultAction, FaultModel, Scenario, ScriptedOperation } from '../../scenarios/model.js'
+import type {
+  FaultAction,
+  FaultModel,
+  Scenario,
+  ScriptedOperation,
+  WorkloadModel,
+} from '../../scenarios/model.js'
 import { clientIndex } from '../../scenarios/script.js'
 
 /** Null where there is nothing to change. */
@@ -13,10 +19,12 @@ export const operationsOf = (scenario: Scenario): readonly ScriptedOperation[] =
 export const byTime = (operations: readonly ScriptedOperation[]): readonly ScriptedOperation[] =>
   operations.toSorted((left, right) => left.atMicros - right.atMicros)
 
+/** What is drawn stays drawn. */
 export function withOperations(
   scenario: Scenario,
   operations: readonly ScriptedOperation[],
 ): Scenario {
+  if (scenario.workload.operations === null) return scenario
   return named({ ...scenario, workload: { ...scenario.workload, operations } })
 }
 
@@ -59,7 +67,19 @@ function namesIn(action: FaultAction): readonly string[] {
 export function within(scenario: Scenario, durationMicros: number): Scenario {
   const operations = operationsOf(scenario).filter(({ atMicros }) => atMicros < durationMicros)
   const faults = scenario.faults.flatMap((fault) => cutFault(fault, durationMicros))
-  return withOperations(withFaults({ ...scenario, durationMicros }, faults), operations)
+  const workload = cutLoad(scenario.workload, durationMicros)
+  return withOperations(withFaults({ ...scenario, durationMicros, workload }, faults), operations)
+}
+
+/** Surges within the time; who asks to its end need not be told when to end. */
+function cutLoad(workload: WorkloadModel, endMicros: number): WorkloadModel {
+  const { forMicros } = workload
+  const surges = workload.surges.flatMap((surge) => {
+    const left = Math.min(surge.forMicros, endMicros - surge.atMicros)
+    return left <= 0 ? [] : [{ ...surge, forMicros: left }]
+  })
+  const isToldWhen = forMicros !== null && forMicros < endMicros
+  return { ...workload, surges, forMicros: isToldWhen ? forMicros : null }
 }
 
 function cutFault(fault: FaultModel, endMicros: number): readonly FaultModel[] {

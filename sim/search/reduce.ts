@@ -12,14 +12,17 @@ export type Attempt<Value, Candidate> = (value: Value) => Trials<Candidate, bool
 
 /**
  * Fewer items, as few as leaving out pieces in turn can reach: all, then halves, then quarters,
- * down to single ones; from the end, for what comes after a failure has no part in it.
+ * down to single ones, or to so many pieces; from the end, for what comes after a failure has no
+ * part in it.
  */
 export function* reduce<Item, Candidate>(
   items: readonly Item[],
   attempt: Attempt<readonly Item[], Candidate>,
+  mostPieces = Infinity,
 ): Trials<Candidate, readonly Item[]> {
   let kept = items
-  for (let size = kept.length; size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  const least = Math.max(1, Math.ceil(kept.length / mostPieces))
+  for (let size = kept.length; size >= least; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let to = kept.length; to > 0; to -= size) {
       const from = Math.max(0, to - size)
       const rest = [...kept.slice(0, from), ...kept.slice(to)]

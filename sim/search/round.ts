@@ -1,13 +1,14 @@
 /** Rounder times, always downwards, and lower numbers of keys and clients: easier to read. */
 import type { FaultAction, FaultModel, Scenario, ScriptedOperation } from '../../scenarios/model.js'
 import { byTime, type Change, operationsOf, withOperations } from './change.js'
-import { marksOf, moved } from './time.js'
+import { marksOf, mostRead, moved } from './time.js'
 
 const units = [1_000_000, 100_000, 10_000, 1_000, 100] as const
 
 export function* rounder(scenario: Scenario): Generator<Change> {
   for (const unit of units) yield (now) => moved(now, (at) => floor(at, unit))
   yield (now) => ({ ...now, durationMicros: Math.ceil(now.durationMicros / 1_000) * 1_000 })
+  if (operationsOf(scenario).length > mostRead) return
   for (const mark of marksOf(scenario).toReversed()) {
     for (const unit of units) {
       yield (now) => moved(now, (at) => (at === mark ? floor(at, unit) : at))

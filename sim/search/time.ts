@@ -1,18 +1,34 @@
 /** Less waiting: a run that ends with what it needs, and nothing between that could be closer. */
-import type { FaultModel, Scenario } from '../../scenarios/model.js'
+import type { FaultModel, Scenario, WorkloadModel } from '../../scenarios/model.js'
 import { byTime, type Change, operationsOf, within } from './change.js'
 
 /** Moves every time of a scenario. */
 export function moved(scenario: Scenario, to: (micros: number) => number): Scenario {
-  const operations = byTime(
-    operationsOf(scenario).map((one) => ({ ...one, atMicros: to(one.atMicros) })),
-  )
+  const durationMicros = Math.max(1, to(scenario.durationMicros))
   return {
     ...scenario,
-    durationMicros: Math.max(1, to(scenario.durationMicros)),
-    workload: { ...scenario.workload, operations },
+    durationMicros,
+    workload: movedLoad(scenario.workload, durationMicros, to),
     faults: scenario.faults.map((fault) => movedFault(fault, to)),
   }
+}
+
+function movedLoad(
+  workload: WorkloadModel,
+  endMicros: number,
+  to: (micros: number) => number,
+): WorkloadModel {
+  const surges = workload.surges.map((surge) => {
+    const atMicros = to(surge.atMicros)
+    const forMicros = Math.max(1, to(surge.atMicros + surge.forMicros) - atMicros)
+    return { ...surge, atMicros, forMicros }
+  })
+  const askedMicros = workload.forMicros === null ? endMicros : Math.max(1, to(workload.forMicros))
+  const forMicros = askedMicros < endMicros ? askedMicros : null
+  const { operations } = workload
+  if (operations === null) return { ...workload, surges, forMicros }
+  const moved = operations.map((one) => ({ ...one, atMicros: to(one.atMicros) }))
+  return { ...workload, surges, forMicros, operations: byTime(moved) }
 }
 
 function movedFault(fault: FaultModel, to: (micros: number) => number): FaultModel {
@@ -33,14 +49,24 @@ export function marksOf(scenario: Scenario): readonly number[] {
     return [trigger.atMicros, trigger.atMicros + lasts]
   })
   const operations = operationsOf(scenario).map(({ atMicros }) => atMicros)
-  const all = new Set([0, ...operations, ...faults, scenario.durationMicros])
+  const { surges, forMicros } = scenario.workload
+  const load = surges.flatMap((surge) => [surge.atMicros, surge.atMicros + surge.forMicros])
+  if (forMicros !== null) load.push(forMicros)
+  const all = new Set([0, ...operations, ...faults, ...load, scenario.durationMicros])
   return [...all].sort((left, right) => left - right)
 }
+
+/** Longer lists of operations nobody reads. */
+export const mostRead = 100
 
 const units = [0, 1_000, 10_000, 100_000, 1_000_000] as const
 
 export function* shorter(scenario: Scenario): Generator<Change> {
   for (const unit of units.slice(1)) yield (now) => endAfter(now, unit)
+  // All of it faster, as far as it goes.
+  for (let i = 0; i < 4; i++) yield (now) => moved(now, (at) => Math.floor(at / 2))
+  // One gap after the other is for lists that a person could read.
+  if (operationsOf(scenario).length > mostRead) return
   // From the end, so that the places of the gaps that are still to come stay as they are.
   for (let gap = marksOf(scenario).length - 2; gap >= 0; gap--) {
     for (const unit of units) yield (now) => closer(now, gap, unit)
@@ -50,6 +76,8 @@ export function* shorter(scenario: Scenario): Generator<Change> {
 
 /** The clients' time ends so long after the last thing that begins. */
 function endAfter(scenario: Scenario, micros: number): Scenario | null {
+  // What is drawn goes on to the end.
+  if (scenario.workload.operations === null) return null
   const starts = marksOf({ ...scenario, durationMicros: 0 })
   const endMicros = (starts.at(-1) ?? 0) + Math.max(1, micros)
   return endMicros < scenario.durationMicros ? within(scenario, endMicros) : null

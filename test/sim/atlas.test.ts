@@ -1,9 +1,12 @@
 /** The fault atlas: what is drawn, what is refused at load, what a run holds back. */
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { damagedBy } from '../../scenarios/atlas.js'
 import { loadScenario } from '../../scenarios/load.js'
 import { formatProblem } from '../../scenarios/problem.js'
+import { failuresOf } from '../../sim/cli/shrink/failure.js'
+import { meaningOf } from '../../scenarios/brief.js'
 import { expandTimeline } from '../../scenarios/timeline.js'
 import { forkStream } from '../../sim/random.js'
 import { kept } from '../../reports/page/story.js'
@@ -135,6 +138,31 @@ test('atlas: once the damaged node is mended, another may be hit', () => {
   assert.equal(world.drama.atlas.report, { mostDamaged: 1, heldBack: 0, moved: 0 })
   assert.is(world.processes[1]?.node?.incarnation, 2)
   assert.is(world.guard.violation, null)
+})
+
+const shipped = (file: string) =>
+  scenarioOf(readFileSync(new URL(`../../../scenarios/${file}`, import.meta.url), 'utf8'))
+
+test('atlas: the pair of scenarios that shows it differs in nothing but the atlas', () => {
+  const [kept, free] = [shipped('fault-atlas.yaml'), shipped('known-bad/no-fault-atlas.yaml')]
+  const { name, about, expect } = kept
+  assert.is(meaningOf({ ...free, name, about, expect, atlas: true }), meaningOf(kept))
+  assert.is(expect.durability, true)
+  assert.is(free.expect.durability, 'violation')
+})
+
+test('atlas: with it nothing is lost, and without it the same faults lose what was acknowledged', () => {
+  const [kept, free] = [shipped('fault-atlas.yaml'), shipped('known-bad/no-fault-atlas.yaml')]
+  const { world, events } = play(kept)
+  const { heldBack, moved } = world.drama.atlas.report
+  assert.ok(heldBack > 0 && moved > 0)
+  const told = events.filter(({ kind }) => kind === 'fault_moved')
+  assert.is(told.length, moved)
+  for (const { detail } of told) assert.match(detail, /^disk n\d wipe: drawn was disk n\d wipe$/)
+  assert.equal(failuresOf(kept, null), [])
+  const [lost] = failuresOf(free, null)
+  assert.is(lost?.check, 'durability')
+  assert.is(lost?.expected, 'violation')
 })
 
 test.run()

@@ -7,13 +7,9 @@ import type { Alarm, Hunt } from '../../../reports/plant/model.js'
 import { loadScenario } from '../../../scenarios/load.js'
 import type { Scenario } from '../../../scenarios/model.js'
 import type { PlantedBug } from '../../plant/catalog.js'
-import { operationsOf } from '../../search/change.js'
-import { explicitOf, recordScript } from '../../search/explicit.js'
-import { shrink } from '../../search/shrink.js'
 import { World } from '../../world.js'
 import { inMemory } from '../memory.js'
 import { runFile } from '../runfile.js'
-import { failsAs, failuresOf } from '../shrink/failure.js'
 
 export interface HuntTask {
   readonly bug: PlantedBug
@@ -23,8 +19,6 @@ export interface HuntTask {
   /** Seeds 1 to this. */
   readonly seeds: number
   readonly cleanSeeds: number
-  /** Runs made to shrink what was found; 0: it is not shrunk. */
-  readonly shrinkTrials: number
 }
 
 interface Outcome {
@@ -33,7 +27,7 @@ interface Outcome {
 }
 
 export default function hunt(task: HuntTask): Hunt {
-  const { bug, file, name, seeds, cleanSeeds, shrinkTrials } = task
+  const { bug, file, name, seeds, cleanSeeds } = task
   const scenario = readPlanted(file)
   const others: Alarm[] = []
   let found: Alarm | null = null
@@ -56,34 +50,14 @@ export default function hunt(task: HuntTask): Hunt {
     ...{ plant, row, title, seen, mustFire, scenario: name },
     ...{ found, seedsNeeded: seed, events, others: others.slice(0, mostOthers) },
     ...{ cleanRuns: cleanSeeds, falseAlarms },
-    shrunk: found === null ? null : shrunkOf({ ...scenario, seed }, bug, shrinkTrials),
+    ...{ shrunk: null, notShrunk: null },
     command: `npx sim run ${name} --seed ${at} --plant ${plant}`,
   }
 }
 
 const mostOthers = 5
 
-/** Played to shrink one bug, at most: half a minute or so. */
-const mostShrinkEvents = 3_000_000
-
-/** Null: not asked for, or it fails no more once its operations are written out. */
-function shrunkOf(scenario: Scenario, bug: PlantedBug, mostTrials: number): Hunt['shrunk'] {
-  const { plant, mustFire } = bug
-  const failure = failuresOf(scenario, plant).find(
-    ({ check, kind }) => mustFire.includes(kind) || mustFire.includes(check),
-  )
-  if (mostTrials === 0 || failure === undefined) return null
-  const start = explicitOf(scenario, recordScript(scenario, plant))
-  let eventsLeft = mostShrinkEvents
-  // By events, not by the clock: the same everywhere. Once they are spent nothing is smaller.
-  const fails = (candidate: Scenario): boolean =>
-    eventsLeft > 0 && failsAs(failure, candidate, plant, (events) => (eventsLeft -= events))
-  if (!fails(start)) return null
-  const smallest = shrink({ scenario: start, fails, mostTrials, hints: failure.hints }).scenario
-  return { faults: smallest.faults.length, operations: operationsOf(smallest).length }
-}
-
-function readPlanted(file: string): Scenario {
+export function readPlanted(file: string): Scenario {
   const { scenario, problems } = loadScenario({ text: readFileSync(file, 'utf8'), file })
   if (problems !== undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return scenario

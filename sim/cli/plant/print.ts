@@ -2,7 +2,7 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import { isGood } from '../../../reports/plant/model.js'
-import type { Hunt, PlantFile } from '../../../reports/plant/model.js'
+import type { Hunt, PlantFile, Shrunk } from '../../../reports/plant/model.js'
 import { number } from '../summary.js'
 
 export function printPlant(file: PlantFile, paths: readonly string[]): void {
@@ -12,10 +12,13 @@ export function printPlant(file: PlantFile, paths: readonly string[]): void {
     ),
     style: { head: [], border: [], compact: true },
     wordWrap: true,
-    colWidths: [5, 42, 12, 12, 7, 12, 14, 18],
+    colWidths: [5, 40, 12, 12, 7, 12, 18, 18],
   })
   for (const hunt of file.hunts) table.push(cells(hunt))
   const lines = ['', table.toString(), '', overall(file), '', ...paths.map((path) => `  ${path}`)]
+  for (const { plant, notShrunk } of file.hunts) {
+    if (notShrunk !== null) lines.push(pc.yellow(`${plant} is not shrunk: ${notShrunk}`))
+  }
   lines.push('', ...file.hunts.filter((hunt) => !isGood(hunt)).flatMap(trouble), file.command, '')
   process.stdout.write(lines.join('\n'))
 }
@@ -29,14 +32,25 @@ function cells({ row, title, mustFire, found, seedsNeeded, events, shrunk, ...re
     found === null ? pc.red('not found') : pc.green(found.fired),
     number(seedsNeeded),
     found === null ? '-' : number(events),
-    shrunk === null ? '-' : `${String(shrunk.faults)}, ${String(shrunk.operations)}`,
+    shrunk === null ? '-' : shrunkText(shrunk),
     alarms === 0 ? `quiet, ${number(rest.cleanRuns)} runs` : pc.red(`${number(alarms)} alarms`),
   ]
 }
 
+function shrunkText({ faults, operations, isDrawn, text }: Shrunk): string {
+  const lines = text.trimEnd().split('\n').length
+  const asked = isDrawn ? 'drawn load' : counted(operations, 'op')
+  return `${counted(faults, 'fault')}, ${asked}, ${counted(lines, 'line')}`
+}
+
+const counted = (count: number, what: string): string =>
+  `${number(count)} ${what}${count === 1 ? '' : 's'}`
+
 function overall({ hunts, planned, interrupted }: PlantFile): string {
   if (interrupted || hunts.length < planned) {
-    return pc.yellow(`Interrupted: ${number(hunts.length)} of ${number(planned)} bugs looked for.`)
+    const shrunk = hunts.filter((hunt) => hunt.shrunk !== null).length
+    const looked = `${number(hunts.length)} of ${number(planned)} bugs looked for`
+    return pc.yellow(`Interrupted: ${looked}, ${number(shrunk)} of them shrunk.`)
   }
   const found = hunts.filter((hunt) => hunt.found !== null).length
   if (hunts.every(isGood)) {

@@ -4,7 +4,7 @@ import type { Plant } from '../../../core/index.js'
 import { checkNamed, checkRun } from '../../../reports/check/index.js'
 import { kindsOf } from '../../../reports/check/kind.js'
 import type { Check } from '../../../reports/check/verdict.js'
-import type { Scenario } from '../../../scenarios/model.js'
+import type { ExpectModel, Scenario } from '../../../scenarios/model.js'
 import type { Hint } from '../../search/shrink.js'
 import { World } from '../../world.js'
 import { inMemory, type Memory } from '../memory.js'
@@ -23,6 +23,9 @@ export interface Failure {
   readonly expected: 'ok' | 'violation'
   readonly hints: readonly Hint[]
 }
+
+/** Hears how many events a run took. */
+export type Spent = (events: number) => void
 
 interface Played {
   readonly world: World
@@ -47,8 +50,13 @@ function play(scenario: Scenario, plant: Plant | null): Played {
  * All of them: those that the scenario does not expect first. Of a run that was stopped, only what
  * stopped it: what its checks would say of the rest means nothing.
  */
-export function failuresOf(scenario: Scenario, plant: Plant | null): readonly Failure[] {
+export function failuresOf(
+  scenario: Scenario,
+  plant: Plant | null,
+  spent: Spent = () => undefined,
+): readonly Failure[] {
   const played = play(scenario, plant)
+  spent(played.world.events)
   const stopped = stopOf(played)
   if (stopped !== null) return [stopped]
   const { checks } = checkRun(inputOf(played))
@@ -66,7 +74,7 @@ export function failsAs(
   failure: Failure,
   scenario: Scenario,
   plant: Plant | null,
-  spent: (events: number) => void = () => undefined,
+  spent: Spent = () => undefined,
 ): boolean {
   const played = play(scenario, plant)
   spent(played.world.events)
@@ -76,6 +84,52 @@ export function failsAs(
   const check = checkNamed(failure.check, inputOf(played))
   return check !== null && kindsOf(check).includes(failure.kind)
 }
+
+/**
+ * The same, of a planted bug: what the correct code does too, such as being overloaded by far too
+ * much, is not the bug's.
+ */
+export function failsByPlant(
+  failure: Failure,
+  scenario: Scenario,
+  plant: Plant | null,
+  spent?: Spent,
+): boolean {
+  if (!failsAs(failure, scenario, plant, spent)) return false
+  // What an invariant says the correct code never does.
+  if (plant === null || stops.has(failure.check)) return true
+  return failuresOf(scenario, null, spent).every(({ check }) => check !== failure.check)
+}
+
+/** Where the same failure shows in another run. */
+export function hintsOf(
+  failure: Failure,
+  scenario: Scenario,
+  plant: Plant | null,
+): readonly Hint[] {
+  const { check, kind } = failure
+  const same = failuresOf(scenario, plant).find((one) => one.check === check && one.kind === kind)
+  return same?.hints ?? []
+}
+
+/** What is expected, without all that has no part in it. */
+export function onlyOf(expect: ExpectModel, { check }: Failure): ExpectModel {
+  const only = <Name extends keyof ExpectModel>(name: Name): ExpectModel[Name] | null =>
+    name === check ? expect[name] : null
+  return {
+    durability: only('durability'),
+    convergence: only('convergence'),
+    sessions: expect.sessions.filter(({ guarantee }) => guarantee === check),
+    linearizable: only('linearizable'),
+    siblings: only('siblings'),
+    availability: only('availability'),
+    staleness: only('staleness'),
+    goodput: only('goodput'),
+  }
+}
+
+/** Answers a second are missing; no few operations show that. */
+export const isOfRates = ({ check }: Failure): boolean => check === 'goodput'
 
 const stops: ReadonlySet<string> = new Set(['invariants', 'assumption'])
 

@@ -1,5 +1,5 @@
 /** How small it is by now: one line that changes on a terminal, else a line now and then. */
-import type { Scenario } from '../../../scenarios/model.js'
+import type { Scenario, WorkloadModel } from '../../../scenarios/model.js'
 import { formatDuration } from '../../../scenarios/unit.js'
 
 export interface ShrinkProgress {
@@ -11,16 +11,25 @@ const plainLineMillis = 5_000
 const barMillis = 100
 
 /** `3 faults, 8 operations of 2 clients on 1 key, 3 nodes, 1.2s` */
-export function sizeText({ faults, workload, cluster, durationMicros }: Scenario): string {
-  const operations = workload.operations ?? []
-  const clients = new Set(operations.map(({ client }) => client)).size
-  const keys = new Set(operations.map(({ key }) => key)).size
+export function sizeText(scenario: Scenario): string {
+  const { faults, cluster, durationMicros } = scenario
   return [
     counted(faults.length, 'fault'),
-    `${counted(operations.length, 'operation')} of ${counted(clients, 'client')} on ${counted(keys, 'key')}`,
+    workText(scenario.workload),
     counted(cluster.nodes.length, 'node'),
     formatDuration(durationMicros),
   ].join(', ')
+}
+
+function workText({ operations, perSecond, clients, keyCount }: WorkloadModel): string {
+  if (operations === null) {
+    const rate = perSecond === null ? 'operations' : `${String(perSecond)} operations a second`
+    return `${rate} drawn for ${counted(clients, 'client')} on ${counted(keyCount, 'key')}`
+  }
+  const asking = new Set(operations.map(({ client }) => client)).size
+  const keys = new Set(operations.map(({ key }) => key)).size
+  const asked = counted(operations.length, 'operation')
+  return `${asked} of ${counted(asking, 'client')} on ${counted(keys, 'key')}`
 }
 
 const counted = (count: number, what: string): string =>

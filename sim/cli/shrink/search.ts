@@ -1,14 +1,14 @@
 /** Drives a search for a smaller scenario: against the clock, with a line of progress. */
-import type { Plant } from '../../../core/index.js'
 import type { Scenario } from '../../../scenarios/model.js'
-import { Shrinker } from '../../search/shrink.js'
-import { type Failure, failsAs } from './failure.js'
+import { StagedSearch } from '../../search/stages.js'
+import { type Failure, failsByPlant, hintsOf } from './failure.js'
 import type { ShrinkProgress } from './progress.js'
+import type { Target } from './target.js'
 
 export interface SearchOptions {
-  /** Explicit; it fails. */
-  readonly scenario: Scenario
-  readonly plant: Plant | null
+  readonly target: Target
+  /** What became of its scenario, to begin with; it fails. */
+  readonly start: Scenario
   readonly failure: Failure
   readonly budgetMillis: number
   readonly progress: ShrinkProgress
@@ -26,9 +26,14 @@ export interface Searched {
 const sliceMillis = 50
 
 export async function search(options: SearchOptions): Promise<Searched> {
-  const { scenario, plant, failure, budgetMillis, progress } = options
+  const { target, start, failure, budgetMillis, progress } = options
+  const { plant } = target
   const startedMillis = performance.now()
-  const shrinker = new Shrinker(scenario, failure.hints)
+  const shrinker = new StagedSearch({
+    ...{ scenario: { ...target.scenario, name: start.name, expect: start.expect } },
+    ...{ start, plant, hints: failure.hints },
+    hintsOf: (scenario) => hintsOf(failure, scenario, plant),
+  })
   const steps = shrinker.run()
   let interrupted = false
   let trials = 0
@@ -49,7 +54,7 @@ export async function search(options: SearchOptions): Promise<Searched> {
       if (interrupted) return finished('interrupted')
       if (nowMillis - startedMillis > budgetMillis) return finished('budget')
       trials++
-      step = steps.next(failsAs(failure, step.value, plant))
+      step = steps.next(failsByPlant(failure, step.value, plant))
       if (performance.now() - pausedMillis < sliceMillis) continue
       progress.update(shrinker.smallest, trials)
       await new Promise((resolve) => setImmediate(resolve))

@@ -5,6 +5,7 @@ import type { RawEvent } from '../../../reports/check/build.js'
 import { historyOf } from '../../../reports/check/build.js'
 import type { GoodputOptions } from '../../../reports/check/goodput.js'
 import { checkGoodput } from '../../../reports/check/goodput.js'
+import { kindsOf } from '../../../reports/check/kind.js'
 
 /** So many operations end ok, and as many fail, in each second. */
 const history = (perSecond: readonly number[]): ReturnType<typeof historyOf> =>
@@ -43,7 +44,7 @@ test('goodput: what comes back in time and is kept meanwhile is enough', () => {
     summary,
     'surge at 2 s: 30% while it lasted, 90% from 1 s after its end on, of 10 good answers a second before it',
   )
-  assert.equal(series?.['surges'], [{ label: 'surge at 2 s', during: 0.3, after: 0.9 }])
+  assert.equal(series?.['surges'], [{ label: 'surge at 2 s', during: 0.3, after: 0.9, sigmas: 0 }])
 })
 
 test('goodput: one answer fewer after it is a violation, and so is one fewer while it lasts', () => {
@@ -65,6 +66,15 @@ test('goodput: every surge is held against the time before the first one', () =>
   const { verdict: found, summary } = verdict([10, 10, 9, 0, 9, 9, 0, 8], { surges })
   assert.is(found, 'violation')
   assert.match(summary, /^surge at 5 s: 80%/)
+})
+
+test('goodput: most answers gone for good is another failure than a few, or than chance', () => {
+  const kinds = (perSecond: readonly number[]): readonly string[] => kindsOf(verdict(perSecond))
+  assert.equal(kinds([50, 50, 30, 30, 0, 0, 5, 5]), ['lasting', 'goodput'])
+  assert.equal(kinds([50, 50, 30, 30, 0, 40, 40, 40]), ['goodput'])
+  // Of two answers one is missing: that says nothing of a rate.
+  assert.equal(kinds([2, 2, 1, 1, 0, 0, 1, 1]), ['goodput'])
+  assert.equal(kinds([50, 50, 30, 30, 0, 50, 50, 50]), [])
 })
 
 test('goodput: where nothing can be compared nothing is claimed', () => {

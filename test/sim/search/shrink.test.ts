@@ -4,7 +4,7 @@ import { briefScenario } from '../../../scenarios/brief.js'
 import type { Scenario } from '../../../scenarios/model.js'
 import { operationsOf } from '../../../sim/search/change.js'
 import { explicitOf, recordScript } from '../../../sim/search/explicit.js'
-import { shrink } from '../../../sim/search/shrink.js'
+import { Shrinker, shrink } from '../../../sim/search/shrink.js'
 import { scenarioOf } from '../stage.js'
 import { swarmScenario } from '../swarm.js'
 
@@ -39,7 +39,7 @@ const fails = ({ workload, faults }: Scenario): boolean => {
 
 test('shrink: two operations and one fault are left, of hundreds', () => {
   assert.ok(operationsOf(start).length > 500 && start.faults.length > 5)
-  const { scenario, finished } = shrink({ scenario: start, fails, mostTrials: 5_000 })
+  const { scenario, finished } = shrink({ search: new Shrinker(start), fails, mostTrials: 5_000 })
   assert.ok(finished && fails(scenario))
   assert.is(scenario.faults.length, 1)
   assert.is(operationsOf(scenario).length, 2)
@@ -48,7 +48,7 @@ test('shrink: two operations and one fault are left, of hundreds', () => {
 })
 
 test('shrink: what it answers is a file of the language', () => {
-  const { scenario } = shrink({ scenario: start, fails, mostTrials: 5_000 })
+  const { scenario } = shrink({ search: new Shrinker(start), fails, mostTrials: 5_000 })
   const text = briefScenario(scenario) ?? ''
   assert.ok(text.split('\n').length < 25, text)
   assert.ok(fails(scenarioOf(text)))
@@ -57,7 +57,7 @@ test('shrink: what it answers is a file of the language', () => {
 test('shrink: the terms of the failure are never weakened', () => {
   const seen: Scenario[] = []
   shrink({
-    scenario: start,
+    search: new Shrinker(start),
     mostTrials: 5_000,
     fails: (candidate) => {
       seen.push(candidate)
@@ -76,14 +76,14 @@ test('shrink: the terms of the failure are never weakened', () => {
 })
 
 test('shrink: the same arguments give the same answer', () => {
-  const once = shrink({ scenario: start, fails, mostTrials: 20 })
-  assert.equal(shrink({ scenario: start, fails, mostTrials: 20 }), once)
+  const once = shrink({ search: new Shrinker(start), fails, mostTrials: 20 })
+  assert.equal(shrink({ search: new Shrinker(start), fails, mostTrials: 20 }), once)
   assert.is(once.finished, false)
   assert.is(once.trials, 20)
 })
 
 test('shrink: a failure that is always there ends with nothing', () => {
-  const { scenario } = shrink({ scenario: start, fails: () => true, mostTrials: 2_000 })
+  const { scenario } = shrink({ search: new Shrinker(start), fails: () => true, mostTrials: 2_000 })
   assert.equal([scenario.faults.length, operationsOf(scenario).length], [0, 0])
 })
 
@@ -94,7 +94,7 @@ test('shrink: random scenarios with faults of every kind stay sayable', () => {
     // Neither always nor never, and the same for the same candidate.
     const chance = (candidate: Scenario): boolean =>
       (operationsOf(candidate).length * 7 + candidate.durationMicros + left++) % 3 === 0
-    const { scenario } = shrink({ scenario: random, fails: chance, mostTrials: 100 })
+    const { scenario } = shrink({ search: new Shrinker(random), fails: chance, mostTrials: 100 })
     assert.ok(briefScenario(scenario) !== null, `seed ${String(seed)}`)
   }
 })

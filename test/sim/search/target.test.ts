@@ -8,7 +8,7 @@ import { failsAs, failuresOf, type Failure } from '../../../sim/cli/shrink/failu
 import { operationsOf } from '../../../sim/search/change.js'
 import { explicitOf, recordScript } from '../../../sim/search/explicit.js'
 import { sayable } from '../../../sim/search/sayable.js'
-import { shrink } from '../../../sim/search/shrink.js'
+import { Shrinker, shrink } from '../../../sim/search/shrink.js'
 import { scenarioOf } from '../stage.js'
 
 /** The clock and the split lose writes; all the other faults have no part in it. */
@@ -40,10 +40,9 @@ test('shrink: fifty faults and a thousand operations become three and ten at mos
   const [failure] = failuresOf(start, null) as readonly [Failure]
   assert.is(failure.check, 'durability')
   const { scenario: smallest, finished } = shrink({
-    scenario: start,
+    search: new Shrinker(start, failure.hints),
     fails: (candidate) => failsAs(failure, candidate, null),
     mostTrials: 2_000,
-    hints: failure.hints,
   })
   assert.ok(finished)
   assert.ok(smallest.faults.length <= 3, String(smallest.faults.length))

@@ -34,7 +34,7 @@ test('failure: another kind of the same check is another failure', () => {
 })
 
 test('search: goes on until nothing gets smaller', async () => {
-  const options = { scenario: start, plant: null, failure, budgetMillis: 60_000 }
+  const options = { target: { scenario, plant: null }, start, failure, budgetMillis: 60_000 }
   const { scenario: smallest, end, trials } = await search({ ...options, progress: quiet })
   assert.is(end, 'smallest')
   assert.ok(trials > 10)
@@ -46,7 +46,7 @@ test('search: goes on until nothing gets smaller', async () => {
 test('search: Ctrl-C ends it with the smallest so far', async () => {
   const before = process.listenerCount('SIGINT')
   const progress = { update: () => process.emit('SIGINT'), stop: () => undefined }
-  const options = { scenario: start, plant: null, failure, budgetMillis: 60_000 }
+  const options = { target: { scenario, plant: null }, start, failure, budgetMillis: 60_000 }
   const { scenario: smallest, end } = await search({ ...options, progress })
   assert.is(end, 'interrupted')
   assert.ok(failsAs(failure, smallest, null))
@@ -54,7 +54,7 @@ test('search: Ctrl-C ends it with the smallest so far', async () => {
 })
 
 test('search: a budget that is used up ends it with the smallest so far', async () => {
-  const options = { scenario: start, plant: null, failure, budgetMillis: 0 }
+  const options = { target: { scenario, plant: null }, start, failure, budgetMillis: 0 }
   const { scenario: smallest, end } = await search({ ...options, progress: quiet })
   assert.is(end, 'budget')
   assert.ok(failsAs(failure, smallest, null))
