@@ -25,6 +25,8 @@ export interface Inspection {
   readonly openRequests: number
   /** Keys held as an owner, deleted ones included until they are reaped. */
   readonly keys: number
+  /** Those of them of which nothing but tombstones is left. */
+  readonly tombstones: number
   /** By target, in the order of their names; as is `needsRepair`. */
   readonly hints: readonly HintsHeld[]
   readonly needsRepair: readonly RepairNeeded[]

@@ -124,6 +124,7 @@ export class Node {
       ready: this.#phase === 'ready',
       openRequests: this.openRequests,
       keys: this.#shell.storage.keyCount,
+      tombstones: this.tombstoneCount,
       hints: hintsHeld(this.#shell),
       needsRepair: repairsNeeded(this.#shell),
       sync: this.#sync?.progress() ?? null,

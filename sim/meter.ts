@@ -10,7 +10,8 @@ export const metricsHeader =
   'time_ms,reads_ok,reads_fail,reads_info,writes_ok,writes_fail,writes_info,' +
   'read_p50_us,read_p99_us,read_p999_us,read_max_us,' +
   'write_p50_us,write_p99_us,write_p999_us,write_max_us,' +
-  'messages_sent,messages_lost,divergent_keys,hints,siblings_max,nodes_up,requests_open,input_queue_max'
+  'messages_sent,messages_lost,divergent_keys,hints,tombstones,siblings_max,' +
+  'nodes_up,requests_open,input_queue_max'
 
 export interface MessageTotals {
   readonly kind: MessageKind
@@ -26,6 +27,7 @@ export interface MessageTotals {
 export interface Gauges {
   readonly divergentKeys: number
   readonly hints: number
+  readonly tombstones: number
   readonly nodesUp: number
   readonly requestsOpen: number
   readonly inputQueueMax: number
@@ -109,11 +111,11 @@ export class Meter {
   }
 
   tick(atMicros: number, gauges: Gauges): void {
-    const { divergentKeys, hints, nodesUp, requestsOpen, inputQueueMax } = gauges
+    const { divergentKeys, hints, tombstones, nodesUp, requestsOpen, inputQueueMax } = gauges
     this.#sink.metrics(
       `${String(atMicros / 1_000)},${this.#reads.counts()},${this.#writes.counts()},` +
         `${this.#reads.cells()},${this.#writes.cells()},${String(this.#sent)},${String(this.#lost)},` +
-        `${String(divergentKeys)},${String(hints)},${String(this.#siblingsMax)},` +
+        `${String(divergentKeys)},${String(hints)},${String(tombstones)},${String(this.#siblingsMax)},` +
         `${String(nodesUp)},${String(requestsOpen)},${String(inputQueueMax)}`,
     )
     this.#reads.clear()

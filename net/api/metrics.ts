@@ -157,6 +157,11 @@ function registerNode(door: Door, metrics: Metrics, registry: Registry): void {
     () => door.inspect().pace.share,
   )
   gauge('keys', 'Keys held as an owner.', () => door.inspect().keys)
+  gauge(
+    'tombstones',
+    'Keys of which nothing but tombstones is left.',
+    () => door.inspect().tombstones,
+  )
   gauge('incarnation', 'Which life of the node this is.', () => door.incarnation)
   gauge('ready', '1 when the node serves.', () => (door.health().state === 'ready' ? 1 : 0))
   gauge('uptime_seconds', 'Since the node began.', () => door.health().uptimeMicros / 1e6)

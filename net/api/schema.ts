@@ -156,6 +156,7 @@ export const stats = z.strictObject({
   read_only: text.nullable(),
   uptime_seconds: z.number(),
   keys: count,
+  tombstones: count.describe('Keys of which nothing but tombstones is left.'),
   hints,
   open_requests: count,
   requests: z.record(text, z.record(text, count)).describe('Operation -> result -> how many.'),

@@ -97,7 +97,7 @@ const snake = (name: string): string =>
 
 export function statsView(door: Door, metrics: Metrics): Shape<typeof schema.stats> {
   const { state, readOnly, uptimeMicros } = door.health()
-  const { keys, hints, openRequests } = door.inspect()
+  const { keys, tombstones, hints, openRequests } = door.inspect()
   const { rss, heapUsed } = process.memoryUsage()
   return {
     node: door.node,
@@ -106,6 +106,7 @@ export function statsView(door: Door, metrics: Metrics): Shape<typeof schema.sta
     read_only: readOnly,
     uptime_seconds: uptimeMicros / 1e6,
     keys,
+    tombstones,
     hints: hints.map((each) => ({ ...each })),
     open_requests: openRequests,
     requests: byOperation((kind) =>

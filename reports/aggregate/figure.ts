@@ -76,6 +76,7 @@ function cluster({ run, metrics }: RunData): readonly Figure[] {
     row('bytes_sent', total('bytes'), 'bytes'),
     row('divergent_keys_max', peak(metrics.columns.get('divergent_keys')), 'count'),
     row('hints_max', peak(metrics.columns.get('hints')), 'count'),
+    row('tombstones_max', peak(metrics.columns.get('tombstones')), 'count'),
     row('siblings_max', peak(metrics.columns.get('siblings_max')), 'count'),
     row('input_queue_max', peak(metrics.columns.get('input_queue_max')), 'count'),
   ]

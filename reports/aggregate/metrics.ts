@@ -23,11 +23,15 @@ const folds = {
   messages_lost: 'sum',
   divergent_keys: 'max',
   hints: 'max',
+  tombstones: 'max',
   siblings_max: 'max',
   nodes_up: 'min',
   requests_open: 'max',
   input_queue_max: 'max',
 } as const
+
+/** Runs of older versions lack it. */
+const optional: ReadonlySet<string> = new Set(['tombstones'])
 
 type Fold = (typeof folds)[keyof typeof folds]
 
@@ -45,7 +49,7 @@ export async function readMetrics(file: string, most: number): Promise<Metrics> 
     if (number === 1) {
       header = cells
       places = names.map((name) => cells.indexOf(name))
-      const missing = names.find((_, index) => places[index] === -1)
+      const missing = names.find((name, index) => places[index] === -1 && !optional.has(name))
       if (missing !== undefined) throw corrupt(file, 1, `column ${missing} is missing`)
       return
     }

@@ -170,6 +170,12 @@ const stateLines: readonly Line<RunData>[] = [
     'keys whose owners hold different states',
   ),
   stateLine('hints', 'hints', 'Hints outstanding', 'writes kept for an owner out of reach'),
+  stateLine(
+    'tombstones',
+    'tombstones',
+    'Tombstones held',
+    'copies of deleted keys, not reaped yet',
+  ),
   stateLine('siblings', 'siblings_max', 'Siblings', 'most concurrent values of any key touched'),
 ]
 

@@ -18,6 +18,7 @@ export function stateColumns(data: RunData): Columns {
     t: times,
     divergent: column('divergent_keys'),
     hints: column('hints'),
+    tombstones: column('tombstones'),
     siblings: column('siblings_max'),
     up: column('nodes_up'),
     open: column('requests_open'),
@@ -51,6 +52,13 @@ const measures: readonly Measure[] = [
     zeroSays: 'No hint was ever outstanding.',
   },
   {
+    field: 'tombstones',
+    title: 'Tombstones held',
+    unit: 'copies of deleted keys, not reaped yet',
+    noun: 'tombstone',
+    zeroSays: 'No tombstone was held at any tick.',
+  },
+  {
     field: 'siblings',
     title: 'Siblings',
     unit: 'most concurrent values of any key touched',
@@ -81,7 +89,15 @@ const measures: readonly Measure[] = [
 ]
 
 export const stateCharts = (data: RunData, state: Columns): readonly Chart[] =>
-  measures.map((measure) => stateChart(data, state, measure))
+  measures
+    .filter(({ field }) => wasMeasured(state, field))
+    .map((measure) => {
+      return stateChart(data, state, measure)
+    })
+
+/** A run of an older version has no such column; an empty run has no rows of any. */
+const wasMeasured = (state: Columns, field: string): boolean =>
+  state[field]?.length === 0 || (state[field] ?? []).some((value) => value !== null)
 
 function stateChart(data: RunData, state: Columns, measure: Measure): Chart {
   const { field, title } = measure

@@ -186,7 +186,7 @@ export class FakeDoor implements Door {
     const { node } = this.#box
     if (node !== null) return node.inspect()
     const pace = { share: 1, p99Micros: 0, goodMicros: 0, deferred: 0 }
-    const nothing = { openRequests: 0, keys: 0, hints: [], needsRepair: [] }
+    const nothing = { openRequests: 0, keys: 0, tombstones: 0, hints: [], needsRepair: [] }
     return { ready: false, ...nothing, sync: null, pace }
   }
 

@@ -152,8 +152,8 @@ function metricsText(options: SyntheticOptions, events: readonly HistoryEvent[])
   const header =
     'time_ms,reads_ok,reads_fail,reads_info,writes_ok,writes_fail,writes_info,read_p50_us,' +
     'read_p99_us,read_p999_us,read_max_us,write_p50_us,write_p99_us,write_p999_us,write_max_us,' +
-    'messages_sent,messages_lost,divergent_keys,hints,siblings_max,nodes_up,requests_open,' +
-    'input_queue_max'
+    'messages_sent,messages_lost,divergent_keys,hints,tombstones,siblings_max,' +
+    'nodes_up,requests_open,input_queue_max'
   let hints = 0
   const lines = counts.map((row, index) => {
     const micros = index * tickMillis * 1000
@@ -164,7 +164,9 @@ function metricsText(options: SyntheticOptions, events: readonly HistoryEvent[])
     const divergent = split ? Math.floor(40 + 30 * random()) : Math.min(99, Math.floor(hints / 3))
     const latency = busy ? '1600,3900,5200,6100,2300,4600,5900,7000' : ',,,,,,,'
     const sent = busy ? 900 + Math.floor(200 * random()) : 50
-    const state = [divergent, hints, split ? 3 : 1, crashed ? options.nodes - 1 : options.nodes]
+    const tombstones = index % 50
+    const up = crashed ? options.nodes - 1 : options.nodes
+    const state = [divergent, hints, tombstones, split ? 3 : 1, up]
     const open = [busy ? Math.floor(random() * options.clients) : 0, Math.floor(random() * 6)]
     return [
       (index + 1) * tickMillis,

@@ -90,6 +90,10 @@ function Head({ seen: { link, ring, stats } }: { readonly seen: Seen }) {
               <dd>${countText(stats.keys)}</dd>
             </div>
             <div>
+              <dt>tombstones</dt>
+              <dd>${countText(stats.tombstones)}</dd>
+            </div>
+            <div>
               <dt>memory</dt>
               <dd>${bytesText(stats.memory_bytes.resident)}</dd>
             </div>

@@ -35,6 +35,7 @@ test('views: stats count what was done', async () => {
   assert.is(stats.requests['delete']?.['ok'], 1)
   assert.ok((stats.latency['put']?.p99_ms ?? 0) > 0)
   assert.is(stats.keys, served.fake.door('n1').inspect().keys)
+  assert.is(stats.tombstones, served.fake.door('n1').inspect().tombstones)
   assert.is(stats.gauges['disk_records'], served.fake.door('n1').gauges()[0]?.value)
 })
 
@@ -123,6 +124,7 @@ test('views: metrics are in the form of Prometheus', async () => {
   assert.match(text, /^dynamo_request_seconds_count\{operation="put",node="n1"\} 25$/m)
   assert.match(text, /^dynamo_disk_records\{node="n1"\} \d+$/m)
   assert.match(text, /^dynamo_members\{state="alive",node="n1"\} 4$/m)
+  assert.match(text, /^dynamo_tombstones\{node="n1"\} \d+$/m)
   assert.match(text, /^process_resident_memory_bytes/m)
   const again = await ask(`${served.url}/metrics`)
   assert.match(again.text, /^dynamo_requests_total\{operation="put",result="ok",node="n1"\} 25$/m)

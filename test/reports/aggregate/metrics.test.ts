@@ -28,6 +28,15 @@ test('metrics: few rows are kept as they are', async () => {
   assert.is(columns.get('hints')?.[7], 9999)
 })
 
+test('metrics: a run of an older version has no tombstones, and says none', async () => {
+  const old = (await readMetrics(written(5, 2), 300)).columns.get('tombstones')
+  assert.equal(old, [null, null, null, null, null])
+  const path = join(freshFolder(), 'metrics.csv')
+  const columns = [...names, 'tombstones']
+  writeFileSync(path, `${columns.join(',')}\n${columns.map(() => '4').join(',')}\n`)
+  assert.equal((await readMetrics(path, 300)).columns.get('tombstones'), [4])
+})
+
 test('metrics: of many rows the peaks stay peaks and the sums stay sums', async () => {
   for (const count of [1000, 8001, 20_000]) {
     const { rows, columns } = await readMetrics(written(count, 777), 300)
