@@ -4,7 +4,7 @@
  */
 import { never } from '../core/assert.js'
 import { halves } from './chance.js'
-import type { Latency, PickKind } from './model.js'
+import { type Latency, type PickKind, pickKinds } from './model.js'
 import type { Victims } from './resolve/victim.js'
 
 /** In a line each: what docs/scenarios.md and the JSON Schema say of them. */
@@ -23,7 +23,7 @@ export const macros = {
     'a node (the first) is 20 times slower and loses 10% of its messages, for `for` (10s)',
   bad_network: 'loss, duplicates, reordering and corrupted messages everywhere, for `for` (10s)',
   clock_chaos: 'the clocks of all nodes are off, each by another offset, and one strobes',
-  nemesis: 'a random fault of any kind every `every` (5s), from the seed',
+  nemesis: 'a random fault of any kind, of disks too, every `every` (5s), from the seed',
 } as const
 
 export type MacroName = keyof typeof macros
@@ -178,11 +178,7 @@ function nemesis({ everyMicros, forMicros }: MacroSettings): Piece {
   return {
     every: everyMicros ?? 5 * second,
     for: forMicros === null ? drawn : constant(forMicros),
-    pick: [
-      ...(['crash', 'pause', 'slow', 'partition', 'one_way', 'bridge', 'swizzle', 'clog'] as const),
-      ...(['loss', 'duplicate', 'reorder', 'corrupt_payload', 'slow_link'] as const),
-      ...(['clock_jump', 'clock_drift', 'clock_strobe'] as const),
-    ],
+    pick: pickKinds,
   }
 }
 

@@ -30,7 +30,7 @@ test('library: every scenario that is promised is there', () => {
     ...['partition', 'one-way-partition', 'crash-restart', 'rolling-restart', 'hinted-handoff'],
     ...['clock-skew', 'slow-node', 'flaky-network', 'shopping-cart', 'hot-key', 'overload'],
     ...['bridge', 'majorities-ring', 'zone-loss', 'power-cut', 'clock-strobe', 'crash-loop'],
-    ...['swizzle', 'clogged-link', 'fault-atlas', 'no-fault-atlas'],
+    ...['swizzle', 'clogged-link', 'nemesis', 'fault-atlas', 'no-fault-atlas'],
     ...['stale-read', 'sloppy-quorum-read', 'no-read-repair', 'lww-lost-update'],
   ]
   assert.equal(

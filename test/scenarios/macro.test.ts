@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { damagedBy } from '../../scenarios/atlas.js'
 import { loadScenario } from '../../scenarios/load.js'
 import { macroNames, macros } from '../../scenarios/macro.js'
-import type { Scenario } from '../../scenarios/model.js'
+import { pickKinds, type Scenario } from '../../scenarios/model.js'
 import { formatProblem } from '../../scenarios/problem.js'
 import { expandTimeline } from '../../scenarios/timeline.js'
 import { writeScenario } from '../../scenarios/write.js'
@@ -71,11 +72,28 @@ test('macro: what each hits if nothing is said', () => {
   ])
 })
 
-test('macro: a nemesis picks many kinds', () => {
-  const kinds = new Set(
-    played('{ macro: nemesis, every: 500ms }').map((each) => each.split(' ')[2]),
-  )
-  assert.ok(kinds.size >= 8, [...kinds].join())
+test('macro: a nemesis draws every kind of fault there is, of disks too', () => {
+  const [fault] = load('{ macro: nemesis, every: 500ms }').faults
+  assert.equal(fault?.pick, pickKinds)
+  const entries = played('{ macro: nemesis, every: 100ms }').map((each) => each.split(' ').slice(2))
+  const kinds = new Set(entries.map(([kind]) => kind))
+  assert.ok(kinds.size >= 10, [...kinds].join())
+  const disks = new Set(entries.filter(([kind]) => kind === 'disk').map((words) => words[2]))
+  assert.ok(disks.size >= 6, [...disks].join())
+})
+
+test('macro: of a nemesis, what would take the last copy is moved or held back', () => {
+  const scenario = load('{ macro: nemesis, every: 200ms, for: 300ms }')
+  const durable = { ...scenario, expect: { ...scenario.expect, durability: true as const } }
+  const seen = { moved: 0, held_back: 0, none: 0 }
+  const damaged = new Set<string>()
+  for (const { action, atlas } of expandTimeline(durable, (i) => forkStream(1, String(i)))) {
+    seen[atlas ?? 'none']++
+    if (atlas !== 'held_back') for (const node of damagedBy(action)) damaged.add(node)
+  }
+  assert.ok(seen.moved > 0 && seen.none > 0, JSON.stringify(seen))
+  // W is 2, and without anti-entropy a damaged disk is never as good as the others again.
+  assert.is(damaged.size, 1)
 })
 
 test('macro: what makes no sense is told once, at its line', () => {
