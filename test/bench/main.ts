@@ -11,6 +11,7 @@ import { FolderSink } from '../../sim/cli/folder.js'
 import { World } from '../../sim/world.js'
 import { runBare } from './bare.js'
 import { queueTable } from './queue.js'
+import { shrinkLine } from './shrink.js'
 
 interface Figure {
   readonly eventsPerSecond: number
@@ -165,3 +166,6 @@ againstSize()
 say('')
 say('Event queue against a binary heap')
 say(queueTable())
+say('')
+say('Shrinking')
+say(await shrinkLine())
