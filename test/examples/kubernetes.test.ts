@@ -5,7 +5,6 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAllDocuments } from 'yaml'
@@ -81,7 +80,9 @@ test.after(() => {
 /** As in the pod: the Job's own variables, those that are given instead, and nothing of ours. */
 function inPod(job: Job, instead: Readonly<Record<string, string>>): Promise<Ended> {
   const { command, args, env } = containerOf(job)
-  const own = Object.fromEntries(env.map(({ name, value }) => [name, String(value ?? '')]))
+  const own = Object.fromEntries(
+    env.map(({ name, value }) => [name, typeof value === 'string' ? value : '']),
+  )
   const path = [sandbox.path('bin'), '/usr/bin', '/bin'].join(delimiter)
   const [shell = '', ...flags] = command
   const child = spawn(shell, [...flags, ...args], {
