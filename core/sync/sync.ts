@@ -9,7 +9,7 @@
 import { never } from '../assert.js'
 import type { Effect, Step } from '../effect.js'
 import type { Now, TimerId } from '../input.js'
-import type { SyncMessage } from '../message.js'
+import type { SyncMessage, SyncStates } from '../message.js'
 import { fullPace } from '../pace.js'
 import type { Shell } from '../shell.js'
 import type { Micros, NodeId } from '../types.js'
@@ -17,6 +17,7 @@ import { onSyncKeys, onSyncRoots, onSyncSegments, onSyncStates } from './answer.
 import type { ExchangeState, Ground } from './exchange.js'
 import { answers, exchangeAnswered, exchangeStart, exchangeTimer } from './exchange.js'
 import { Forest } from './forest.js'
+import { mendedMeanwhile } from './meanwhile.js'
 import { Duties, Wishes } from './wanted.js'
 
 const roundTimer: TimerId = -3
@@ -189,6 +190,7 @@ export class Sync {
         return
       case 'sync_states':
         onSyncStates(this.#ground, now, message, out)
+        this.#meanwhile(message)
         return
       case 'sync_wanted':
         this.#duties.wanted(message, this.#exchanges, out)
@@ -205,6 +207,22 @@ export class Sync {
       default:
         never(message)
     }
+  }
+
+  /** What a peer's own exchange mends need not be mended by that with the peer. */
+  #meanwhile(message: SyncStates): void {
+    const neighbour = this.#byPeer.get(message.from)
+    const state = neighbour?.exchange ?? null
+    if (neighbour === undefined || state === null || this.#shell.isReadOnly) return
+    const { held } = neighbour
+    const ids = [...message.items.map(({ key }) => key.id), ...message.wanted.map(({ id }) => id)]
+    const next = mendedMeanwhile(state, new Set(ids), held !== null)
+    neighbour.exchange = next
+    const { question } = next
+    if (held === null || question === null) return
+    neighbour.held = held.map((effect) =>
+      effect.kind === 'send' ? { ...effect, message: question } : effect,
+    )
   }
 
   #answered(now: Now, message: Parameters<typeof answers>[1], out: Effect[]): void {

@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeyState } from '../../../core/index.js'
-import { actorOf, nodeId } from '../../../core/index.js'
+import { actorOf, keyRef, nodeId } from '../../../core/index.js'
+import { mendedMeanwhile } from '../../../core/sync/meanwhile.js'
 import { put } from '../ask.js'
 import type { Flight } from '../cluster.js'
 import { TestCluster } from '../cluster.js'
@@ -85,6 +86,39 @@ test('exchange: what is on its way at both looks is not chased (AE-2, planted bu
   }
   assert.ok(witness.count('sync_keys') >= 4, 'it was looked at twice, and more than once')
   assert.is(witness.count('sync_states'), 0)
+})
+
+test('exchange: what the peer mends meanwhile is not sent to it again, nor said to be', () => {
+  const key = (name: string) => keyRef('default', name, 2)
+  const [k0, k1, k2] = [key('k0'), key('k1'), key('k2')]
+  const sums = { a: 1, b: 2 }
+  const suspect = (of: typeof k0) => ({ key: of, leaf: 0, own: sums, peer: { a: 3, b: 4 } })
+  const item = (of: typeof k0) => ({ key: of, state: state(['n1', 1]), reapEpoch: 0 })
+  const header = { clusterId: 'test', from: nodeId('n1'), incarnation: 1, ringEpoch: 1 }
+  const question = {
+    ...{ kind: 'sync_states' as const, ...header, request: 7 },
+    ...{ items: [item(k0), item(k1)], wanted: [k2] },
+  }
+  const before = {
+    ...{ peer: nodeId('n2'), timer: -4, phase: 'states' as const, question, request: 7, tries: 1 },
+    ...{ partitions: [], places: [], differing: [], repairedKeys: 0, repairedPartitions: [] },
+    ...{ suspects: [k0, k1, k2].map(suspect), confirmed: [k1, k2] },
+  }
+  const keys = new Set([k1.id])
+  const sent = mendedMeanwhile(before, keys, false)
+  assert.equal(sent.confirmed, [k2])
+  assert.equal(
+    sent.suspects.map((one) => one.key),
+    [k0, k2],
+  )
+  // What has gone out is what its answer will be of.
+  assert.is(sent.question, question)
+  const held = mendedMeanwhile(before, keys, true)
+  assert.equal(held.question, { ...question, items: [item(k0)] })
+  assert.equal(mendedMeanwhile(before, new Set([k2.id]), true).question, {
+    ...question,
+    wanted: [],
+  })
 })
 
 test('exchange: a side that stands still while the other moves on is mended', () => {
