@@ -216,8 +216,13 @@ export class SimDisk {
   restart(): Restart {
     const { store, state, damage, history } = this.#open()
     this.#store = store
-    if (history === 'wiped' || history === 'reordered') this.#history = 'power_cut'
-    // What goes on was forgotten over what was worse.
+    // The life that begins has been told; the next one hears of what happens from now on. Told at
+    // every restart that its disk had lied once, a node would each time forget what it cannot vouch
+    // for, while all others count on it again.
+    const isLeft = damage.length > 0 && (history === 'untrusted' || history === 'rotted')
+    // What cannot be read is there until a snapshot sets it aside, and will be found again.
+    this.#history = isLeft ? 'rotted' : 'power_cut'
+    // What goes on is still so.
     if (this.#folder.isUntrusted) this.#remember('untrusted')
     store.isFull = this.#isFull
     this.#lives = Math.max(this.#lives, state?.incarnation ?? 0) + 1

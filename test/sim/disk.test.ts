@@ -191,6 +191,37 @@ test('disk: a snapshot is due after as many records as the model says', () => {
   assert.is(filesAfter({ segmentRecords: 1 }).length, 4)
 })
 
+test('disk: that it lied is told at the next restart, and not at those after it', () => {
+  const one = disk()
+  one.setLying(true)
+  one.append([keyState('a', 1)], [], 0)
+  completed(one, 0)
+  one.crash()
+  assert.is(one.restart().history, 'untrusted')
+  one.crash()
+  assert.is(one.restart().history, 'untrusted', 'it lies still')
+  one.setLying(false)
+  one.crash()
+  assert.is(one.restart().history, 'untrusted', 'it did, a moment ago')
+  one.crash()
+  assert.is(one.restart().history, 'power_cut')
+})
+
+test('disk: what cannot be read is found at every restart until it is set aside', () => {
+  const one = disk()
+  for (const n of [1, 2, 3]) {
+    one.append([keyState('a', n)], [], 0)
+    completed(one, 0)
+  }
+  one.rot(64)
+  one.crash()
+  const { history, damage } = one.restart()
+  assert.is(history, 'rotted')
+  assert.ok(damage.length > 0)
+  one.crash()
+  assert.is(one.restart().history, 'rotted')
+})
+
 test('disk: a crash does not shift the latencies drawn', () => {
   const model: DiskModel = {
     ...steady,
