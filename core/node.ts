@@ -123,8 +123,7 @@ export class Node {
     return {
       ready: this.#phase === 'ready',
       openRequests: this.openRequests,
-      keys: this.#shell.storage.keyCount,
-      tombstones: this.tombstoneCount,
+      ...{ keys: this.#shell.storage.keyCount, tombstones: this.tombstoneCount },
       hints: hintsHeld(this.#shell),
       needsRepair: repairsNeeded(this.#shell),
       sync: this.#sync?.progress() ?? null,
