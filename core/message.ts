@@ -13,12 +13,12 @@ import type { MemberKind, MemberMessage } from './member/message.js'
 import { memberKinds } from './member/message.js'
 import type { ClientRequest } from './request.js'
 import type { Outcome, RefusalCode } from './outcome.js'
-import type { Vouch, VouchOk } from './reap/message.js'
-import type { Hlc, KeyRef, KeyState, NodeId } from './types.js'
+import type { Minted, Vouch, VouchOk } from './reap/message.js'
+import type { Actor, Hlc, KeyRef, KeyState, NodeId } from './types.js'
 
 export type { Header } from './header.js'
 export * from './member/message.js'
-export type { Vouch, VouchOk } from './reap/message.js'
+export type { Minted, Vouch, VouchOk } from './reap/message.js'
 
 /**
  * Non-owner -> owner, once per operation, and again elsewhere only after a `forward_failed`. A
@@ -288,7 +288,10 @@ export interface ReapDeleteOk extends Answer {
 export interface ReapEpochs extends Header {
   readonly kind: 'reap_epochs'
   readonly request: number
+  /** None: it asks only what has been minted. */
   readonly partitions: readonly number[]
+  /** The asker's, since its loss. */
+  readonly actor: Actor
 }
 /** The answerer's epochs: those that it can vouch for, and those that it is in doubt of itself. */
 export interface ReapEpochsOk extends Answer {
@@ -297,6 +300,8 @@ export interface ReapEpochsOk extends Answer {
   readonly doubtful: readonly ReapMark[]
   /** The latest stamp of any tombstone that the answerer has agreed to reap. */
   readonly hlc: Hlc
+  /** The answerer's. */
+  readonly minted: Minted
 }
 
 export type ReapMessage =

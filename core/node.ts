@@ -77,7 +77,7 @@ export class Node {
     const { antiEntropyMicros } = options
     this.#sync = antiEntropyMicros === null ? null : new Sync(this.#shell, antiEntropyMicros)
     this.#reaper = options.reap === null ? null : new Reaper(this.#shell, options.reap)
-    this.#doubt = new Doubt(this.#shell)
+    this.#doubt = new Doubt(this.#shell, this.#minter)
   }
 
   get incarnation(): number {
@@ -363,7 +363,7 @@ export class Node {
   }
 
   #onReap(now: Now, message: Exclude<ReapMessage, VouchOk>, out: Effect[]): void {
-    if (message.kind === 'reap_epochs') this.#doubt.onQuestion(message, out)
+    if (message.kind === 'reap_epochs') this.#doubt.onQuestion(now, message, out)
     else if (message.kind === 'reap_epochs_ok') this.#doubt.onAnswer(message, out)
     else if (message.kind === 'vouch') onVouch(this.#shell, this.#minter.n, message, out)
     else if (message.kind === 'reap_check') onReapCheck(this.#shell, message, out)

@@ -38,6 +38,11 @@ export interface Shell {
   readonly counters: NodeCounters
   readonly pace: Pace
   /**
+   * Of a node that has lost what its disk held: how far each actor had counted when this life first
+   * heard of it. What was minted before may be lost (core/reap/vouch.ts).
+   */
+  readonly mayHaveLost: Map<Actor, number>
+  /**
    * The disk is full. New data is refused before anything of it is persisted; what must be finished
    * (hints delivered, repairs noted, the start of a life) has a reserve.
    */
@@ -76,6 +81,7 @@ export function createShell(
       staleReaps: 0,
     },
     pace: new Pace(options.backgroundYields ?? true),
+    mayHaveLost: new Map(),
     isReadOnly: false,
     persists: 0,
     lastBucket: null,

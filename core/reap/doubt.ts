@@ -28,7 +28,8 @@ import type { LogRecord } from '../log/record.js'
 import type { Message, ReapEpochs, ReapEpochsOk, ReapMark } from '../message.js'
 import type { Shell } from '../shell.js'
 import { nextPersist, persist } from '../shell.js'
-import type { NodeId } from '../types.js'
+import type { Actor, NodeId } from '../types.js'
+import { hasLost, noteMinted } from './vouch.js'
 
 /** Far below those of reaping. */
 const askTimer: TimerId = -2_000_000
@@ -56,28 +57,38 @@ export function recordsOfLoss({ storage, options }: Shell): readonly LogRecord[]
 
 export class Doubt {
   readonly #shell: Shell
+  readonly #minter: { readonly n: number }
+  /** Who has not said in this life how far it has counted; only who has lost something asks. */
+  readonly #uncounted = new Set<NodeId>()
   /** What owners have said, by partition. */
   readonly #words = new Map<number, Map<NodeId, Word>>()
   #request = 0
 
-  constructor(shell: Shell) {
+  constructor(shell: Shell, minter: { readonly n: number }) {
     this.#shell = shell
+    this.#minter = minter
   }
 
   get isOver(): boolean {
     return this.#shell.storage.doubtful.size === 0
   }
 
+  get #asks(): boolean {
+    return !this.isOver || this.#uncounted.size > 0
+  }
+
   start(now: Now, out: Effect[]): void {
-    if (this.isOver) return
-    this.#settle([...this.#shell.storage.doubtful], out)
-    if (!this.isOver) this.#ask(now, out)
+    const { options, storage } = this.#shell
+    const others = options.placement.ring.members.filter(({ id }) => id !== options.id)
+    if (hasLost(this.#shell)) for (const { id } of others) this.#uncounted.add(id)
+    if (!this.isOver) this.#settle([...storage.doubtful], out)
+    if (this.#asks) this.#ask(now, out)
   }
 
   /** False: none of this part's timers. */
   onTimer(now: Now, timer: TimerId, out: Effect[]): boolean {
     if (timer !== askTimer) return false
-    if (!this.isOver) this.#ask(now, out)
+    if (this.#asks) this.#ask(now, out)
     return true
   }
 
@@ -97,8 +108,10 @@ export class Doubt {
   }
 
   /** Somebody else is in doubt. What is said is no state, and may be as old as it likes. */
-  onQuestion({ from, incarnation, request, partitions }: ReapEpochs, out: Effect[]): void {
+  onQuestion(now: Now, question: ReapEpochs, out: Effect[]): void {
+    const { from, incarnation, request, partitions, actor } = question
     const { storage, options, self } = this.#shell
+    this.#meet(now, from, actor, out)
     const known = partitions.filter((partition) => partition < options.placement.ring.partitions)
     const marksOf = (isSure: boolean): readonly ReapMark[] =>
       known
@@ -112,14 +125,29 @@ export class Doubt {
       sure: marksOf(true),
       doubtful: marksOf(false),
       hlc: storage.reapedHlc,
+      minted: { actor: this.#shell.actor, n: this.#minter.n },
     }
     out.push({ kind: 'send', to: from, message })
+  }
+
+  /**
+   * An actor that this node does not know of. How far it has counted it has to be asked: what it
+   * says unasked may have been under way since before this node's loss.
+   */
+  #meet({ monoMicros }: Now, node: NodeId, actor: Actor, out: Effect[]): void {
+    if (!hasLost(this.#shell) || this.#shell.mayHaveLost.has(actor)) return
+    this.#uncounted.add(node)
+    const atMicros = monoMicros + this.#shell.options.timing.reapRetryMicros
+    out.push({ kind: 'arm', timer: askTimer, atMicros })
   }
 
   /** Answers to earlier questions of this life count as well: nothing was taken in since. */
   onAnswer(message: ReapEpochsOk, out: Effect[]): void {
     const { storage, self } = this.#shell
-    if (message.asked !== self.incarnation || this.isOver) return
+    if (message.asked !== self.incarnation) return
+    noteMinted(this.#shell, message.minted)
+    this.#uncounted.delete(message.from)
+    if (this.isOver) return
     storage.noteReaped(message.hlc)
     const told: number[] = []
     const note = ({ partition, epoch }: ReapMark, isSure: boolean): void => {
@@ -144,14 +172,18 @@ export class Doubt {
         else asked.push(partition)
       }
     }
+    for (const node of this.#uncounted) if (!byOwner.has(node)) byOwner.set(node, [])
     const request = ++this.#request
+    const { actor } = this.#shell
     for (const [owner, asked] of [...byOwner].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (peers.disliked(owner) && request % 4 !== 0) continue
-      for (let from = 0; from < asked.length; from += options.limits.syncSums) {
+      let from = 0
+      do {
         const partitions = asked.slice(from, from + options.limits.syncSums)
-        const message: Message = { kind: 'reap_epochs', ...self, request, partitions }
+        const message: Message = { kind: 'reap_epochs', ...self, request, partitions, actor }
         out.push({ kind: 'send', to: owner, message })
-      }
+        from += options.limits.syncSums
+      } while (from < asked.length)
     }
     const atMicros = now.monoMicros + options.timing.reapRetryMicros
     out.push({ kind: 'arm', timer: askTimer, atMicros })
@@ -180,7 +212,7 @@ export class Doubt {
       const note = { kind: 'doubt_forgotten', partitions: forgotten.length, keys } as const
       out.push({ kind: 'note', note })
     }
-    if (this.isOver) out.push({ kind: 'disarm', timer: askTimer })
+    if (!this.#asks) out.push({ kind: 'disarm', timer: askTimer })
   }
 
   /** Whoever loses the hint that was kept for it here is to compare with the others. */

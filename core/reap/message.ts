@@ -1,6 +1,12 @@
 /** What is asked of a member when a session's minimum is found nowhere (core/reap/vouch). */
 import type { Answer, Header } from '../header.js'
-import type { KeyRef, VersionVector } from '../types.js'
+import type { Actor, KeyRef, VersionVector } from '../types.js'
+
+/** How far an actor has counted; 0: it has minted nothing. */
+export interface Minted {
+  readonly actor: Actor
+  readonly n: number
+}
 
 /**
  * Coordinator of a get -> every member, and then the owners once more: what do you know of this

@@ -11,11 +11,13 @@
  * that is not looked at yet to an owner that has been. Owners are in the first round too: one may
  * keep a hint for another, and no copy of its own.
  *
- * All that holds of disks that keep what they hold. A node that has ever lost something cannot
- * tell what was reaped from what it lost: it is not sure, and what is not sure is not said.
+ * All that holds of disks that keep what they hold. Who has ever lost something cannot tell what
+ * was reaped from what it lost. In each life it asks all members how far they have counted
+ * (core/reap/doubt.ts): what was minted later it has not lost. Of the rest it is not sure, and what
+ * one is not sure of is not said.
  */
 import type { Effect } from '../effect.js'
-import type { Vouch } from '../message.js'
+import type { Minted, Vouch } from '../message.js'
 import { heldOf } from '../replica/merge.js'
 import type { Shell } from '../shell.js'
 import type { Dot, KeyRef, NodeId, VersionVector } from '../types.js'
@@ -31,18 +33,31 @@ export interface Word {
 export function wordOf(shell: Shell, minted: number, key: KeyRef, dots: VersionVector): Word {
   return {
     known: heldOf(shell, key)?.state.vv ?? emptyVector,
-    isSure: isWhole(shell, key) && dots.every((dot) => isPossible(shell, minted, dot)),
+    isSure:
+      !shell.storage.doubtful.has(key.partition) &&
+      dots.every((dot) => isPossible(shell, minted, dot) && !mayBeLost(shell, dot)),
   }
 }
 
-function isWhole({ storage, options, actor }: Shell, { partition }: KeyRef): boolean {
-  return !storage.doubtful.has(partition) && actor === actorOf(options.id, 0)
-}
+/** It has lost something, in this life or an earlier one, and knows it. */
+export const hasLost = ({ options, actor }: Shell): boolean => actor !== actorOf(options.id, 0)
 
 /** Nobody has to be believed who claims to have seen what was never written. */
 function isPossible({ options, actor }: Shell, minted: number, dot: Dot): boolean {
   if (minterOf(dot) !== options.id) return true
   return dot.actor === actor && dot.n <= minted
+}
+
+/** Its own present actor began after the loss. */
+function mayBeLost(shell: Shell, dot: Dot): boolean {
+  if (!hasLost(shell) || dot.actor === shell.actor) return false
+  const counted = shell.mayHaveLost.get(dot.actor)
+  return counted === undefined || dot.n <= counted
+}
+
+/** A member says how far it has counted. The first word of this life counts: it says least. */
+export function noteMinted(shell: Shell, { actor, n }: Minted): void {
+  if (hasLost(shell) && !shell.mayHaveLost.has(actor)) shell.mayHaveLost.set(actor, n)
 }
 
 export const minterOf = ({ actor }: Dot): NodeId => actor.slice(0, actor.lastIndexOf(':')) as NodeId

@@ -3,8 +3,9 @@
  * it.
  */
 import { never } from '../assert.js'
-import type { Header, ReapItem, ReapMark, ReapMessage } from '../message.js'
+import type { Header, Minted, ReapItem, ReapMark, ReapMessage } from '../message.js'
 import { stateBytes } from '../version/siblings.js'
+import type { Actor } from '../types.js'
 import type { ByteReader, ByteWriter } from './bytes.js'
 import { readKey, readState, readVector, writeKey, writeState, writeVector } from './part.js'
 
@@ -35,12 +36,14 @@ export function writeReap(writer: ByteWriter, message: ReapMessage): void {
     case 'reap_epochs':
       writer.uint(message.partitions.length)
       for (const partition of message.partitions) writer.uint(partition)
+      writer.text(message.actor)
       return
     case 'reap_epochs_ok':
       writer.uint(message.asked)
       writeMarks(writer, message.sure)
       writeMarks(writer, message.doubtful)
       writer.int(message.hlc)
+      writeMinted(writer, message.minted)
       return
     case 'vouch':
       writer.uint(message.round)
@@ -80,13 +83,16 @@ export function readReap(
     }
     case 'reap_delete_ok':
       return { kind, ...question, asked: reader.uint() }
-    case 'reap_epochs':
-      return { kind, ...question, partitions: readNumbers(reader) }
+    case 'reap_epochs': {
+      const partitions = readNumbers(reader)
+      return { kind, ...question, partitions, actor: reader.name() as Actor }
+    }
     case 'reap_epochs_ok': {
       const asked = reader.uint()
       const sure = readMarks(reader)
       const doubtful = readMarks(reader)
-      return { kind, ...question, asked, sure, doubtful, hlc: reader.int() }
+      const hlc = reader.int()
+      return { kind, ...question, asked, sure, doubtful, hlc, minted: readMinted(reader) }
     }
     case 'vouch': {
       const round = reader.uint()
@@ -144,6 +150,16 @@ export function readMarks(reader: ByteReader): readonly ReapMark[] {
   return marks
 }
 
+function writeMinted(writer: ByteWriter, { actor, n }: Minted): void {
+  writer.text(actor)
+  writer.uint(n)
+}
+
+function readMinted(reader: ByteReader): Minted {
+  const actor = reader.name() as Actor
+  return { actor, n: reader.uint() }
+}
+
 const numberBytes = 6
 const entryBytes = 8
 
@@ -161,9 +177,9 @@ export function reapBytes(message: ReapMessage): number {
     case 'reap_delete_ok':
       return numberBytes
     case 'reap_epochs':
-      return numberBytes + message.partitions.length * 2
+      return numberBytes + entryBytes + message.partitions.length * 2
     case 'reap_epochs_ok':
-      return numberBytes + 8 + (message.sure.length + message.doubtful.length) * 3
+      return numberBytes + 8 + entryBytes + (message.sure.length + message.doubtful.length) * 3
     case 'vouch':
       return numberBytes + 2 + message.key.id.length + message.dots.length * entryBytes
     case 'vouch_ok':

@@ -23,11 +23,13 @@ const ask = (cluster: TestCluster, node: string, operation: ReturnType<typeof ge
 }
 
 /** A key that was written, deleted and reaped; and what its writer has seen. */
-function reaped(cluster: TestCluster) {
+function reaped(cluster: TestCluster, by = 'n1') {
   const key = keyOwnedBy(cluster, 'n1', 'n2', 'n3')
-  cluster.submit('n1', put(key, 'v'))
+  // A second time the same operation would be a retry.
+  const opId = `${String(cluster.nextRequest)} by ${by}`
+  cluster.submit(by, put(key, 'v', { opId }))
   cluster.settle()
-  const removal = cluster.submit('n1', put(key, null))
+  const removal = cluster.submit(by, put(key, null, { opId: `${opId}, deleted` }))
   cluster.settle()
   const { dot } = putOk(cluster.outcome(removal))
   cluster.run(second)
@@ -133,13 +135,47 @@ test('minimum: a hint somewhere is not overlooked, whoever keeps it', () => {
   assert.is.not(endOf(cluster.outcome(request)), 'ok')
 })
 
-test('minimum: who has lost its memory is not sure of anything', () => {
+test('minimum: who has lost its memory is sure only of what was minted since', () => {
   const cluster = scene()
   const { key, minimum } = reaped(cluster)
   cluster.lose('n2', () => false)
   cluster.run(5 * second)
   assert.not(cluster.box('n2').node?.isInDoubt)
-  assert.is(endOf(ask(cluster, 'n1', get(key, { minimum }))), 'rejected minimum_unsatisfied')
+  const again = reaped(cluster, 'n1')
+  for (const life of ['the first', 'the next one']) {
+    const old = ask(cluster, 'n1', get(key, { minimum }))
+    assert.is(endOf(old), 'rejected minimum_unsatisfied', life)
+    const later = ask(cluster, 'n3', get(again.key, { minimum: again.minimum }))
+    assert.is(endOf(later), life === 'the first' ? 'ok' : 'rejected minimum_unsatisfied', life)
+    // What it has heard it does not remember: it asks anew, and knows less.
+    cluster.crash('n2')
+    cluster.boot('n2')
+    cluster.run(5 * second)
+  }
+  for (const coordinator of ['n1', 'n2', 'n3']) {
+    const { key: next, minimum: since } = reaped(cluster, coordinator)
+    assert.is(endOf(ask(cluster, 'n5', get(next, { minimum: since }))), 'ok', coordinator)
+  }
+})
+
+test('minimum: two that have lost their memories come to know of each other', () => {
+  const cluster = scene()
+  cluster.lose('n2', () => false)
+  cluster.run(5 * second)
+  cluster.lose('n3', () => false)
+  cluster.run(5 * second)
+  let asked = 0
+  cluster.observers.push({
+    sent: (_box, _to, { kind }) => {
+      if (kind === 'reap_epochs') asked++
+    },
+  })
+  cluster.run(60 * second)
+  assert.is(asked, 0, 'they do not go on asking')
+  for (const coordinator of ['n1', 'n2', 'n3']) {
+    const { key, minimum } = reaped(cluster, coordinator)
+    assert.is(endOf(ask(cluster, 'n5', get(key, { minimum }))), 'ok', coordinator)
+  }
 })
 
 test.run()

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import type { Message, MessageKind, Outcome } from '../../../core/index.js'
 import { keyRef, memberStates, nodeId } from '../../../core/index.js'
 import { outcomeCodes, refusalCodes } from '../../../core/wire/code.js'
-import { states, vectors } from '../version/arbitrary.js'
+import { actors, states, vectors } from '../version/arbitrary.js'
 
 export const partitions = 1024
 
@@ -157,13 +157,19 @@ export const messagesOf: {
   reap_check_ok: record({ kind: is('reap_check_ok'), ...answer, ...round, confirmed: numbers }),
   reap_delete: record({ kind: is('reap_delete'), ...question, ...round, items: reapItems }),
   reap_delete_ok: record({ kind: is('reap_delete_ok'), ...answer }),
-  reap_epochs: record({ kind: is('reap_epochs'), ...question, partitions: numbers }),
+  reap_epochs: record({
+    kind: is('reap_epochs'),
+    ...question,
+    partitions: numbers,
+    actor: fc.constantFrom(...actors),
+  }),
   reap_epochs_ok: record({
     kind: is('reap_epochs_ok'),
     ...answer,
     sure: stale,
     doubtful: stale,
     hlc: fc.maxSafeInteger(),
+    minted: dot,
   }),
   vouch: record({ kind: is('vouch'), ...question, round: uint, key, dots: vectors }),
   vouch_ok: record({
