@@ -78,7 +78,7 @@ const deepSessions: typeof sessions = [
   [
     'a session, a hint there again',
     { hint: true, flights: [] },
-    { session: n2, quickReads: true, losses: [n4] },
+    { session: n2, quickReads: true, losses: [n4], handoffs: 1 },
     true,
   ],
   ['a session, every order of reads', { flights: [] }, { session: n2 }, true],

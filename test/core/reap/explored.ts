@@ -123,11 +123,20 @@ export class Scene {
     for (let i = 0; i < 3; i++) {
       for (const { id } of this.cluster.boxes) if (id !== this.#bounds.slow) this.cluster.sync(id)
     }
-    if (!this.#bounds.quickReads) return
-    const [next] = [...this.cluster.find('read'), ...this.cluster.find('read_ok')]
+    const next = this.cluster.flights.find(({ message }) => this.#isAtOnce(message))
     if (next === undefined) return
     this.#deliver(next)
     this.#rest()
+  }
+
+  /** What members have counted matters to sessions alone. */
+  #isAtOnce(message: Message): boolean {
+    const { quickReads, session } = this.#bounds
+    if (message.kind === 'reap_epochs') return session === null && message.partitions.length === 0
+    if (message.kind === 'reap_epochs_ok') {
+      return session === null && message.sure.length + message.doubtful.length === 0
+    }
+    return quickReads && (message.kind === 'read' || message.kind === 'read_ok')
   }
 
   #fire(node: NodeId, timer: number): void {
