@@ -76,7 +76,9 @@ export class Child {
         clearTimeout(alarm)
         this.#process = null
         const how = signal ?? `exit code ${String(code)}`
-        this.#turn(this.#state === 'stopping' && code === 0 ? 'stopped' : 'died', how)
+        // One that was asked to before it could listen to that ends by the signal itself.
+        const isAsked = this.#state === 'stopping' && (code === 0 || signal === 'SIGTERM')
+        this.#turn(isAsked ? 'stopped' : 'died', how)
         const [last] = lastLines(this.plan.logFile, 1)
         fail(new Error(`${this.plan.id} ended with ${how}${last === undefined ? '' : `: ${last}`}`))
       })

@@ -1,8 +1,9 @@
 /** A local cluster: one folder that holds a secret, a configuration and a data folder per node. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { linkPortOf } from '../config/place.js'
+import { makeFolder } from '../disk/make.js'
 import type { LogLevel } from '../door.js'
 
 /**
@@ -57,7 +58,7 @@ export function planCluster(wish: ClusterWish): ClusterPlan {
  * cluster.
  */
 export function writeCluster(plan: ClusterPlan): void {
-  mkdirSync(plan.folder, { recursive: true, mode: 0o700 })
+  makeFolder(plan.folder, 0o700)
   const secret = join(plan.folder, 'secret')
   if (!existsSync(secret)) writePrivate(secret, `${randomBytes(32).toString('base64url')}\n`)
   for (const node of plan.nodes) writeFileSync(node.configFile, configText(node, plan))

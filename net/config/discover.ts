@@ -1,7 +1,8 @@
 /** The members of a cluster, as a node of it tells them, or as one has told them before. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatAddress } from '../address.js'
+import { makeFolder } from '../disk/make.js'
 import { keyringOf } from '../secret.js'
 import type { KnownMember } from '../seed.js'
 import { askSeed } from '../seed.js'
@@ -50,7 +51,7 @@ export async function discover(
 const fileOf = ({ dataFolder }: NodeConfig): string => join(dataFolder, 'members.json')
 
 function remember(config: NodeConfig, members: readonly KnownMember[]): void {
-  mkdirSync(config.dataFolder, { recursive: true })
+  makeFolder(config.dataFolder)
   writeFileSync(fileOf(config), `${JSON.stringify(members, null, 2)}\n`)
 }
 

@@ -15,7 +15,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -37,6 +36,7 @@ import {
 import { logFile, snapshotName } from '../../core/log/file.js'
 import { syncAll, viewOf } from './folder.js'
 import { codeOf } from './lock.js'
+import { makeFolder } from './make.js'
 import { FolderProblem } from './problem.js'
 
 const manifestName = 'BACKUP.json'
@@ -60,7 +60,7 @@ export interface Manifest {
 
 export function backUp(folder: string, out: string): Manifest {
   refuseFull(out)
-  mkdirSync(out, { recursive: true })
+  makeFolder(out)
   const copied = copyLog(folder)
   const view: FolderView = {
     names: [...copied.keys()],
@@ -96,7 +96,7 @@ export function restore(backup: string, folder: string, life: number): Manifest 
   const writer = new ByteWriter(1 << 20)
   const header = { nodeId: manifest.nodeId, incarnation: state.incarnation }
   encodeContent(writer, { header, records: [...records, end], firstSeq: 1 })
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const handle = openSync(join(folder, snapshotName(upTo)), 'wx')
   try {
     writeFileSync(handle, writer.view(0))

@@ -12,7 +12,6 @@
  * tried again, until there is room or the log is closed; until then nothing of it is acknowledged.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { mkdirSync } from 'node:fs'
 import type {
   DurableState,
   FileDamage,
@@ -30,6 +29,7 @@ import { isFull, realFiles } from './files.js'
 import { Folder, syncAll, viewOf } from './folder.js'
 import type { Lock } from './lock.js'
 import { takeLock } from './lock.js'
+import { makeFolder } from './make.js'
 import { FolderProblem } from './problem.js'
 import type { SpaceLimits } from './space.js'
 import { defaultSpaceLimits, Space } from './space.js'
@@ -78,7 +78,7 @@ export function openLog(options: LogOptions): Promise<OpenedLog> {
 
 function open(options: LogOptions): OpenedLog {
   const { folder, clusterId, nodeId, earlierLives = 0 } = options
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const lock = takeLock(folder)
   try {
     const identity: Identity = { clusterId, nodeId, earlierLives }

@@ -73,7 +73,7 @@ export const full: readonly Trial[] = [
   {
     name: 'all are paused for ten seconds in an open loop, and what waited in them is stale',
     ...{ nodes: 3, errors: 'some', faults: [fault('pause', three, 3, 10)] },
-    ...{ perSecond: 100, recoversMillis: 5_000, tailMillis: 10_000 },
+    ...{ perSecond: 100, recoversMillis: 8_000, tailMillis: 12_000 },
   },
   {
     name: 'one of five is killed, then another is paused',
