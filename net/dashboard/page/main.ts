@@ -170,6 +170,11 @@ function TokenForm({ watch, link }: TokenProps) {
   return html`<form class="card token" onSubmit=${enter}>
     <h2>This node wants a token</h2>
     <p>${link.message}. It stays in this tab, and goes to this node alone.</p>
+    <p>
+      Whoever runs the node has them: <code>tokens</code> of its configuration names the file or the
+      variable of each. One of role <code>read</code> sees everything, <code>write</code> also
+      changes keys, <code>admin</code> does the rest.
+    </p>
     <div class="row">
       <label class="grow"
         >token
