@@ -148,12 +148,7 @@ function evidence({ hunts }: PlantFile): Markup {
 const small = (title: string, shrunk: Shrunk): Markup =>
   html`<details>
     <summary>Made small<span class="visually-hidden">: ${title}</span> (${size(shrunk)})</summary>
-    <pre
-      class="file"
-      role="region"
-      aria-label="${title}"
-      tabindex="0"
-    ><code>${shrunk.text}</code></pre>
+    ${scrolled(`Made small: ${title}`, html`<pre><code>${shrunk.text}</code></pre>`)}
   </details>`
 
 const said = ({ seed, fired, summary }: Alarm): string =>
