@@ -24,7 +24,7 @@ export function encode(text: string): Part {
   let encoded = new Uint8Array()
   const lines = new LineWriter((bytes) => {
     encoded = bytes.slice()
-  })
+  }, 3 * text.length)
   lines.text(text)
   lines.flush()
   const padded = new Uint8Array(4 * Math.ceil(encoded.length / 4))
@@ -56,13 +56,15 @@ const widthOf = (below10000: number): number =>
 
 export class LineWriter {
   readonly #write: (bytes: Uint8Array) => void
-  #bytes = new Uint8Array(chunkBytes)
-  #view = new DataView(this.#bytes.buffer)
+  #bytes: Uint8Array
+  #view: DataView
   #length = 0
 
-  /** `write` gets whole lines, in an array that is overwritten afterwards. */
-  constructor(write: (bytes: Uint8Array) => void) {
+  /** `write` gets whole lines, in an array that is overwritten afterwards; of `size` bytes at first. */
+  constructor(write: (bytes: Uint8Array) => void, size = chunkBytes) {
     this.#write = write
+    this.#bytes = new Uint8Array(size)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   part({ words, length }: Part): void {
