@@ -310,11 +310,13 @@ export class Peers {
 
   #adopt(peer: Peer, claim: MemberUpdate, by: NodeId, spread: boolean): void {
     const { state, incarnation, refutation } = claim
-    peer.standing = { state, incarnation, refutation }
+    // A thousand nodes think so of a thousand: they share what they think.
+    const isFirstLife = state === 'alive' && incarnation === 1 && refutation === 0
+    peer.standing = isFirstLife ? firstLife : { state, incarnation, refutation }
     peer.suspicion = null
     // A claim takes a while to be found out: a word from just before it speaks against it too.
     peer.sinceMicros = this.#nowMicros - Math.floor(this.#timing.probeMicros / 2)
-    if (state === 'alive') peer.contact = { ...peer.contact, misses: 0 }
+    if (state === 'alive' && peer.contact.misses > 0) peer.contact = { ...peer.contact, misses: 0 }
     if (state === 'suspect') this.#suspect(peer, suspicionStart(this.rules, by, this.#nowMicros))
     if (spread) this.rumours.add({ ...claim, by: state === 'suspect' ? by : null })
   }
@@ -359,6 +361,8 @@ export class Peers {
     return contact.misses >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
   }
 }
+
+const firstLife: Standing = { state: 'alive', incarnation: 1, refutation: 0 }
 
 /** Above every rank of a latency. */
 const doubtfulRank = 64
