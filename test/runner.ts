@@ -1,7 +1,8 @@
 /**
  * Runs the compiled test files (`*.test.js` below `dist/test`), each in a process of its own, as
  * many at once as there are processors. Arguments are parts of file names: a file runs if its name
- * contains one of them.
+ * contains one of them. Without arguments all run but the slow ones (`*.slow.test.js`); with
+ * `--slow` those alone.
  *
  * uvu alone is not enough: it exits 0 when a `before` hook throws, when `test.run()` was forgotten
  * and when nothing matched, and it waits for ever on an open handle. Here a file passes only if it
@@ -47,10 +48,13 @@ async function main(): Promise<number> {
     options: {
       dir: { type: 'string', default: compiled },
       'limit-seconds': { type: 'string', default: '120' },
+      slow: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   })
-  const files = testFiles(resolve(values.dir), positionals)
+  const files = testFiles(resolve(values.dir), positionals).filter(
+    (file) => positionals.length > 0 || isSlow(file) === values.slow,
+  )
   if (files.length === 0) {
     console.log(`no test file in ${values.dir} matches ${positionals.join(', ') || '*.test.js'}`)
     console.log('0 passed, 1 failed')
@@ -60,6 +64,8 @@ async function main(): Promise<number> {
   const finished = await runAll(resolve(values.dir), files, limitMillis)
   return summarize(finished)
 }
+
+const isSlow = (file: string): boolean => file.endsWith('.slow.test.js')
 
 function testFiles(dir: string, filters: readonly string[]): string[] {
   if (!existsSync(dir)) return []

@@ -46,5 +46,8 @@ export const outcomeLines: Readonly<Record<OutcomeCode, OutcomeLine>> = {
   pr_unsatisfied: later('fewer than pr owners answered'),
   w_unsatisfied: later('fewer than w nodes could store it'),
   pw_unsatisfied: later('fewer than pw owners could store it'),
-  minimum_unsatisfied: later('no replica has what the session has seen'),
+  minimum_unsatisfied: later(
+    'no replica has what the session has seen, and it is not known to be reaped: a node is down, ' +
+      'or has once lost its disk and was started since it was written',
+  ),
 }

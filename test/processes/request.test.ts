@@ -106,7 +106,11 @@ test('one request: at the usual level what was slow, and what has failed, is fou
     for (const node of ['n2', 'n3']) await rig.act(node, 'pause')
     const failed = await send(url, 'PUT', 'c', { 'x-request-id': 'failed-1' })
     assert.ok(failed.status >= 503 && failed.id === 'failed-1')
-    assert.ok(eventsOf(linesOf(rig, 'failed-1'))[0]?.includes('failed_request'))
+    const own = await until(() => {
+      const [events = []] = eventsOf(linesOf(rig, 'failed-1'))
+      return events.length > 0 ? events : null
+    })
+    assert.ok(own.includes('failed_request'), own.join(' '))
     for (const node of ['n2', 'n3']) await rig.act(node, 'resume')
   } finally {
     await rig.stop()

@@ -7,14 +7,9 @@ import { Sandbox } from './command.js'
 
 const sandbox = new Sandbox()
 
-test('plant: every bug is found, and the correct code is quiet, in three seeds each', async () => {
-  const { code, stdout, stderr } = await sandbox.run(
-    'plant',
-    '--seeds',
-    '3',
-    '--no-shrink',
-    '--json',
-  )
+test('plant: every bug is found, and the correct code is quiet, in one seed each', async () => {
+  const args = ['plant', '--seeds', '1', '--no-shrink', '--json']
+  const { code, stdout, stderr } = await sandbox.run(...args)
   const file = JSON.parse(stdout) as PlantFile & { readonly folder: string }
   for (const { plant, found, others, falseAlarms, mustFire } of file.hunts) {
     assert.ok(found !== null, `${plant}: ${JSON.stringify(others)}`)
