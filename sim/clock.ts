@@ -58,7 +58,12 @@ export class NodeClock {
 
   /** Never below zero: no clock shows a time before its epoch. */
   wallMicros(simMicros: number): number {
-    return Math.max(0, this.#wallAheadMicros + this.monoMicros(simMicros))
+    return this.wallAtMono(this.monoMicros(simMicros))
+  }
+
+  /** What the wall clock shows when the monotonic clock shows that. */
+  wallAtMono(monoMicros: number): number {
+    return Math.max(0, this.#wallAheadMicros + monoMicros)
   }
 
   /** The earliest simulated time at which the monotonic clock shows `monoMicros` or more. */

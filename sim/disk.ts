@@ -144,9 +144,11 @@ export class SimDisk {
         this.#work.waiting.push(then)
         return idle
       }
-      this.#queue = { records: [], waiting: [] }
+      // One record is the rule, and a list that grows from nothing has room for many.
+      this.#queue = { records: records.slice(), waiting: [then] }
+      return idle
     }
-    for (const record of records) this.#queue.records.push(record)
+    for (let i = 0; i < records.length; i++) this.#queue.records.push(records[i] as LogRecord)
     this.#queue.waiting.push(then)
     return idle
   }

@@ -150,8 +150,9 @@ export class Process {
   /** The node's clocks at a simulated time, in an object that the next call overwrites. */
   at(simMicros: number): Process['now'] {
     const { now, clock } = this
-    now.monoMicros = clock.monoMicros(simMicros)
-    now.wallMicros = clock.wallMicros(simMicros)
+    const monoMicros = clock.monoMicros(simMicros)
+    now.monoMicros = monoMicros
+    now.wallMicros = clock.wallAtMono(monoMicros)
     now.durablePersists = this.durablePersists
     return now
   }

@@ -17,7 +17,7 @@ import { emptyState, mergeStates, sameState } from '../version/siblings.js'
 import type { GetPlan, GetState } from './collected.js'
 import { countedMask, found, nodesOf, quorumMet, silentMask, unmet } from './collected.js'
 import type { Self } from './quorum.js'
-import { bitCount, requestTimer, respond } from './quorum.js'
+import { bitCount, placeOf, requestTimer, respond } from './quorum.js'
 import { sendReads, writeBackOf } from './reading.js'
 
 /** A copy that one step has made and nobody has seen: it is finished in place. */
@@ -70,7 +70,7 @@ export function getAnswered(
   owner: boolean,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.plan.active.nodes.indexOf(from)
+  const index = placeOf(state.plan.active.nodes, from)
   const bit = index < 0 ? 0 : 1 << index
   if ((state.askedMask & bit) === 0 || (state.answeredMask & bit) !== 0) return [state, noEffects]
   if (state.phase === 'done') return [state, noEffects]
@@ -105,7 +105,7 @@ export function getRefused(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.plan.active.nodes.indexOf(from)
+  const index = placeOf(state.plan.active.nodes, from)
   const bit = index < 0 ? 0 : 1 << index
   if ((state.askedMask & bit) === 0 || state.phase === 'done') return [state, noEffects]
   if (((state.answeredMask | state.failedMask) & bit) !== 0) return [state, noEffects]
@@ -119,7 +119,7 @@ export function getAskedAgain(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.plan.active.nodes.indexOf(from)
+  const index = placeOf(state.plan.active.nodes, from)
   const bit = index < 0 ? 0 : 1 << index
   if ((silentMask(state) & bit) === 0 || state.phase === 'done') return [state, noEffects]
   const effects = fewEffects()
@@ -153,7 +153,7 @@ export function getWrittenBack(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.plan.active.nodes.indexOf(from)
+  const index = placeOf(state.plan.active.nodes, from)
   const bit = index < 0 ? 0 : 1 << index
   if (state.phase !== 'writing_back' || bit === 0 || (state.holderMask & bit) !== 0) {
     return [state, noEffects]
@@ -169,7 +169,7 @@ export function getUnwritten(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = state.plan.active.nodes.indexOf(from)
+  const index = placeOf(state.plan.active.nodes, from)
   const bit = index < 0 ? 0 : 1 << index
   if (state.phase !== 'writing_back' || bit === 0) return [state, noEffects]
   if (((state.holderMask | state.unableMask) & bit) !== 0) return [state, noEffects]

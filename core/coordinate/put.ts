@@ -18,7 +18,7 @@ import type { Outcome } from '../outcome.js'
 import type { Plant } from '../plant.js'
 import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
-import { bitCount, requestTimer, respond, servedCount } from './quorum.js'
+import { bitCount, placeOf, requestTimer, respond, servedCount } from './quorum.js'
 
 /**
  * What is settled when the put begins. All states of one put share it, so that a step copies only
@@ -395,6 +395,6 @@ const nodeAt = (nodes: readonly NodeId[], index: number): NodeId => nodes[index]
 const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1
 
 function bitOf(state: PutState, node: NodeId): number {
-  const index = state.active.nodes.indexOf(node)
+  const index = placeOf(state.active.nodes, node)
   return index < 0 ? 0 : 1 << index
 }

@@ -101,6 +101,12 @@ export function servedCount({ nodes, hintFor }: ActiveList, mask: number): numbe
   return served
 }
 
+/** Place of a node in a handful of them; -1: it is not there. Asked at every answer. */
+export function placeOf(nodes: readonly NodeId[], node: NodeId): number {
+  for (let i = 0; i < nodes.length; i++) if (nodes[i] === node) return i
+  return -1
+}
+
 export function bitCount(mask: number): number {
   let rest = mask
   let count = 0

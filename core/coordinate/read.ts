@@ -13,7 +13,7 @@ import type { GetState } from './collected.js'
 import { staleMask } from './collected.js'
 import { getAnswered, getAskedAgain, getRestarted, getStart, getTimer } from './get.js'
 import type { ActiveList, Origin } from './quorum.js'
-import { respond } from './quorum.js'
+import { placeOf, respond } from './quorum.js'
 import { RateLimit } from './rate.js'
 
 /** A get about to begin; of a client, or of a delete without context. */
@@ -120,7 +120,7 @@ export class Reads {
   #answerOwnRead(now: Now, state: GetState, out: Effect[]): void {
     const { self, options } = this.#desk.shell
     const { key, active, request } = state.plan
-    const index = active.nodes.indexOf(self.from)
+    const index = placeOf(active.nodes, self.from)
     if (index < 0 || (state.askedMask & (1 << index)) === 0) return
     const owner = options.placement.isOwner(key.partition, self.from)
     const held = readableOf(this.#desk.shell, key, owner)

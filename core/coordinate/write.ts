@@ -23,7 +23,7 @@ import type { Payload, PutState } from './put.js'
 import { putRefused, putRenewed, putStart } from './put.js'
 import { putTimer, strandedOwners, unservedOwners } from './put.js'
 import type { ActiveList, Origin } from './quorum.js'
-import { respond } from './quorum.js'
+import { placeOf, respond } from './quorum.js'
 import type { Reads } from './read.js'
 
 /** A delete without context: the write that waits for its read. */
@@ -72,7 +72,7 @@ export class Writes {
       return
     }
     const active = activeList(this.#desk.shell, key.partition)
-    const here = active.nodes.indexOf(self.from)
+    const here = placeOf(active.nodes, self.from)
     if (here < 0 && coordinatesForOthers(this.#desk.shell, operation.bucket)) {
       this.#coordinate(now, operation, key, active, origin, budget, out)
       return
@@ -179,7 +179,7 @@ export class Writes {
     const { options, self } = this.#desk.shell
     const key = options.placement.keyRef(operation.bucket, operation.key)
     const active = activeList(this.#desk.shell, key.partition)
-    const joined = active.nodes.indexOf(self.from) >= 0 ? active : this.#joinAsFallback(active)
+    const joined = placeOf(active.nodes, self.from) >= 0 ? active : this.#joinAsFallback(active)
     if (joined === null) this.refuse(operation, origin, 'not_accepted', 0, 0, out)
     else {
       const budget = deadlineMicros - now.monoMicros
@@ -206,7 +206,7 @@ export class Writes {
       this.refuse(operation, origin, unreachable.code, unreachable.need, unreachable.got, out)
       return
     }
-    const selfIndex = active.nodes.indexOf(self.from)
+    const selfIndex = placeOf(active.nodes, self.from)
     const minted = mint(this.#desk.shell, this.#minter, now, {
       operation,
       key,
