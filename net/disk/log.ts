@@ -188,7 +188,9 @@ class RealLog implements DurableLog {
   }
 
   #snapshotMore(): void {
-    if (this.#store.isBehind && !this.#isClosing) this.#snapshotting ??= this.#snapshotAll()
+    if (this.#snapshotting !== null || !this.#store.isBehind || this.#isClosing) return
+    // It may end in this very call, with a commit to wait for: what it leaves is cleared after that.
+    this.#snapshotting = this.#snapshotAll().finally(() => (this.#snapshotting = null))
   }
 
   /** Beside the commits, in small steps, so that they and everything else go on. */
@@ -211,7 +213,6 @@ class RealLog implements DurableLog {
       // An unfinished snapshot is of no use to anybody, and none is missed.
       if (!isFull(error) || !this.#isClosing) this.#fail(error)
     }
-    this.#snapshotting = null
   }
 
   async #carryOut(operations: readonly FileOperation[]): Promise<number> {

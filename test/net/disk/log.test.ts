@@ -231,6 +231,44 @@ test('disk: a snapshot takes the place of what is before it, while appends go on
 
 const idOf = (record: LogRecord): string => (record.type === 'key_state' ? record.key.id : '')
 
+test('disk: a snapshot that has to wait for a commit is not the last one', async () => {
+  await withFolder(async (folder) => {
+    // Commits are slow, so that a slice is written while one runs and records wait for the next.
+    const slow = new Set<number>()
+    const files: Files = {
+      ...realFiles,
+      open: async (path, how) => {
+        const descriptor = await realFiles.open(path, how)
+        if (path.includes('segment')) slow.add(descriptor)
+        else slow.delete(descriptor)
+        return descriptor
+      },
+      write: async (...call) => {
+        await new Promise((done) => setTimeout(done, slow.has(call[0]) ? 6 : 2))
+        return realFiles.write(...call)
+      },
+    }
+    const limits = { ...defaultStoreLimits, snapshotRecords: 20, sliceRecords: 3 }
+    const { log } = await openLog({ ...of(folder), limits, files })
+    await appended(log, [life(1)])
+    const live = new Map<string, LogRecord>()
+    log.snapshotFrom(() => [life(1), ...live.values()][Symbol.iterator]())
+    const writer = async (key: string): Promise<void> => {
+      for (let n = 1; n <= 250; n++) {
+        live.set(key, written(key, n))
+        await appended(log, [written(key, n)])
+        await new Promise((done) => setTimeout(done, n % 3))
+      }
+    }
+    await Promise.all(['a', 'b', 'c', 'd'].map(writer))
+    // What is left is what came since the last one.
+    const sizes = segments(folder).map((name) => readFileSync(join(folder, name)).length)
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    assert.ok(bytes < 2_500, `${String(bytes)} bytes of segments`)
+    await log.close()
+  })
+})
+
 test('disk: kill -9 of a writing process loses nothing that was done', async () => {
   await withFolder(async (folder) => {
     const path = fileURLToPath(new URL('./writer.js', import.meta.url))
