@@ -189,7 +189,7 @@ class RealLog implements DurableLog {
 
   #snapshotMore(): void {
     if (this.#snapshotting !== null || !this.#store.isBehind || this.#isClosing) return
-    // It may end in this very call, with a commit to wait for: what it leaves is cleared after that.
+    // It may end in this very call, with a commit to wait for: what it leaves is cleared later.
     this.#snapshotting = this.#snapshotAll().finally(() => (this.#snapshotting = null))
   }
 
