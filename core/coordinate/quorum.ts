@@ -5,6 +5,8 @@ import type { Outcome } from '../outcome.js'
 import type { Placement } from '../ring/preference.js'
 import type { NodeId } from '../types.js'
 
+export { placeOf } from '../ring/preference.js'
+
 /** The stamp of this node on everything it sends. */
 export type Self = Header
 
@@ -99,12 +101,6 @@ export function servedCount({ nodes, hintFor }: ActiveList, mask: number): numbe
     if (isFirst) served++
   }
   return served
-}
-
-/** Place of a node in a handful of them; -1: it is not there. Asked at every answer. */
-export function placeOf(nodes: readonly NodeId[], node: NodeId): number {
-  for (let i = 0; i < nodes.length; i++) if (nodes[i] === node) return i
-  return -1
 }
 
 export function bitCount(mask: number): number {

@@ -15,6 +15,12 @@ const fewMembers = 8
 /** References kept; when there are as many, all are dropped. */
 const mostKeys = 32_768
 
+/** Place of a node in a handful of them; -1: it is not there. Asked at every message. */
+export function placeOf(nodes: readonly NodeId[], node: NodeId): number {
+  for (let i = 0; i < nodes.length; i++) if (nodes[i] === node) return i
+  return -1
+}
+
 export function ownersOf(ring: Ring, partition: number): readonly NodeId[] {
   return ring.owners[partition] as readonly NodeId[]
 }
@@ -137,9 +143,7 @@ export class Placement {
 
   /** Place of `node` among the owners; -1 if it is none. */
   ownerIndex(partition: number, node: NodeId): number {
-    const owners = this.owners(partition)
-    for (let i = 0; i < owners.length; i++) if (owners[i] === node) return i
-    return -1
+    return placeOf(this.owners(partition), node)
   }
 }
 
