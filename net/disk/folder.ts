@@ -68,7 +68,8 @@ export class Folder {
     switch (operation.kind) {
       case 'create': {
         await this.#close(operation.file)
-        const isThrough = canWriteThrough && logFile(operation.file)?.kind === 'segment'
+        // A snapshot too: what it has written is not left for one long sync at its end.
+        const isThrough = canWriteThrough && logFile(operation.file) !== null
         const how = isThrough ? 'through' : 'w'
         const descriptor = await this.#files.open(this.#at(operation.file), how)
         this.#open.set(operation.file, { descriptor, isThrough, bytes: 0 })

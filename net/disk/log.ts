@@ -11,7 +11,6 @@
  * All but one: a disk without room. What could not be written is taken back out of the file and
  * tried again, until there is room or the log is closed; until then nothing of it is acknowledged.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import type {
   DurableState,
   FileDamage,
@@ -23,7 +22,7 @@ import type {
   Refusal,
   StoreLimits,
 } from '../../core/index.js'
-import { assert, defaultStoreLimits, LogStore, recoverFolder } from '../../core/index.js'
+import { assert, LogStore, recoverFolder } from '../../core/index.js'
 import type { Files } from './files.js'
 import { isFull, realFiles } from './files.js'
 import { Folder, syncAll, viewOf } from './folder.js'
@@ -31,6 +30,7 @@ import type { Lock } from './lock.js'
 import { takeLock } from './lock.js'
 import { makeFolder } from './make.js'
 import { FolderProblem } from './problem.js'
+import { liveStoreLimits, Snapshots } from './snapshot.js'
 import type { SpaceLimits } from './space.js'
 import { defaultSpaceLimits, Space } from './space.js'
 
@@ -49,6 +49,8 @@ export interface LogOptions {
   readonly spaceLimits?: SpaceLimits
   /** The system's, unless said. */
   readonly files?: Files
+  /** 0 to 1, for when a snapshot that is due begins. */
+  readonly random?: () => number
 }
 
 export interface DurableLog {
@@ -86,7 +88,7 @@ function open(options: LogOptions): OpenedLog {
     if (found.kind === 'refused')
       throw new FolderProblem(folder, sayRefusal(found.refusal, options))
     syncAll(folder, found.start.files)
-    const store = new LogStore(nodeId, found.start, options.limits ?? defaultStoreLimits)
+    const store = new LogStore(nodeId, found.start, options.limits ?? liveStoreLimits)
     const log = new RealLog(options, lock, store)
     return { recovered: found.state, damage: found.damage, log }
   } catch (error) {
@@ -117,10 +119,9 @@ class RealLog implements DurableLog {
   #records: LogRecord[] = []
   #waiting: (() => void)[] = []
   #committing: Promise<void> | null = null
-  #snapshotting: Promise<void> | null = null
   #isClosing = false
   #hasFailed = false
-  #admits: () => boolean = () => true
+  readonly #snapshots: Snapshots
 
   constructor(options: LogOptions, lock: Lock, store: LogStore) {
     const { folder, files = realFiles, spaceLimits = defaultSpaceLimits, space } = options
@@ -137,6 +138,16 @@ class RealLog implements DurableLog {
       },
     })
     this.#failed = options.failed ?? endProcess
+    this.#snapshots = new Snapshots({
+      store,
+      queued: () => this.#records.length,
+      carryOut: (operations) => this.#carryOut(operations),
+      failed: (error) => {
+        // An unfinished snapshot is of no use to anybody, and none is missed.
+        if (!isFull(error) || !this.#isClosing) this.#fail(error)
+      },
+      random: options.random ?? Math.random,
+    })
   }
 
   append(records: readonly LogRecord[], done: () => void): void {
@@ -148,16 +159,16 @@ class RealLog implements DurableLog {
 
   snapshotFrom(live: LiveRecords, admits: () => boolean = () => true): void {
     this.#store.live = live
-    this.#admits = admits
-    this.#snapshotMore()
+    this.#snapshots.begin(admits)
   }
 
   async close(): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#snapshots.stop()
     await this.#space.close()
     await this.#committing
-    await this.#snapshotting
+    await this.#snapshots.ended()
     await this.#folder.close()
     this.#lock.release()
   }
@@ -178,41 +189,13 @@ class RealLog implements DurableLog {
         this.#store.wrote(bytes)
         this.#store.committed()
         for (const done of waiting) done()
-        this.#snapshotMore()
+        this.#snapshots.more()
         await nextTurn()
       }
     } catch (error) {
       this.#fail(error)
     }
     this.#committing = null
-  }
-
-  #snapshotMore(): void {
-    if (this.#snapshotting !== null || !this.#store.isBehind || this.#isClosing) return
-    // It may end in this very call, with a commit to wait for: what it leaves is cleared later.
-    this.#snapshotting = this.#snapshotAll().finally(() => (this.#snapshotting = null))
-  }
-
-  /** Beside the commits, in small steps, so that they and everything else go on. */
-  async #snapshotAll(): Promise<void> {
-    let waitedMillis = 0
-    try {
-      while (this.#store.isBehind && !this.#isClosing && !this.#hasFailed) {
-        if (waitedMillis < longestWaitMillis && !this.#admits()) {
-          waitedMillis += waitMillis
-          await pause(waitMillis)
-          continue
-        }
-        waitedMillis = 0
-        const operations = this.#store.background(this.#records.length)
-        if (operations.length === 0) break
-        await this.#carryOut(operations)
-        await nextTurn()
-      }
-    } catch (error) {
-      // An unfinished snapshot is of no use to anybody, and none is missed.
-      if (!isFull(error) || !this.#isClosing) this.#fail(error)
-    }
   }
 
   async #carryOut(operations: readonly FileOperation[]): Promise<number> {
@@ -257,6 +240,7 @@ class RealLog implements DurableLog {
   #fail(error: unknown): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
+    this.#snapshots.stop()
     this.#failed(error instanceof Error ? error : new Error(String(error)))
   }
 }
@@ -267,9 +251,5 @@ function endProcess(error: Error): void {
     throw error
   })
 }
-
-/** A slice of a snapshot gives way to clients, but not for ever: the log would grow. */
-const waitMillis = 25
-const longestWaitMillis = 1_000
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

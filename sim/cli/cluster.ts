@@ -9,7 +9,7 @@ import type { ClusterPlan } from '../../net/cluster/plan.js'
 import {
   countBefore,
   lastLines,
-  nodeFlags,
+  nodeFlagsOf,
   planCluster,
   writeCluster,
   writePrivate,
@@ -55,9 +55,10 @@ const cli = fileURLToPath(new URL('./main.js', import.meta.url))
 async function run(options: ClusterOptions): Promise<void> {
   const plan = await planOf(options)
   writeCluster(plan)
+  const flags = nodeFlagsOf(plan.nodes.length)
   const supervisor = new Supervisor({
     plan,
-    command: (file) => [process.execPath, ...nodeFlags, cli, 'node', '--config', file],
+    command: (file) => [process.execPath, ...flags, cli, 'node', '--config', file],
     changed: (node, why) => {
       report(supervisor, node, why)
     },

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { readFinals } from '../../net/bench/final.js'
 import { Site } from '../../net/bench/site.js'
-import { nodeFlags } from '../../net/cluster/plan.js'
+import { nodeFlagsOf } from '../../net/cluster/plan.js'
 import { forkStream } from '../../sim/random.js'
 import { Rig } from '../processes/rig.js'
 import { heapFlags } from './heap.js'
@@ -72,7 +72,8 @@ if (wish.keys < wish.connections * wish.depth) {
 
 async function main(): Promise<Verdict> {
   const heap = `--max-old-space-size=${String(number('heap', 32, 65_536))}`
-  const rig = await Rig.start(wish.nodes, false, [...nodeFlags, heap, ...heapFlags])
+  const flags = nodeFlagsOf(wish.nodes)
+  const rig = await Rig.start(wish.nodes, false, [...flags, heap, ...heapFlags])
   const site = new Site(rig.urls, null)
   const ports = rig.urls.map((url) => Number(new URL(url).port))
   const load = new Load({ ...wish, ports, stream: forkStream(1, 'soak') })

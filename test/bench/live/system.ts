@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { nodeFlags, planCluster, writeCluster } from '../../../net/cluster/plan.js'
+import { nodeFlagsOf, planCluster, writeCluster } from '../../../net/cluster/plan.js'
 import { freeBasePort } from '../../../net/cluster/ports.js'
 import type { Job, Result } from './load.js'
 
@@ -70,7 +70,7 @@ const running = new Set<ChildProcess>()
 
 function startNode(file: string, words: readonly string[], { log, profile }: Surroundings) {
   const more = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
-  return start(process.execPath, [...nodeFlags, ...more, file, ...words], log)
+  return start(process.execPath, [...nodeFlagsOf(nodes), ...more, file, ...words], log)
 }
 
 /** What it says goes to a file. */

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,6 +10,7 @@ import type { Files } from '../../../net/disk/files.js'
 import { canWriteThrough, realFiles } from '../../../net/disk/files.js'
 import { openLog } from '../../../net/disk/log.js'
 import type { LogOptions } from '../../../net/disk/log.js'
+import { apartMillis, liveStoreLimits } from '../../../net/disk/snapshot.js'
 import { reserveName } from '../../../net/disk/space.js'
 import { appended, contents, life, self, withFolder, written } from './folder.js'
 
@@ -287,6 +288,68 @@ test('disk: kill -9 of a writing process loses nothing that was done', async () 
       assert.ok(recovered?.keys.has(`default\0k${String(n)}`), `${String(n)} of ${String(last)}`)
     }
     await log.close()
+  })
+})
+
+test('disk: a snapshot is written in small pieces, each on the disk at once, beside commits', async () => {
+  await withFolder(async (folder) => {
+    const told: string[] = []
+    const names = new Map<number, string>()
+    const files: Files = {
+      ...realFiles,
+      open: async (path, how) => {
+        const descriptor = await realFiles.open(path, how)
+        const name = basename(path).replace(/-.*/, '')
+        names.set(descriptor, name)
+        if (name === 'snapshot') told.push(`opened ${how}`)
+        return descriptor
+      },
+      write: (descriptor, ...given) => {
+        told.push(names.get(descriptor) ?? '')
+        return realFiles.write(descriptor, ...given)
+      },
+      datasync: (descriptor) => {
+        told.push(`${names.get(descriptor) ?? ''} synced`)
+        return realFiles.datasync(descriptor)
+      },
+    }
+    const limits = { ...liveStoreLimits, snapshotRecords: 1_000 }
+    const { log } = await openLog({ ...of(folder), limits, files, random: () => 0 })
+    const live = Array.from({ length: 999 }, (_, n) => written(`k${String(n)}`, n + 1))
+    await appended(log, [life(1), ...live])
+    log.snapshotFrom(() => [life(1), ...live][Symbol.iterator]())
+    for (let n = 0; !readdirSync(folder).some((name) => name.endsWith('.snap')); n++) {
+      assert.ok(n < 5_000, 'it never came')
+      await appended(log, [written('k1', 2_000 + n)])
+    }
+    await log.close()
+    const pieces = told.filter((what) => what === 'snapshot').length
+    assert.is(pieces, Math.ceil(1_001 / liveStoreLimits.sliceRecords))
+    if (canWriteThrough) {
+      assert.ok(told.includes('opened through'))
+      assert.not(told.includes('snapshot synced'))
+    }
+    // Between two pieces there are commits: nobody waits for the whole of it.
+    const order = told.filter((what) => what === 'snapshot' || what === 'segment').join(' ')
+    assert.not.match(order, /snapshot snapshot/)
+  })
+})
+
+test('disk: snapshots that are due at the same moment begin apart; a log that closes waits for none', async () => {
+  assert.is(apartMillis(0, 600_000), 0)
+  assert.is(apartMillis(0.5, 10_000), 2_500)
+  assert.is(apartMillis(1, 10_000), 5_000)
+  assert.is(apartMillis(1, 3_600_000), 60_000)
+  await withFolder(async (folder) => {
+    const limits = { ...liveStoreLimits, snapshotRecords: 1 }
+    const { log } = await openLog({ ...of(folder), limits, random: () => 1e6 })
+    log.snapshotFrom(() => [life(1)][Symbol.iterator]())
+    await appended(log, [life(1), written('a', 1)])
+    await log.close()
+    assert.equal(
+      readdirSync(folder).filter((name) => name.startsWith('snapshot')),
+      [],
+    )
   })
 })
 
