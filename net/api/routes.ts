@@ -4,7 +4,7 @@
  */
 import fastifyHelmet from '@fastify/helmet'
 import fastifySwagger from '@fastify/swagger'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import {
   jsonSchemaTransform,
@@ -85,11 +85,15 @@ export async function addRoutes(server: Server, routes: RouteOptions): Promise<v
 
 const problems = { '4XX': schema.problem, 503: schema.problem }
 
-/** For OpenAPI alone. */
+export const notFoundMessage = (method: string): string =>
+  `no such route for ${method}: there are /kv/{key}, /buckets/{bucket}/kv/{key}, and those of ` +
+  '/openapi.json; a slash in a key is %2F'
+
+/** For OpenAPI alone: a request comes here only if it writes `/kv/` in a way that nobody does. */
 function addKeyRoutes(server: Server): void {
   const typed = server.withTypeProvider<ZodTypeProvider>()
-  const absent = (_: FastifyRequest, reply: FastifyReply): void => {
-    void reply.code(404).send({ error: 'not_found' })
+  const absent = ({ method }: FastifyRequest): never => {
+    throw new ApiProblem('not_found', notFoundMessage(method))
   }
   for (const bucketed of [false, true]) {
     const url = bucketed ? '/buckets/:bucket/kv/:key' : '/kv/:key'

@@ -26,7 +26,8 @@ import { LiveLog } from './live.js'
 import type { ApiOptions, Role } from './options.js'
 import { keyPathOf } from './path.js'
 import { ApiProblem } from './problem.js'
-import { addRoutes, routedUrl } from './routes.js'
+import { addRoutes, notFoundMessage, routedUrl } from './routes.js'
+import { toOriginForm } from './target.js'
 import { LiveView } from './watch.js'
 import { bodySpare } from './write.js'
 
@@ -141,6 +142,15 @@ class Front implements Api {
       forceCloseConnections: 'idle',
       return503OnClosing: false,
       exposeHeadRoutes: true,
+      frameworkErrors: (error, request, reply) => {
+        void reply.hijack()
+        this.#answer(request.raw, this.#problemOf(error, request.id))
+      },
+    })
+    // By the route that was found, never by the text of the URL: there are many ways to write one.
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      this.#guard.admit(request.raw, roleOf(request.routeOptions.url))
+      done()
     })
     fastify.setErrorHandler((error, request, reply) => {
       const problem = this.#problemOf(error, request.id)
@@ -149,7 +159,8 @@ class Front implements Api {
     })
     fastify.setNotFoundHandler((request, reply) => {
       void reply.hijack()
-      this.#answer(request.raw, new ApiProblem('not_found', notFoundMessage))
+      const message = notFoundMessage(request.method)
+      this.#answer(request.raw, new ApiProblem('not_found', message))
     })
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       void reply.header('x-request-id', request.id)
@@ -182,7 +193,8 @@ class Front implements Api {
             listener,
           )
     this.#connections.watch(server, tls === null ? 'connection' : 'secureConnection')
-    server.maxHeadersCount = limits.headerCount
+    // One more than may be: what is above this Node.js drops without a word.
+    server.maxHeadersCount = limits.headerCount + 1
     server.maxConnections = limits.connections
     server.timeout = limits.idleMillis
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -210,6 +222,8 @@ class Front implements Api {
     })
     if (this.#stopping) response.setHeader('connection', 'close')
     try {
+      refuseManyHeaders(request, this.#options.limits.headerCount)
+      toOriginForm(request)
       this.#route(call, rest)
     } catch (error) {
       sendProblem(call, this.#problemOf(error, call.id))
@@ -228,7 +242,7 @@ class Front implements Api {
         this.#keys.handle(who === '' ? call : { ...call, who }, path)
         return
       }
-    } else this.#guard.admit(request, roleFor(url))
+    }
     this.#calls.set(request, call)
     rest(request, response)
   }
@@ -276,21 +290,24 @@ const sweepMillis = 20
 
 const keyPattern = /^\/buckets\/[^/]*\/kv\//
 
-const notFoundMessage =
-  'no such route: there are /kv/{key}, /buckets/{bucket}/kv/{key}, and those of /openapi.json; ' +
-  'a slash in a key is %2F'
-
 function malformedStatus(code: string | undefined): readonly [string, string] {
   if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'too_large']
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'timeout']
   return ['400 Bad Request', 'bad_request']
 }
 
-function roleFor(url: string): Role | null {
-  const path = url.split('?', 1)[0]
-  if (path === undefined || isPageFile(path)) return null
-  if (path === '/healthz' || path === '/readyz' || path === '/openapi.json') return null
-  return path.startsWith('/admin') ? 'admin' : 'read'
+/** Who may use a route, by its pattern; undefined: there is none. */
+function roleOf(route: string | undefined): Role | null {
+  if (route === undefined) return 'read'
+  if (isPageFile(route)) return null
+  if (route === '/healthz' || route === '/readyz' || route === '/openapi.json') return null
+  return route.startsWith('/admin') ? 'admin' : 'read'
+}
+
+/** A context or a condition that was dropped would make of a write another one. */
+function refuseManyHeaders({ rawHeaders }: IncomingMessage, most: number): void {
+  if (rawHeaders.length <= 2 * most) return
+  throw new ApiProblem('too_large', `more than ${String(most)} headers`)
 }
 
 function tlsOptions({ cert, key, ca }: NonNullable<ApiOptions['tls']>) {

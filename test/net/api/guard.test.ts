@@ -7,7 +7,7 @@ import type { Token } from '../../../net/api/options.js'
 import { ApiRefusal, startApi } from '../../../net/api/server.js'
 import { FakeCluster } from '../fake.js'
 import { selfSigned } from './certificate.js'
-import { ask, putJson, serve } from './serve.js'
+import { ask, putJson, sendRaw, serve, statuses } from './serve.js'
 
 const tokens: readonly Token[] = [
   { name: 'reader', role: 'read', secret: 'read-secret-1' },
@@ -44,6 +44,38 @@ test('guard: each role may do what it is for, and no more', async () => {
     }
     assert.equal(seen, expected, `${method} ${path}`)
   }
+  await served.close()
+})
+
+/** All of them mean `/admin/...`, to a router or to a careless eye. */
+const disguised: readonly (readonly [string, string, number])[] = [
+  ['GET', '/admin/cluster', 403],
+  ['GET', '/%61dmin/cluster', 403],
+  ['GET', '/admi%6E/cluster', 403],
+  ['GET', 'http://localhost/admin/cluster', 403],
+  ['GET', 'HTTP://localhost/%61dmin/cluster?a=b', 403],
+  ['POST', '/%61dmin/sync', 403],
+  ['POST', 'http://localhost/admin/sync', 403],
+  ['POST', '/%61dmin/nodes/n2/kill', 403],
+  ['GET', '/%61dmin/nodes/n2/at/stats', 403],
+  ['GET', '//admin/cluster', 404],
+  ['GET', '/healthz/../admin/cluster', 404],
+  ['GET', '/%zz', 400],
+]
+
+test('guard: a role is asked of the route that answers, however its URL is written', async () => {
+  const served = await serve({ api: { tokens } })
+  const send = async (method: string, target: string, secret: string): Promise<number> => {
+    const type = method === 'POST' ? 'Content-Type: application/json\r\nContent-Length: 2\r\n' : ''
+    const head = `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${type}`
+    const bytes = `${head}Authorization: Bearer ${secret}\r\n\r\n${type === '' ? '' : '{}'}`
+    return statuses(await sendRaw(served.url, bytes))[0] ?? 0
+  }
+  for (const [method, target, expected] of disguised) {
+    assert.is(await send(method, target, 'read-secret-1'), expected, `${method} ${target}`)
+    if (target !== '/%zz') assert.is(await send(method, target, 'none'), 401, target)
+  }
+  assert.is(await send('GET', '/%61dmin/cluster', 'admin-secret-3'), 200)
   await served.close()
 })
 

@@ -81,6 +81,34 @@ test('hostile: headers too long or too many are refused', async () => {
   assert.equal(statuses(await sendRaw(served.url, key)), [400])
 })
 
+test('hostile: a hundred headers are read, and of more none is dropped unseen', async () => {
+  const filler = (count: number): string => 'X-Filler: a\r\n'.repeat(count)
+  const put = (count: number): Promise<string> => {
+    const last = 'X-If-Incarnation: 99\r\n'
+    const some = `PUT /kv/many HTTP/1.1\r\n${head}Content-Length: 11\r\n${filler(count)}${last}`
+    return sendRaw(served.url, `${some}\r\n${body}`)
+  }
+  assert.equal(statuses(await put(96)), [412], 'the last one counts')
+  const refused = await put(97)
+  assert.equal(statuses(refused), [413])
+  assert.match(refused, /more than 100 headers/)
+  assert.equal(statuses(await put(400)), [413])
+  assert.is((await ask(`${served.url}/kv/many`)).status, 404)
+})
+
+test('hostile: a whole URL means its path, and the host in it counts', async () => {
+  await putJson(`${served.url}/kv/whole`, { value: 1 })
+  const get = (target: string, host = 'localhost'): Promise<string> =>
+    sendRaw(served.url, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  assert.equal(statuses(await get('http://localhost/kv/whole')), [200])
+  assert.equal(statuses(await get('http://127.0.0.1:1/stats')), [200])
+  assert.equal(statuses(await get('http://localhost', 'evil.example')), [200])
+  assert.equal(statuses(await get('http://evil.example/kv/whole')), [403])
+  assert.equal(statuses(await get('http://localhost/%6bv/whole')), [404], 'nobody writes it so')
+  assert.equal(statuses(await get('/%6Bv/whole')), [404])
+  assert.equal(statuses(await get('ftp://localhost/kv/whole')), [400])
+})
+
 test('hostile: bodies too long are 413, announced or not, and the node holds none of it', async () => {
   const announced = `PUT /kv/big HTTP/1.1\r\n${head}Content-Length: 5000000\r\n\r\n${'x'.repeat(50)}`
   assert.equal(statuses(await sendRaw(served.url, announced)), [413])

@@ -4,7 +4,7 @@
  * that was acknowledged is looked for, on every owner and by reading it.
  */
 import { doAct } from '../act.js'
-import { jsonOf } from '../call.js'
+import { headersOf, jsonOf } from '../call.js'
 import { countText } from '../show.js'
 import type { LocalNode, Ring } from '../watch.js'
 import type { Checked } from './check.js'
@@ -127,7 +127,8 @@ export class FailureDemo extends Stage implements Demo {
   abandon(): void {
     const isDown = this.#look.process === 'died' || this.#look.process === 'stopped'
     if (!isDown && targets[this.at]?.isUp !== false) return
-    const headers = { 'content-type': 'application/json' }
+    const headers = headersOf('application/json')
+    headers.set('content-type', 'application/json')
     const path = `/admin/nodes/${this.#options.victim}/start`
     void fetch(path, { method: 'POST', headers, body: '{}', keepalive: true }).catch(() => null)
   }
