@@ -8,19 +8,20 @@ import { makeFolder } from '../disk/make.js'
 import type { LogLevel } from '../door.js'
 
 /**
- * For Node.js itself, of each of so many nodes on this machine.
+ * For Node.js itself, of each of so many nodes on this machine (docs/performance.md).
  *
- * What a request needs is garbage when it is answered; in a young generation of 16 MiB too much of
- * it is still in use when that is full, and is copied, at each collection. With twice as much a put
- * costs a tenth less.
- *
- * A collection of everything is done by four threads beside the node's own, unless told: those of
- * one node took both of two processors for a tenth of a second, and no node answered meanwhile
- * (docs/performance.md).
+ * - What a request needs is garbage when it is answered; in a young generation of 16 MiB too much
+ *   of it is still in use when that is full, and is copied, at each collection. With twice as much
+ *   a put costs a tenth less.
+ * - A collection of everything is done by four threads beside the node's own, unless told: those of
+ *   one node took both of two processors for a tenth of a second, and no node answered meanwhile.
+ * - It is due when the heap has grown by half or less, which is every few seconds under load; here
+ *   when it is three times as large. While it is young Node.js lets a heap grow further than that.
  */
 export function nodeFlagsOf(nodes: number, processors = availableParallelism()): readonly string[] {
   const threads = Math.min(mostThreads, Math.max(1, Math.floor(processors / nodes)))
-  return ['--max-semi-space-size=32', `--v8-pool-size=${String(threads)}`]
+  const pool = `--v8-pool-size=${String(threads)}`
+  return ['--max-semi-space-size=32', pool, '--heap-growing-percent=200']
 }
 
 /** As many as Node.js takes unless told. */

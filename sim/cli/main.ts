@@ -4,48 +4,25 @@
  * failures into exit codes.
  */
 import yargs from 'yargs'
+import type { Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { backupCommand } from './backup.js'
-import { benchCommand } from './bench.js'
-import { checkCommand } from './check.js'
-import { clusterCommand } from './cluster.js'
 import { BadInput } from './exit.js'
 import { explain, usage } from './explain.js'
-import { faultsCommand } from './faults.js'
-import { kvCommand } from './kv.js'
-import { mergeCommand } from './merge.js'
-import { nodeCommand } from './node.js'
-import { plantCommand } from './plant.js'
-import { replayCommand } from './replay.js'
-import { reportCommand } from './report.js'
-import { restoreCommand } from './restore.js'
-import { ringCommand } from './ring.js'
-import { runCommand } from './run.js'
-import { shrinkCommand } from './shrink.js'
-import { sweepCommand } from './sweep.js'
-import { swarmCommand } from './swarm.js'
 import { version } from './version.js'
 
-const cli = yargs(hideBin(process.argv))
+/**
+ * A node is a process for weeks, and all that is loaded is looked at by each collection: it loads
+ * what it runs, and not the simulator and its reports.
+ */
+async function withCommands(cli: Argv, first: string | undefined): Promise<Argv> {
+  if (first === 'node') return cli.command((await import('./node.js')).nodeCommand)
+  return (await import('./commands.js')).addCommands(cli)
+}
+
+const bare = yargs(hideBin(process.argv))
+const cli = (await withCommands(bare, process.argv[2]))
   .scriptName('sim')
   .usage('$0 <command>\n\nA Dynamo-style store, replayed exactly by a deterministic simulator.')
-  .command(runCommand)
-  .command(replayCommand)
-  .command(checkCommand)
-  .command(reportCommand)
-  .command(sweepCommand)
-  .command(mergeCommand)
-  .command(shrinkCommand)
-  .command(faultsCommand)
-  .command(ringCommand)
-  .command(kvCommand)
-  .command(benchCommand)
-  .command(swarmCommand)
-  .command(backupCommand)
-  .command(restoreCommand)
-  .command(plantCommand)
-  .command(nodeCommand)
-  .command(clusterCommand)
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
   .example('$0 run scenarios/known-bad/stale-read.yaml', 'a broken promise, found')
   .example('$0 replay runs/partition-1', 'the same run again, event for event')
