@@ -283,10 +283,7 @@ export class Node {
 
   #onMessage(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
     if (this.#phase !== 'ready') return
-    const { from } = message
-    if (from !== this.#shell.self.from) {
-      this.#membership.heard(now, from, message.incarnation, out)
-    }
+    this.#membership.heard(now, message.from, message.incarnation, out)
     if (this.#doubt.admits(message)) this.#route(now, message, waitedMicros, out)
   }
 

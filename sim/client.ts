@@ -49,6 +49,8 @@ export interface Reply {
 /** Numbers of keys, the same for all clients: small enough to stay near the processor. */
 export class KeyNumbers {
   readonly #numbers = new Map<string, number>()
+  /** What the nodes call each key in a context, by its number. */
+  readonly hashes: Context['keyHash'][] = []
 
   of(key: string): number {
     const known = this.#numbers.get(key)
@@ -88,7 +90,7 @@ export class Client {
   readonly #memory: Memory
   readonly #keys: KeyNumbers
   /** By the key's number; undefined where nothing was seen. */
-  readonly #seen: (Context | undefined)[] = []
+  readonly #seen: (VersionVector | undefined)[] = []
   readonly #minimum: (VersionVector | undefined)[] = []
 
   constructor(index: number, nodes: number, seed: number, memory: Memory, keys: KeyNumbers) {
@@ -117,8 +119,11 @@ export class Client {
 
   /** null where there is nothing to say; that may be because nothing is remembered. */
   context(key: string): Context | null {
-    const seen = this.#memory.contexts ? this.#seen[this.#keys.of(key)] : undefined
-    return seen === undefined || seen.vv.length === 0 ? null : seen
+    if (!this.#memory.contexts) return null
+    const number = this.#keys.of(key)
+    const vv = this.#seen[number]
+    if (vv === undefined || vv.length === 0) return null
+    return { keyHash: this.#keys.hashes[number]!, vv }
   }
 
   minimum(key: string): VersionVector | null {
@@ -134,20 +139,18 @@ export class Client {
     if (outcome.kind !== 'ok' || !(contexts || minimum)) return
     const { context } = outcome
     const number = this.#keys.of(key)
-    if (contexts) this.#seen[number] = joined(context, this.#seen[number])
+    if (contexts) {
+      const known = this.#seen[number]
+      this.#keys.hashes[number] = context.keyHash
+      // The new one first: it nearly always descends the other, and is then kept as it is.
+      this.#seen[number] = known === undefined ? context.vv : mergeVectors(context.vv, known)
+    }
     if (!minimum) return
     const gone = (asked ?? []).filter(({ actor, n }) => !covers(context.vv, actor, n))
     const known = this.#minimum[number]?.filter((one) => !covers(gone, one.actor, one.n))
     const seen = minimumOf(outcome, context.vv)
     this.#minimum[number] = known === undefined ? seen : mergeVectors(seen, known)
   }
-}
-
-function joined(context: Context, known: Context | undefined): Context {
-  if (known === undefined) return context
-  // The new one first: it nearly always descends the other, and is then kept as it is.
-  const vv = mergeVectors(context.vv, known.vv)
-  return vv === context.vv ? context : { keyHash: context.keyHash, vv }
 }
 
 /** A session must read its own write even where that write left siblings it has not seen. */

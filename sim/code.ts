@@ -1,18 +1,24 @@
 /** Messages by number: which kind, for totals and the trace, and which class of latency. */
 import type { Message, MessageKind } from '../core/index.js'
+import type { Read, ReadOk, Replicate, ReplicateOk } from '../core/message.js'
 import { messageKinds } from '../core/index.js'
+
+const codeOfReplicate = messageKinds.indexOf('replicate')
+export const codeOfAck = messageKinds.indexOf('replicate_ok')
+const codeOfRead = messageKinds.indexOf('read')
+const codeOfReadOk = messageKinds.indexOf('read_ok')
 
 /** Place in `messageKinds`. The kinds of the common path first: this is asked twice a message. */
 export function codeOf(kind: MessageKind): number {
   switch (kind) {
     case 'read':
-      return 6
+      return codeOfRead
     case 'read_ok':
-      return 7
+      return codeOfReadOk
     case 'replicate':
-      return 3
+      return codeOfReplicate
     case 'replicate_ok':
-      return 4
+      return codeOfAck
     default:
       return messageKinds.indexOf(kind)
   }
@@ -37,7 +43,21 @@ const unnumbered: Readonly<Record<Exclude<MessageKind, Numbered['kind']>, true>>
 }
 const isNumberedKind: readonly boolean[] = messageKinds.map((kind) => !(kind in unnumbered))
 
-/** Whether it carries the number of a request: its kind tells, and no object is asked. */
-export function isNumbered(message: Message, code: number): message is Numbered {
-  return isNumberedKind[code] === true
+/**
+ * What the trace is told of a message that arrives. The common kinds apart: each is of one shape,
+ * and a field of what may be any kind is looked up by its name.
+ */
+export function markOf(message: Message, code: number): number {
+  switch (code) {
+    case codeOfRead:
+      return (code << 24) ^ (message as Read).request
+    case codeOfReadOk:
+      return (code << 24) ^ (message as ReadOk).request
+    case codeOfReplicate:
+      return (code << 24) ^ (message as Replicate).request
+    case codeOfAck:
+      return (code << 24) ^ (message as ReplicateOk).request
+    default:
+      return isNumberedKind[code] === true ? (code << 24) ^ (message as Numbered).request : code
+  }
 }

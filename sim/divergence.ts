@@ -24,15 +24,20 @@ export class Divergence {
   /** Every key ever stored, for the final reads. */
   readonly #known = new Map<string, KeyRef>()
   readonly #suspects = new Map<string, KeyRef>()
+  /** By partition: the key touched last, while it is a suspect. A write touches its key thrice. */
+  readonly #lately: (KeyRef | null)[]
   readonly recoveries: Recovery[] = []
   readonly #open: Recovery[] = []
 
   /** `owners`: by partition. */
   constructor(owners: readonly (readonly Holder[])[]) {
     this.#owners = owners
+    this.#lately = owners.map(() => null)
   }
 
   touched(key: KeyRef): void {
+    if (this.#lately[key.partition] === key) return
+    this.#lately[key.partition] = key
     if (!this.#suspects.has(key.id)) {
       this.#suspects.set(key.id, key)
       if (!this.#known.has(key.id)) this.#known.set(key.id, key)
@@ -81,6 +86,7 @@ export class Divergence {
     for (const [id, key] of this.#suspects) {
       if (!this.#equal(key)) continue
       this.#suspects.delete(id)
+      this.#lately[key.partition] = null
       for (const recovery of this.#open) recovery.pending.delete(id)
     }
     for (let i = this.#open.length - 1; i >= 0; i--) {

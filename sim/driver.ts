@@ -15,7 +15,7 @@ import type {
 } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { messageBytes } from '../core/wire/size.js'
-import { classOfKind, codeOf, isNumbered } from './code.js'
+import { classOfKind, codeOf, codeOfAck, markOf } from './code.js'
 import { idle } from './disk.js'
 import { noneUndelivered } from './drop.js'
 import type { EventLog } from './eventlog.js'
@@ -55,7 +55,6 @@ export interface DriverOptions {
   readonly persisted: (process: Process, atMicros: number) => void
 }
 
-const codeOfAck = codeOf('replicate_ok')
 
 export class Driver {
   readonly drops = noneUndelivered()
@@ -63,7 +62,8 @@ export class Driver {
   readonly #options: DriverOptions
   readonly #byName = new Map<string, Process>()
   readonly #watcher: Watcher
-  /** Of the step under way; a node never keeps its input. */
+  /** Of the step under way, of whichever node: none keeps its clocks, or its input. */
+  readonly #now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
   #heard: { readonly kind: 'message'; message: Message; readonly waitedMicros: 0 } | null = null
 
   constructor(options: DriverOptions) {
@@ -132,7 +132,7 @@ export class Driver {
       totals.delivered++
       this.#hear(process, message, nowMicros)
     }
-    return isNumbered(message, code) ? (code << 24) ^ message.request : code
+    return markOf(message, code)
   }
 
   /** What became of flipped bits; returns what the trace should know of it. */
@@ -227,7 +227,7 @@ export class Driver {
     const costMicros = this.#options.cpuPerMessageMicros * process.slowness
     const doneMicros = nowMicros + Math.round(costMicros)
     process.busyUntilMicros = doneMicros
-    this.#carryOut(process, node.step(process.at(nowMicros), input), doneMicros)
+    this.#carryOut(process, node.step(process.at(nowMicros, this.#now), input), doneMicros)
   }
 
   timer(target: number, timer: number, nowMicros: number): void {
@@ -237,7 +237,7 @@ export class Driver {
     // Timers cost no service time, but a stopped process does not notice them.
     if (process.paused) process.enqueue({ input, atMicros: nowMicros })
     else if (process.node !== null) {
-      this.#carryOut(process, process.node.step(process.at(nowMicros), input), nowMicros)
+      this.#carryOut(process, process.node.step(process.at(nowMicros, this.#now), input), nowMicros)
     }
   }
 
@@ -304,7 +304,7 @@ export class Driver {
   /** What comes from the node itself neither waits nor costs. */
   #inside(process: Process, input: Input, nowMicros: number): void {
     if (process.node === null) return
-    this.#carryOut(process, process.node.step(process.at(nowMicros), input), nowMicros)
+    this.#carryOut(process, process.node.step(process.at(nowMicros, this.#now), input), nowMicros)
   }
 
   #persist(process: Process, effect: PersistEffect, nowMicros: number): void {

@@ -6,7 +6,7 @@
  * send leaves when its service ends. A paused process serves nothing, and its timers fire late, all
  * at once, when it goes on, as after a stopped virtual machine.
  */
-import type { Effect, Input, NodeOptions, TimerId } from '../core/index.js'
+import type { Effect, Input, NodeOptions, Now, TimerId } from '../core/index.js'
 import { Node } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import type { NodeClock } from './clock.js'
@@ -51,6 +51,8 @@ class Timers {
   }
 }
 
+type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] }
+
 /** More than this many waiting inputs and the next is dropped, as a full socket buffer would. */
 const inboxLimit = 100_000
 
@@ -80,7 +82,6 @@ export class Process {
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
   readonly timers = new Timers()
-  readonly now = { monoMicros: 0, wallMicros: 0, durablePersists: 0 }
   #inbox: Arrival[] = []
   #head = 0
 
@@ -147,9 +148,9 @@ export class Process {
     return arrival
   }
 
-  /** The node's clocks at a simulated time, in an object that the next call overwrites. */
-  at(simMicros: number): Process['now'] {
-    const { now, clock } = this
+  /** The node's clocks at a simulated time, written into `now`. */
+  at(simMicros: number, now: Writable<Now>): Now {
+    const { clock } = this
     const monoMicros = clock.monoMicros(simMicros)
     now.monoMicros = monoMicros
     now.wallMicros = clock.wallAtMono(monoMicros)

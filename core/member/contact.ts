@@ -1,29 +1,30 @@
 /**
- * What one node knows of a peer at first hand: when it last heard from it, how long that usually
- * takes (phi-accrual, Hayashibara et al. 2004), how fast it answers, and how often it has not.
+ * What one node knows of its peers at first hand: when it last heard from each, how long that
+ * usually takes (phi-accrual, Hayashibara et al. 2004), how fast each answers, and how often it has
+ * not.
  *
  * Phi says how unlikely a silence of this length is, as a power of ten. Intervals are taken to be
  * exponential around a running mean, as Cassandra does: one division, and no window to keep.
+ *
+ * Six numbers a peer, side by side in one array for all. Every message looks at those of its
+ * sender, and among a thousand nodes that is one of a million places, in no cache: it had better be
+ * one place, and nothing that the collector must look after.
  */
 import type { Micros } from '../types.js'
 
-export interface Contact {
-  /** 0: never. */
-  readonly heardMicros: Micros
-  /** Running mean of the time between two words; 0: not known. */
-  readonly intervalMicros: Micros
-  /** Running mean of the time until an answer; 0: not known. */
-  readonly latencyMicros: Micros
-  /** Requests and pings in a row that it left unanswered. */
-  readonly misses: number
-}
-
-export const noContact: Contact = {
-  heardMicros: 0,
-  intervalMicros: 0,
-  latencyMicros: 0,
-  misses: 0,
-}
+/** The life of the peer that is known; 0: nothing was heard of it. */
+const atIncarnation = 0
+/** Until then another word from that life of it changes nothing. */
+const atQuiet = 1
+/** Of the last word; 0: never. */
+const atHeard = 2
+/** Running mean of the time between two words; 0: not known. */
+const atInterval = 3
+/** Running mean of the time until an answer; 0: not known. */
+const atLatency = 4
+/** Requests and pings in a row that it left unanswered. */
+const atMisses = 5
+const width = 6
 
 /** Weight of the newest sample: an eighth, as of TCP's round-trip times. */
 const weight = 8
@@ -31,32 +32,91 @@ const weight = 8
 const averaged = (mean: Micros, sample: Micros): Micros =>
   mean === 0 ? sample : Math.round(mean + (sample - mean) / weight)
 
-/** Hearing again within this does not change anything, so that most messages copy nothing. */
+/** Hearing again within this does not change anything, so that most messages change nothing. */
 export const freshMicros = 10_000
-
-export function contactHeard(contact: Contact, nowMicros: Micros): Contact {
-  const { heardMicros, latencyMicros } = contact
-  const passed = nowMicros - heardMicros
-  const intervalMicros =
-    heardMicros === 0 || passed < freshMicros
-      ? contact.intervalMicros
-      : averaged(contact.intervalMicros, passed)
-  return { heardMicros: nowMicros, intervalMicros, latencyMicros, misses: 0 }
-}
-
-export function contactMissed(contact: Contact): Contact {
-  return { ...contact, misses: contact.misses + 1 }
-}
-
-export function contactAnswered(contact: Contact, latencyMicros: Micros): Contact {
-  return { ...contact, latencyMicros: averaged(contact.latencyMicros, Math.max(1, latencyMicros)) }
-}
 
 /** A peer that speaks more often than this is not expected to. */
 const leastIntervalMicros = 100_000
 
-export function phi(contact: Contact, nowMicros: Micros): number {
-  if (contact.heardMicros === 0 || contact.intervalMicros === 0) return 0
-  const silence = Math.max(0, nowMicros - contact.heardMicros)
-  return (silence / Math.max(leastIntervalMicros, contact.intervalMicros)) * Math.LOG10E
+/** Peers are numbers: their places among the members. */
+export class Contacts {
+  readonly #numbers: Float64Array
+
+  constructor(members: number) {
+    this.#numbers = new Float64Array(width * members)
+  }
+
+  incarnation(peer: number): number {
+    return this.#numbers[width * peer + atIncarnation] as number
+  }
+
+  heardMicros(peer: number): Micros {
+    return this.#numbers[width * peer + atHeard] as number
+  }
+
+  latencyMicros(peer: number): Micros {
+    return this.#numbers[width * peer + atLatency] as number
+  }
+
+  misses(peer: number): number {
+    return this.#numbers[width * peer + atMisses] as number
+  }
+
+  /** Whether a word from that life of the peer changes nothing at this time. */
+  isQuiet(peer: number, incarnation: number, nowMicros: Micros): boolean {
+    const numbers = this.#numbers
+    const at = width * peer
+    return (
+      numbers[at + atIncarnation] === incarnation && nowMicros < (numbers[at + atQuiet] as number)
+    )
+  }
+
+  /** This is the life of it that holds. */
+  lives(peer: number, incarnation: number): void {
+    this.#numbers[width * peer + atIncarnation] = incarnation
+  }
+
+  /** Whether the peer's words are worth no closer look for a while after each. */
+  settle(peer: number, easy: boolean): void {
+    const numbers = this.#numbers
+    const at = width * peer
+    numbers[at + atQuiet] = easy ? (numbers[at + atHeard] as number) + freshMicros : 0
+  }
+
+  /** A word from the peer itself. */
+  heard(peer: number, nowMicros: Micros): void {
+    const numbers = this.#numbers
+    const at = width * peer
+    const heardMicros = numbers[at + atHeard] as number
+    const passed = nowMicros - heardMicros
+    if (heardMicros !== 0 && passed >= freshMicros) {
+      numbers[at + atInterval] = averaged(numbers[at + atInterval] as number, passed)
+    }
+    numbers[at + atHeard] = nowMicros
+    numbers[at + atMisses] = 0
+  }
+
+  missed(peer: number): void {
+    ;(this.#numbers[width * peer + atMisses] as number)++
+  }
+
+  forgive(peer: number): void {
+    this.#numbers[width * peer + atMisses] = 0
+  }
+
+  answered(peer: number, latencyMicros: Micros): void {
+    const numbers = this.#numbers
+    const at = width * peer + atLatency
+    numbers[at] = averaged(numbers[at] as number, Math.max(1, latencyMicros))
+  }
+
+  phi(peer: number, nowMicros: Micros): number {
+    const numbers = this.#numbers
+    const at = width * peer
+    const heardMicros = numbers[at + atHeard] as number
+    const intervalMicros = numbers[at + atInterval] as number
+    if (heardMicros === 0 || intervalMicros === 0) return 0
+    const silence = Math.max(0, nowMicros - heardMicros)
+    return (silence / Math.max(leastIntervalMicros, intervalMicros)) * Math.LOG10E
+  }
 }

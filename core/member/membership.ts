@@ -171,7 +171,7 @@ export class Membership {
     }
   }
 
-  /** Any message from another node is a sign of life. */
+  /** Any message from another node is a sign of life; one from this node itself says nothing. */
   heard(now: Now, from: NodeId, incarnation: number, out: Effect[]): void {
     const micros = this.#micros(now)
     const heard = this.#peers.heard(from, incarnation, micros, out)

@@ -1,6 +1,6 @@
 /**
  * What one node believes of every other: the cluster's word (`Standing`), which all end up sharing,
- * and its own experience (`Contact`). It relies on a peer or not (`disliked`); that orders replicas
+ * and its own experience (`Contacts`). It relies on a peer or not (`disliked`); that orders replicas
  * and chooses fallbacks, and never edits the ring.
  *
  * A local override (Lifeguard): word from a peer itself counts more than what others say of it. A
@@ -8,7 +8,8 @@
  * declares it dead on hearsay; it is told what is said of it, and contradicts. And several requests
  * in a row that it left unanswered are enough not to rely on it, before any probe has found out.
  *
- * Nothing here is kept for a peer that nothing was heard of, and no step looks at all peers.
+ * Of a peer that lives and answers, which is the rule, nothing is kept but its numbers, and no step
+ * looks at all peers.
  */
 import type { Timing } from '../config.js'
 import type { Effect } from '../effect.js'
@@ -16,15 +17,7 @@ import type { MemberUpdate } from '../message.js'
 import type { Member } from '../ring/ring.js'
 import type { Placement } from '../ring/preference.js'
 import type { Micros, NodeId } from '../types.js'
-import type { Contact } from './contact.js'
-import {
-  contactAnswered,
-  contactHeard,
-  contactMissed,
-  freshMicros,
-  noContact,
-  phi,
-} from './contact.js'
+import { Contacts } from './contact.js'
 import { Rumours } from './rumours.js'
 import type { MemberState, Standing } from './standing.js'
 import { outranks, unheardOf } from './standing.js'
@@ -38,14 +31,15 @@ import {
 
 type Opinion = 'alive' | 'suspected' | 'dead' | 'left'
 
-/** All that is kept of one peer. */
+/** What is kept of a peer of which more was once to be said than which life of it goes on. */
 interface Peer {
   readonly id: NodeId
+  /** Its place among the members. */
+  readonly index: number
   standing: Standing
   /** The last word of the peer before this does not speak against the standing. */
   sinceMicros: Micros
   suspicion: Suspicion | null
-  contact: Contact
   opinion: Opinion
   /** Something about it is not as it should be: a word from it is looked at closely. */
   uneasy: boolean
@@ -92,13 +86,9 @@ export class Peers {
   readonly rumours: Rumours
   readonly #timing: Timing
   readonly #placement: Placement
-  /** By place among the members; undefined: never heard of. */
-  readonly #peers: (Peer | undefined)[]
-  /**
-   * Two numbers of each member, side by side for the look that every message takes: its incarnation
-   * as known here, and until when another word from it changes nothing.
-   */
-  readonly #quiet: Float64Array
+  readonly #contacts: Contacts
+  /** By place among the members; of all others a life at most is known, and they answer. */
+  readonly #peers = new Map<number, Peer>()
   #calls: Call[] = []
   #disliked = 0
   #nowMicros: Micros = 0
@@ -107,8 +97,7 @@ export class Peers {
     this.self = self
     this.members = placement.ring.members
     this.#placement = placement
-    this.#peers = Array.from({ length: this.members.length }, () => undefined)
-    this.#quiet = new Float64Array(2 * this.members.length)
+    this.#contacts = new Contacts(this.members.length)
     this.#timing = timing
     this.rules = suspicionRules(timing, this.members.length)
     this.rumours = new Rumours(this.members.length)
@@ -119,7 +108,12 @@ export class Peers {
   }
 
   #known(node: NodeId): Peer | undefined {
-    return this.#peers[this.#placement.memberIndex(node)]
+    return this.#peers.size === 0 ? undefined : this.#peers.get(this.#placement.memberIndex(node))
+  }
+
+  /** Its place among the members; -1 for a node that is no member, and for this one. */
+  #indexOf(node: NodeId): number {
+    return node === this.self ? -1 : this.#placement.memberIndex(node)
   }
 
   /** An arrow, so that it can be handed on without binding. */
@@ -127,26 +121,33 @@ export class Peers {
     this.#disliked > 0 && (this.#known(node)?.opinion ?? 'alive') !== 'alive'
 
   incarnation(node: NodeId): number {
-    return this.standing(node).incarnation
+    const index = this.#indexOf(node)
+    return index < 0 ? 0 : this.#contacts.incarnation(index)
   }
 
   standing(node: NodeId): Standing {
-    return this.#known(node)?.standing ?? unheardOf
+    const index = this.#indexOf(node)
+    return index < 0 ? unheardOf : this.#standingAt(index)
+  }
+
+  #standingAt(index: number): Standing {
+    return this.#peers.get(index)?.standing ?? ofLife(this.#contacts.incarnation(index))
   }
 
   heardMicros(node: NodeId): Micros {
-    return this.#known(node)?.contact.heardMicros ?? 0
+    const index = this.#indexOf(node)
+    return index < 0 ? 0 : this.#contacts.heardMicros(index)
   }
 
   view(node: NodeId, nowMicros: Micros): MemberView {
-    const peer = this.#known(node)
-    const contact = peer?.contact ?? noContact
-    const { latencyMicros, heardMicros } = contact
+    const index = this.#indexOf(node)
+    const heardMicros = index < 0 ? 0 : this.#contacts.heardMicros(index)
+    const latencyMicros = index < 0 ? 0 : this.#contacts.latencyMicros(index)
     return {
       id: node,
       ...this.standing(node),
       disliked: this.disliked(node),
-      phi: phi(contact, nowMicros),
+      phi: index < 0 ? 0 : this.#contacts.phi(index, nowMicros),
       silentMicros: heardMicros === 0 ? null : Math.max(0, nowMicros - heardMicros),
       latencyMicros: latencyMicros === 0 ? null : latencyMicros,
     }
@@ -156,41 +157,42 @@ export class Peers {
 
   /** A message came from the peer itself, in that life of it. */
   heard(node: NodeId, incarnation: number, nowMicros: Micros, out: Effect[]): Heard {
-    const at = 2 * this.#placement.memberIndex(node)
-    if (this.#quiet[at] === incarnation && nowMicros < (this.#quiet[at + 1] as number)) {
-      return 'nothing'
-    }
-    const peer = this.#peer(node)
-    if (peer === null) return 'nothing'
-    const { standing, contact } = peer
+    const index = this.#indexOf(node)
+    const contacts = this.#contacts
+    if (index < 0 || contacts.isQuiet(index, incarnation, nowMicros)) return 'nothing'
+    const known = contacts.incarnation(index)
     // A late copy from an earlier life says nothing about this one (FD-2).
-    if (incarnation < standing.incarnation) return 'nothing'
+    if (incarnation < known) return 'nothing'
     this.#nowMicros = nowMicros
-    peer.contact = contactHeard(contact, nowMicros)
-    const isNew = incarnation > standing.incarnation
+    contacts.heard(index, nowMicros)
+    const isNew = incarnation > known
+    // A first life is what everybody expects; were each one news, a large cluster would begin
+    // with a million messages.
     if (isNew) {
       const claim = { node, state: 'alive', incarnation, refutation: 0, by: null } as const
-      // A first life is what everybody expects; were each one news, a large cluster would begin
-      // with a million messages.
-      this.#adopt(peer, claim, node, incarnation > 1)
+      this.#adopt(index, claim, node, incarnation > 1)
     }
-    const lives = this.#judge(peer, out)
-    if (lives) return 'lives'
+    const peer = this.#peers.get(index)
+    if (peer === undefined) {
+      contacts.settle(index, true)
+      return isNew && incarnation > 1 ? 'news' : 'nothing'
+    }
+    if (this.#judge(peer, out)) return 'lives'
     return isNew || peer.standing.state === 'dead' ? 'news' : 'nothing'
   }
 
   /** A request, or a ping, was not answered in time. */
   timedOut(node: NodeId, out: Effect[]): void {
-    const peer = this.#peer(node)
-    if (peer === null) return
-    peer.contact = contactMissed(peer.contact)
-    if (peer.contact.misses === 1) this.#calls.push({ kind: 'watch', node, soon: true })
-    this.#judge(peer, out)
+    const index = this.#indexOf(node)
+    if (index < 0) return
+    this.#contacts.missed(index)
+    if (this.#contacts.misses(index) === 1) this.#calls.push({ kind: 'watch', node, soon: true })
+    this.#judge(this.#peer(index), out)
   }
 
   answered(node: NodeId, latencyMicros: Micros): void {
-    const peer = this.#peer(node)
-    if (peer !== null) peer.contact = contactAnswered(peer.contact, latencyMicros)
+    const index = this.#indexOf(node)
+    if (index >= 0) this.#contacts.answered(index, latencyMicros)
   }
 
   // --- by hearsay
@@ -200,16 +202,22 @@ export class Peers {
    * node relies on it again.
    */
   told(claim: MemberUpdate, from: NodeId, nowMicros: Micros, out: Effect[]): boolean {
-    const peer = this.#peer(claim.node)
-    if (peer === null) return false
+    const index = this.#indexOf(claim.node)
+    if (index < 0) return false
     this.#nowMicros = nowMicros
-    const { heardMicros } = peer.contact
+    const heardMicros = this.#contacts.heardMicros(index)
     const lately = heardMicros > 0 && nowMicros - heardMicros < this.rules.minMicros
     const said: MemberUpdate =
       claim.state === 'dead' && lately ? { ...claim, state: 'suspect', by: from } : claim
     const by = said.by ?? from
-    if (outranks(said, peer.standing)) this.#adopt(peer, said, by, true)
-    else if (isSame(said, peer.standing) && said.state === 'suspect') this.#confirm(peer, by)
+    const standing = this.#standingAt(index)
+    if (outranks(said, standing)) this.#adopt(index, said, by, true)
+    const peer = this.#peers.get(index)
+    if (peer === undefined) {
+      this.#contacts.settle(index, true)
+      return false
+    }
+    if (isSame(said, standing) && said.state === 'suspect') this.#confirm(peer, by)
     return this.#judge(peer, out)
   }
 
@@ -224,15 +232,16 @@ export class Peers {
   expire(node: NodeId, nowMicros: Micros, out: Effect[]): void {
     const peer = this.#known(node)
     if (!peer?.suspicion || peer.suspicion.untilMicros > nowMicros) return
-    const { standing, contact, suspicion } = peer
+    const { standing, suspicion } = peer
     this.#nowMicros = nowMicros
-    if (contact.heardMicros > suspicion.sinceMicros) {
-      this.#suspect(peer, suspicionRenewed(this.rules, suspicion, contact.heardMicros))
+    const heardMicros = this.#contacts.heardMicros(peer.index)
+    if (heardMicros > suspicion.sinceMicros) {
+      this.#suspect(peer, suspicionRenewed(this.rules, suspicion, heardMicros))
       return
     }
     const { incarnation, refutation } = standing
     const claim = { node, state: 'dead', incarnation, refutation, by: null } as const
-    this.#adopt(peer, claim, this.self, true)
+    this.#adopt(peer.index, claim, this.self, true)
     this.#judge(peer, out)
   }
 
@@ -283,41 +292,41 @@ export class Peers {
   }
 
   #rankOf(node: NodeId, nowMicros: Micros): number {
-    const { contact } = this.#known(node) ?? { contact: noContact }
-    const { latencyMicros } = contact
+    const index = this.#indexOf(node)
+    if (index < 0) return 0
+    const latencyMicros = this.#contacts.latencyMicros(index)
     const rank = latencyMicros === 0 ? 0 : 32 - Math.clz32(latencyMicros)
-    return phi(contact, nowMicros) > doubtfulPhi ? doubtfulRank + rank : rank
+    return this.#contacts.phi(index, nowMicros) > doubtfulPhi ? doubtfulRank + rank : rank
   }
 
-  /** Null for a node that is no member, and for this one. */
-  #peer(node: NodeId): Peer | null {
-    const index = this.#placement.memberIndex(node)
-    if (index < 0 || node === this.self) return null
-    const known = this.#peers[index]
+  #peer(index: number): Peer {
+    const known = this.#peers.get(index)
     if (known !== undefined) return known
     const peer: Peer = {
-      id: node,
-      standing: unheardOf,
+      id: (this.members[index] as Member).id,
+      index,
+      standing: ofLife(this.#contacts.incarnation(index)),
       sinceMicros: 0,
       suspicion: null,
-      contact: noContact,
       opinion: 'alive',
       uneasy: false,
     }
-    this.#peers[index] = peer
+    this.#peers.set(index, peer)
     return peer
   }
 
-  #adopt(peer: Peer, claim: MemberUpdate, by: NodeId, spread: boolean): void {
+  #adopt(index: number, claim: MemberUpdate, by: NodeId, spread: boolean): void {
     const { state, incarnation, refutation } = claim
-    // A thousand nodes think so of a thousand: they share what they think.
-    const isFirstLife = state === 'alive' && incarnation === 1 && refutation === 0
-    peer.standing = isFirstLife ? firstLife : { state, incarnation, refutation }
-    peer.suspicion = null
-    // A claim takes a while to be found out: a word from just before it speaks against it too.
-    peer.sinceMicros = this.#nowMicros - Math.floor(this.#timing.probeMicros / 2)
-    if (state === 'alive' && peer.contact.misses > 0) peer.contact = { ...peer.contact, misses: 0 }
-    if (state === 'suspect') this.#suspect(peer, suspicionStart(this.rules, by, this.#nowMicros))
+    this.#contacts.lives(index, incarnation)
+    if (state === 'alive') this.#contacts.forgive(index)
+    if (state !== 'alive' || refutation > 0 || this.#peers.has(index)) {
+      const peer = this.#peer(index)
+      peer.standing = { state, incarnation, refutation }
+      peer.suspicion = null
+      // A claim takes a while to be found out: a word from just before it speaks against it too.
+      peer.sinceMicros = this.#nowMicros - Math.floor(this.#timing.probeMicros / 2)
+      if (state === 'suspect') this.#suspect(peer, suspicionStart(this.rules, by, this.#nowMicros))
+    }
     if (spread) this.rumours.add({ ...claim, by: state === 'suspect' ? by : null })
   }
 
@@ -336,15 +345,13 @@ export class Peers {
 
   /** True when the node relies on the peer again. */
   #judge(peer: Peer, out: Effect[]): boolean {
-    const { standing, contact } = peer
+    const { standing, index } = peer
     const before = peer.opinion
     const after = this.#opinionOf(peer)
-    const easy = standing.state === 'alive' && contact.misses === 0
+    const easy = standing.state === 'alive' && this.#contacts.misses(index) === 0
     if (!easy && !peer.uneasy) this.#calls.push({ kind: 'watch', node: peer.id, soon: false })
     peer.uneasy = !easy
-    const at = 2 * this.#placement.memberIndex(peer.id)
-    this.#quiet[at] = standing.incarnation
-    this.#quiet[at + 1] = easy ? contact.heardMicros + freshMicros : 0
+    this.#contacts.settle(index, easy)
     if (before === after) return false
     peer.opinion = after
     this.#disliked += Number(after !== 'alive') - Number(before !== 'alive')
@@ -352,17 +359,23 @@ export class Peers {
     return after === 'alive'
   }
 
-  #opinionOf({ standing, sinceMicros, contact }: Peer): Opinion {
+  #opinionOf({ index, standing, sinceMicros }: Peer): Opinion {
     const { state } = standing
     if (state === 'left') return 'left'
-    if (state !== 'alive' && contact.heardMicros <= sinceMicros) {
+    if (state !== 'alive' && this.#contacts.heardMicros(index) <= sinceMicros) {
       return state === 'dead' ? 'dead' : 'suspected'
     }
-    return contact.misses >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
+    return this.#contacts.misses(index) >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
   }
 }
 
 const firstLife: Standing = { state: 'alive', incarnation: 1, refutation: 0 }
+
+/** Of a member of which nothing else is said. */
+function ofLife(incarnation: number): Standing {
+  if (incarnation <= 1) return incarnation === 0 ? unheardOf : firstLife
+  return { state: 'alive', incarnation, refutation: 0 }
+}
 
 /** Above every rank of a latency. */
 const doubtfulRank = 64

@@ -1,61 +1,85 @@
 /** First-hand knowledge of a peer: silence weighed as phi, latency as a running mean. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Contact } from '../../../core/member/contact.js'
-import {
-  contactAnswered,
-  contactHeard,
-  contactMissed,
-  noContact,
-  phi,
-} from '../../../core/member/contact.js'
-import { pure } from '../freeze.js'
+import { Contacts, freshMicros } from '../../../core/member/contact.js'
 
 const startMicros = 1_000_000_000
+const peer = 1
 
-function regular(everyMicros: number, count: number): Contact {
-  let contact = noContact
-  for (let i = 0; i < count; i++) {
-    contact = pure(contactHeard)(contact, startMicros + i * everyMicros)
-  }
-  return contact
+function regular(everyMicros: number, count: number): Contacts {
+  const contacts = new Contacts(3)
+  for (let i = 0; i < count; i++) contacts.heard(peer, startMicros + i * everyMicros)
+  return contacts
 }
+
+const after = (contacts: Contacts, micros: number): number =>
+  contacts.phi(peer, contacts.heardMicros(peer) + micros)
 
 test('contact: phi is 0 at a word and grows with the silence, measured by what is usual', () => {
   const often = regular(200_000, 50)
   const seldom = regular(2_000_000, 50)
-  assert.is(phi(often, often.heardMicros), 0)
-  assert.is(often.intervalMicros, 200_000)
-  const after = (contact: Contact, micros: number): number =>
-    phi(contact, contact.heardMicros + micros)
+  assert.is(after(often, 0), 0)
   assert.ok(after(often, 1_000_000) > after(often, 500_000))
   assert.ok(Math.abs(after(often, 2_000_000) - after(seldom, 20_000_000)) < 1e-9)
   // Ten means of silence: e^-10 is 4.3 powers of ten below one.
   assert.ok(Math.abs(after(often, 2_000_000) - 4.343) < 0.001)
-  assert.is(phi(noContact, startMicros), 0, 'nothing is expected of a stranger')
-  assert.is(phi(often, often.heardMicros - 5), 0, 'a clock that was set back does not count')
+  assert.is(new Contacts(3).phi(peer, startMicros), 0, 'nothing is expected of a stranger')
+  assert.is(after(often, -5), 0, 'a clock that was set back does not count')
 })
 
 test('contact: a peer that talks all the time may stop talking for a while', () => {
-  const busy = regular(1_000, 5_000)
-  assert.ok(phi(busy, busy.heardMicros + 300_000) < 2)
+  assert.ok(after(regular(1_000, 5_000), 300_000) < 2)
 })
 
 test('contact: latency follows what is measured, misses count in a row', () => {
-  let contact = pure(contactAnswered)(noContact, 8_000)
-  assert.is(contact.latencyMicros, 8_000)
-  for (let i = 0; i < 60; i++) contact = contactAnswered(contact, 2_000)
-  assert.ok(Math.abs(contact.latencyMicros - 2_000) < 20)
-  assert.is(contactAnswered(noContact, 0).latencyMicros, 1, 'known, if only just')
-  contact = pure(contactMissed)(contactMissed(contact))
-  assert.is(contact.misses, 2)
-  const { latencyMicros } = contact
-  assert.equal(contactHeard(contact, startMicros), {
-    heardMicros: startMicros,
-    intervalMicros: 0,
-    latencyMicros,
-    misses: 0,
-  })
+  const contacts = new Contacts(3)
+  contacts.answered(peer, 8_000)
+  assert.is(contacts.latencyMicros(peer), 8_000)
+  for (let i = 0; i < 60; i++) contacts.answered(peer, 2_000)
+  assert.ok(Math.abs(contacts.latencyMicros(peer) - 2_000) < 20)
+  contacts.answered(2, 0)
+  assert.is(contacts.latencyMicros(2), 1, 'known, if only just')
+  contacts.missed(peer)
+  contacts.missed(peer)
+  assert.is(contacts.misses(peer), 2)
+  const latencyMicros = contacts.latencyMicros(peer)
+  contacts.heard(peer, startMicros)
+  assert.is(contacts.misses(peer), 0)
+  assert.is(contacts.heardMicros(peer), startMicros)
+  assert.is(contacts.latencyMicros(peer), latencyMicros)
+  assert.is(contacts.phi(peer, startMicros + 60_000_000), 0, 'one word says nothing of the next')
+  contacts.missed(peer)
+  contacts.forgive(peer)
+  assert.is(contacts.misses(peer), 0)
+})
+
+test('contact: after a word from the life that holds, more of them change nothing for a while', () => {
+  const contacts = new Contacts(3)
+  contacts.lives(peer, 4)
+  contacts.heard(peer, startMicros)
+  contacts.settle(peer, true)
+  assert.is(contacts.incarnation(peer), 4)
+  assert.ok(contacts.isQuiet(peer, 4, startMicros + freshMicros - 1))
+  assert.not(contacts.isQuiet(peer, 4, startMicros + freshMicros))
+  assert.not(contacts.isQuiet(peer, 5, startMicros), 'another life')
+  contacts.settle(peer, false)
+  assert.not(contacts.isQuiet(peer, 4, startMicros), 'something is said of it')
+})
+
+test('contact: peers do not share numbers', () => {
+  const contacts = new Contacts(3)
+  contacts.lives(peer, 7)
+  contacts.heard(peer, startMicros)
+  contacts.heard(peer, startMicros + 1_000_000)
+  contacts.answered(peer, 5)
+  contacts.missed(peer)
+  for (const other of [0, 2]) {
+    assert.is(contacts.incarnation(other), 0)
+    assert.is(contacts.heardMicros(other), 0)
+    assert.is(contacts.latencyMicros(other), 0)
+    assert.is(contacts.misses(other), 0)
+    assert.is(contacts.phi(other, startMicros + 90_000_000), 0)
+  }
 })
 
 test.run()
