@@ -55,7 +55,6 @@ export interface DriverOptions {
   readonly persisted: (process: Process, atMicros: number) => void
 }
 
-
 export class Driver {
   readonly drops = noneUndelivered()
   readonly #clog = new Clog()
