@@ -52,7 +52,7 @@ class Latencies {
   /** Four cells: p50, p99, p99.9 (nearest rank) and the maximum. */
   cells(): string {
     if (this.#count === 0) return ',,,'
-    // By value, as typed arrays are sorted unless told otherwise.
+    // eslint-disable-next-line no-restricted-syntax -- a typed array sorts by value, and faster so
     const sorted = this.#values.subarray(0, this.#count).sort()
     const rank = (quantile: number): string =>
       String(sorted[Math.ceil(quantile * this.#count) - 1] ?? 0)

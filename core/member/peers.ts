@@ -1,7 +1,7 @@
 /**
  * What one node believes of every other: the cluster's word (`Standing`), which all end up sharing,
- * and its own experience (`Contacts`). It relies on a peer or not (`disliked`); that orders replicas
- * and chooses fallbacks, and never edits the ring.
+ * and its own experience (`Contacts`). It relies on a peer or not (`disliked`); that orders
+ * replicas and chooses fallbacks, and never edits the ring.
  *
  * A local override (Lifeguard): word from a peer itself counts more than what others say of it. A
  * peer that is called suspected or dead, and was heard from since, is relied on, and nobody
