@@ -36,19 +36,49 @@ export interface ClientOptions {
 export type Settings = Required<Omit<ClientOptions, 'token' | 'tls'>> &
   Pick<ClientOptions, 'token' | 'tls'>
 
+const defaults = {
+  timeoutMillis: 5_000,
+  attemptMillis: 1_000,
+  attempts: 5,
+  silenceMillis: 1_000,
+  hedgeMillis: 'auto',
+  connections: 64,
+  ringMillis: 10_000,
+} as const
+
+/** Those that may be null, or a word, beside a number above 0. */
+const others: Readonly<Record<string, readonly unknown[]>> = {
+  silenceMillis: [null],
+  hedgeMillis: [null, 'auto', 0],
+  ringMillis: [null, 0],
+}
+
+/** Checked as they come: a program in JavaScript has no compiler that would have done it. */
 export function settingsOf(options: ClientOptions): Settings {
-  if (options.nodes.length === 0) throw new TypeError('nodes: at least one URL')
-  return {
-    timeoutMillis: 5_000,
-    attemptMillis: 1_000,
-    attempts: 5,
-    silenceMillis: 1_000,
-    hedgeMillis: 'auto',
-    connections: 64,
-    ringMillis: 10_000,
-    ...options,
-    nodes: options.nodes.map((node) => new URL(node).origin),
+  const known = [...Object.keys(defaults), 'nodes', 'token', 'tls']
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw new TypeError(`${unknown}: no such option; there are ${known.join(', ')}`)
   }
+  const settings = { ...defaults, ...options, nodes: originsOf(options.nodes) }
+  for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) {
+    const value: unknown = settings[name]
+    const isNumber = typeof value === 'number' && value > 0 && value < Infinity
+    if (isNumber || others[name]?.includes(value) === true) continue
+    throw new TypeError(`${name}: a number above 0, not ${String(value)}`)
+  }
+  return settings
+}
+
+function originsOf(nodes: unknown): readonly string[] {
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    throw new TypeError("nodes: a list of URLs, such as ['http://127.0.0.1:5000']")
+  }
+  return nodes.map((node: unknown) => {
+    const url = URL.canParse(String(node)) ? new URL(String(node)) : null
+    if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin
+    throw new TypeError(`nodes: ${String(node)} is not a URL such as http://127.0.0.1:5000`)
+  })
 }
 
 export interface ReadOptions {

@@ -4,6 +4,16 @@
  */
 import { BadInput, exitCodes } from './exit.js'
 
+/** Yargs takes the empty value of a variable that is not set for 0, or for a path. */
+export function refuseEmptyValues(words: readonly string[]): void {
+  const empty = words.find(
+    (word, i) => /^--[\w-]+=$/.test(word) || (/^--[\w-]+$/.test(word) && words[i + 1] === ''),
+  )
+  // A value of `sim kv put` may be empty.
+  if (empty === undefined || words[0] === 'kv') return
+  throw new BadInput(`${empty.replace(/=$/, '')}: its value is empty; say one, or leave it out`)
+}
+
 /** yargs counts "non-option arguments"; a user wants to know what is missing. */
 export function usage(message: string): string {
   const command = process.argv[2] ?? ''
@@ -18,6 +28,12 @@ export function usage(message: string): string {
     backup: 'sim backup <folder> --out DIR needs the data folder of a node.',
     restore: 'sim restore <backup> --into FOLDER needs the folder of a backup.',
     report: 'sim report <folders..> needs at least one run folder.',
+    faults: 'sim faults <file> needs a scenario file, such as scenarios/partition.yaml.',
+    ring: 'sim ring <file> needs a scenario file, such as scenarios/partition.yaml.',
+    kv: 'sim kv needs what to do: sim kv get KEY, sim kv put KEY VALUE or sim kv delete KEY.',
+  }
+  if (message === `Unknown argument: ${command}`) {
+    return `${command}: there is no such command.\nsim --help shows the commands.`
   }
   const text = missing ? (needs[command] ?? message) : message
   return `${text}\nsim --help shows the commands.`

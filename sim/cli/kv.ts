@@ -335,5 +335,14 @@ function refuse(options: CommonOptions, error: StoreError): void {
   }
   const counts = need === null || need === 0 ? '' : ` (needed ${String(need)}, got ${String(got)})`
   const after = `after ${String(attempts)} attempt${attempts === 1 ? '' : 's'}, last at ${url ?? 'no node'}`
-  process.stderr.write(`${pc.red(outcome)} ${message}${counts}, ${after}\n`)
+  const hint = hints[code]
+  const fix = hint === undefined ? '' : `\n${hint}`
+  process.stderr.write(`${pc.red(outcome)} ${message}${counts}, ${after}${fix}\n`)
+}
+
+/** What to do, where the message alone does not say it. */
+const hints: Readonly<Record<string, string>> = {
+  connection_refused:
+    'Name a node that runs with --node URL or $DYNAMO_NODES; sim cluster starts some.',
+  unauthorized: 'Put one of the tokens of this cluster into $DYNAMO_TOKEN.',
 }

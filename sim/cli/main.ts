@@ -7,7 +7,7 @@ import yargs from 'yargs'
 import type { Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { BadInput } from './exit.js'
-import { explain, usage } from './explain.js'
+import { explain, refuseEmptyValues, usage } from './explain.js'
 import { version } from './version.js'
 
 /**
@@ -52,6 +52,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
+  refuseEmptyValues(hideBin(process.argv))
   await cli.parseAsync()
 } catch (error) {
   const { code, text } = explain(error)

@@ -1,6 +1,7 @@
 /**
  * `sim report RUN_DIR...`: writes the reports of one run again, or one page that compares several.
  */
+import { statSync } from 'node:fs'
 import { writeReports, writeText, reportPage } from '../../reports/html.js'
 import { aggregate } from '../../reports/aggregate.js'
 import { isBench, readBenchData, writeBench } from '../../reports/bench.js'
@@ -56,6 +57,12 @@ async function written(
 ): Promise<readonly string[]> {
   const [first] = folders
   if (first === undefined) throw new BadInput('name a run folder: sim report runs/partition-1')
+  for (const folder of folders) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isFile() !== true) continue
+    throw new BadInput(
+      `${folder}: is a file; sim report takes run folders, such as runs/partition-1`,
+    )
+  }
   const benches = folders.filter(isBench)
   if (folders.length > 1) {
     const path = out ?? 'comparison.html'

@@ -1,5 +1,5 @@
 /** Reads a scenario file, or says everything that is wrong with it. */
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { loadScenario } from '../../scenarios/load.js'
 import { formatProblem } from '../../scenarios/problem.js'
 import type { Scenario } from '../../scenarios/model.js'
@@ -27,12 +27,30 @@ export function readScenario(file: string, seed: number | undefined): Scenario {
       `${file}: ${String(bytes)} bytes; a scenario has at most ${String(mostBytes)}`,
     )
   }
-  const text = readFileSync(file, 'utf8')
+  const text = readBounded(file)
   const loaded = loadScenario({ text, file, ...(seed !== undefined && { seed }) })
   if (loaded.problems !== undefined) {
     throw new BadInput(loaded.problems.map((problem) => formatProblem(problem)).join('\n'))
   }
   return loaded.scenario
+}
+
+/** What is no file, such as a pipe, has no size that could be asked before. */
+function readBounded(file: string): string {
+  const bytes = Buffer.alloc(mostBytes + 1)
+  const descriptor = openSync(file, 'r')
+  let end = 0
+  try {
+    for (;;) {
+      const read = readSync(descriptor, bytes, end, bytes.length - end, null)
+      if (read === 0) return bytes.toString('utf8', 0, end)
+      end += read
+      if (end > mostBytes) break
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  throw new BadInput(`${file}: it does not end; a scenario has at most ${String(mostBytes)} bytes`)
 }
 
 /** yargs turns `--seed abc` into NaN without a word. */

@@ -53,7 +53,9 @@ function variantLines(variant: VariantSummary): readonly string[] {
   for (const row of variant.figures) figures.push([figureName(row.figure), ...cells(row)])
   return [
     ...head,
-    `expectations hold for ${shareText(variant.ok)}`,
+    variant.ok.whole === 0
+      ? 'no run has ended, so nothing is known'
+      : `expectations hold for ${shareText(variant.ok)}`,
     ...(variant.unknown.part > 0 ? [`undecided for ${shareText(variant.unknown)}`] : []),
     ...variant.failures.map(({ check, share }) =>
       pc.red(`${figureName(check)} is not as expected for ${shareText(share)}`),

@@ -108,7 +108,8 @@ test('kv: what is at fault is named, and ends with 3', async () => {
     [['get', 'a', '--node', 'nowhere'], /URLs such as/],
     [['get', 'a', '--consistency', 'strong'], /consistency/],
     [['txn', 'a', 'b'], /no transactions/],
-    [[], /./],
+    [[], /sim kv get KEY, sim kv put KEY VALUE or sim kv delete KEY/],
+    [['get'], /./],
     [['steal', 'a'], /./],
   ]
   for (const [words, message] of cases) {
@@ -118,14 +119,14 @@ test('kv: what is at fault is named, and ends with 3', async () => {
   }
   const wrong = await kv(['get', 'a'], { token: 'wrong' })
   assert.is(wrong.code, 3)
-  assert.match(wrong.err, /unauthorized/)
+  assert.match(wrong.err, /unauthorized[^]*\$DYNAMO_TOKEN/)
   assert.not.match(wrong.err, /wrong/)
 })
 
 test('kv: nobody there is 1 and nothing has happened; a silent cluster leaves a write unknown, 2', async () => {
   const nobody = await kv(['put', 'a', '1', '--node', 'http://127.0.0.1:9', '--timeout', '500'])
   assert.is(nobody.code, 1)
-  assert.match(nobody.err, /rejected connection_refused/)
+  assert.match(nobody.err, /rejected connection_refused[^]*--node URL/)
   served.fake.frozen = true
   const silent = await kv(['put', 'a', '1', '--timeout', '300'])
   served.fake.frozen = false

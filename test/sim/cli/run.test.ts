@@ -98,6 +98,24 @@ test('run: every problem of a scenario is told, and nothing is written', async (
   clearError(stderr)
 })
 
+test('run: a command, a value or an end that is not there is said in a line', async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['frobnicate'], /^frobnicate: there is no such command\.$/m],
+    [['run', small, '--seed='], /^--seed: its value is empty/],
+    [['run', small, '--seed', ''], /^--seed: its value is empty/],
+    [['run', small, '--out', ''], /^--out: its value is empty/],
+    [['run', '/dev/zero'], /^\/dev\/zero: it does not end/],
+    [['sweep', '/dev/zero', '--seeds', '1..2'], /^\/dev\/zero: it does not end/],
+    [['report', small], /small\.yaml: is a file; sim report takes run folders/],
+  ]
+  for (const [words, expected] of cases) {
+    const { code, stderr } = await sandbox.run(...words)
+    assert.is(code, 3, words.join(' '))
+    assert.match(stderr, expected)
+    clearError(stderr)
+  }
+})
+
 test('run: an --out that may not be written to is a clear line', async () => {
   // Root may write anywhere, so the folder is one that nobody can: below /proc.
   const { code, stderr } = await sandbox.run('run', small, '--out', '/proc/sim-out')
