@@ -111,6 +111,42 @@ test('disk: writers of one turn share a commit, and a commit is one call of the 
   })
 })
 
+test('disk: a few writers wait two turns for more, enough of them for nobody', async () => {
+  for (const [before, commits] of [
+    [1, 1],
+    [12, 2],
+  ] as const) {
+    await withFolder(async (folder) => {
+      const segments = new Set<number>()
+      let writes = 0
+      const files: Files = {
+        ...realFiles,
+        open: async (path, how) => {
+          const descriptor = await realFiles.open(path, how)
+          if (path.includes('segment')) segments.add(descriptor)
+          return descriptor
+        },
+        write: (descriptor, ...given) => {
+          if (segments.has(descriptor)) writes++
+          return realFiles.write(descriptor, ...given)
+        },
+      }
+      const { log } = await openLog({ ...of(folder), files })
+      await appended(log, [life(1)])
+      // Nothing is under way any more.
+      await new Promise((done) => setTimeout(done, 5))
+      writes = 0
+      const all = Array.from({ length: before }, (_, n) =>
+        appended(log, [written(`k${String(n)}`, n + 1)]),
+      )
+      await new Promise((done) => setImmediate(done))
+      await Promise.all([...all, appended(log, [written('late', 99)])])
+      assert.is(writes, commits, `${String(before)} writers`)
+      await log.close()
+    })
+  }
+})
+
 test('disk: a folder is refused while another has it, and free again after close', async () => {
   await withFolder(async (folder) => {
     const { log } = await openLog(of(folder))
