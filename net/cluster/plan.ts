@@ -40,6 +40,8 @@ export interface ClusterPlan {
   readonly folder: string
   readonly nodes: readonly PlannedNode[]
   readonly logLevel: LogLevel
+  /** Clients need one of them. */
+  readonly hasTokens: boolean
 }
 
 export interface ClusterWish {
@@ -47,10 +49,16 @@ export interface ClusterWish {
   readonly nodes: number
   readonly basePort: number
   readonly logLevel?: LogLevel
+  /** Where a cluster has once had tokens it keeps them. */
+  readonly tokens?: boolean
 }
 
+/** A token for each; what the file is called that holds it. */
+export const roles = ['read', 'write', 'admin'] as const
+export const tokenFile = (role: (typeof roles)[number]): string => `${role}.token`
+
 export function planCluster(wish: ClusterWish): ClusterPlan {
-  const { folder, nodes, basePort, logLevel = 'info' } = wish
+  const { folder, nodes, basePort, logLevel = 'info', tokens = false } = wish
   const root = resolve(folder)
   const planned = Array.from({ length: nodes }, (_, index) => {
     const id = `n${String(index + 1)}`
@@ -64,7 +72,8 @@ export function planCluster(wish: ClusterWish): ClusterPlan {
       logFile: join(root, `${id}.log`),
     }
   })
-  return { folder: root, nodes: planned, logLevel }
+  const hasTokens = tokens || existsSync(join(root, tokenFile('admin')))
+  return { folder: root, nodes: planned, logLevel, hasTokens }
 }
 
 /**
@@ -73,8 +82,11 @@ export function planCluster(wish: ClusterWish): ClusterPlan {
  */
 export function writeCluster(plan: ClusterPlan): void {
   makeFolder(plan.folder, 0o700)
-  const secret = join(plan.folder, 'secret')
-  if (!existsSync(secret)) writePrivate(secret, `${randomBytes(32).toString('base64url')}\n`)
+  const secrets = ['secret', ...(plan.hasTokens ? roles.map(tokenFile) : [])]
+  for (const name of secrets) {
+    const file = join(plan.folder, name)
+    if (!existsSync(file)) writePrivate(file, `${randomBytes(32).toString('base64url')}\n`)
+  }
   for (const node of plan.nodes) writeFileSync(node.configFile, configText(node, plan))
 }
 
@@ -84,7 +96,8 @@ export function writePrivate(file: string, text: string): void {
   chmodSync(file, 0o600)
 }
 
-function configText({ id, port }: PlannedNode, { nodes, logLevel }: ClusterPlan): string {
+function configText({ id, port }: PlannedNode, plan: ClusterPlan): string {
+  const { nodes, logLevel, hasTokens } = plan
   const peers = nodes
     .filter((peer) => peer.id !== id)
     .map((peer) => `  - { id: ${peer.id}, http: 127.0.0.1:${String(peer.port)} }`)
@@ -96,10 +109,14 @@ function configText({ id, port }: PlannedNode, { nodes, logLevel }: ClusterPlan)
     ...(peers.length === 0 ? [] : [`peers:`, ...peers]),
     `data: ${id}`,
     `secrets: [{ file: secret }]`,
+    ...(hasTokens ? ['tokens:', ...roles.map(tokenText)] : []),
     ...(logLevel === 'info' ? [] : [`log: { level: ${logLevel} }`]),
     ``,
   ].join('\n')
 }
+
+const tokenText = (role: (typeof roles)[number]): string =>
+  `  - { name: ${role}, role: ${role}, file: ${tokenFile(role)} }`
 
 /** What a folder says of the cluster that was in it; null: none was. */
 export function countBefore(folder: string): number | null {

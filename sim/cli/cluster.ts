@@ -11,6 +11,8 @@ import {
   lastLines,
   nodeFlagsOf,
   planCluster,
+  roles,
+  tokenFile,
   writeCluster,
   writePrivate,
 } from '../../net/cluster/plan.js'
@@ -24,6 +26,7 @@ interface ClusterOptions {
   readonly data: string
   readonly 'base-port': number
   readonly 'log-level': 'debug' | 'info' | 'warn' | 'error'
+  readonly tokens: boolean
 }
 
 export const clusterCommand: CommandModule<object, ClusterOptions> = {
@@ -41,6 +44,11 @@ export const clusterCommand: CommandModule<object, ClusterOptions> = {
         type: 'number',
         default: 5_000,
         describe: 'port of the first node, the next one above it, and so on; 0: any that are free',
+      })
+      .option('tokens', {
+        type: 'boolean',
+        default: false,
+        describe: 'clients need a token: one for each role, in the folder, for good',
       })
       .option('log-level', {
         choices: ['debug', 'info', 'warn', 'error'] as const,
@@ -85,7 +93,7 @@ async function run(options: ClusterOptions): Promise<void> {
 }
 
 async function planOf(options: ClusterOptions): Promise<ClusterPlan> {
-  const { nodes, data, 'base-port': port, 'log-level': logLevel } = options
+  const { nodes, data, 'base-port': port, 'log-level': logLevel, tokens } = options
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 16) {
     throw new BadInput('--nodes: give a whole number from 1 to 16, such as --nodes 3')
   }
@@ -100,7 +108,7 @@ async function planOf(options: ClusterOptions): Promise<ClusterPlan> {
     )
   }
   const basePort = port === 0 ? await freeBasePort(nodes) : port
-  return planCluster({ folder: data, nodes, basePort, logLevel })
+  return planCluster({ folder: data, nodes, basePort, logLevel, tokens })
 }
 
 /** Ends when all nodes have stopped, after a signal. */
@@ -131,10 +139,13 @@ function printReady(plan: ClusterPlan, supervisor: Supervisor, control: Control)
     return `${id}  ${url}  data ${dataFolder}  log ${logFile}`
   })
   const [first] = supervisor.status()
+  const files = plan.hasTokens ? roles.map((role) => join(plan.folder, tokenFile(role))) : []
+  const [read, write] = files.map((file) => ` -H "authorization: Bearer $(cat '${file}')"`)
+  const tokens = files.length === 0 ? '' : `tokens  ${files.join(' ')}\n\n`
   const example = `${first?.url ?? ''}/kv/hello`
   process.stdout.write(
-    `${lines.join('\n')}\n\ncontrol ${control.url} (token in ${join(plan.folder, 'control.json')})\n\n` +
-      `try    curl -X PUT ${example} -H 'content-type: application/json' -d '{"value": "world"}'\n` +
-      `       curl ${example}\nstop   Ctrl-C\n\nready\n`,
+    `${lines.join('\n')}\n\ncontrol ${control.url} (token in ${join(plan.folder, 'control.json')})\n\n${tokens}` +
+      `try    curl -X PUT ${example}${write ?? ''} -H 'content-type: application/json' -d '{"value": "world"}'\n` +
+      `       curl ${example}${read ?? ''}\nstop   Ctrl-C\n\nready\n`,
   )
 }

@@ -20,9 +20,9 @@ export class Cluster {
   readonly #output: () => string
   readonly ended: Promise<number | null>
 
-  static async start(folder: string, nodes = 3): Promise<Cluster> {
+  static async start(folder: string, nodes = 3, more: readonly string[] = []): Promise<Cluster> {
     const words = ['cluster', '--nodes', String(nodes), '--data', folder, '--base-port', '0']
-    const child = spawn(process.execPath, [mainPath, ...words], {
+    const child = spawn(process.execPath, [mainPath, ...words, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
