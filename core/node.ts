@@ -46,6 +46,7 @@ const startRequest = 0
 
 export class Node {
   readonly #shell: Shell
+  readonly #plant: NodeOptions['plant']
   readonly #coordinator: Coordinator
   readonly #deliveries: Deliveries
   readonly #membership: Membership
@@ -67,6 +68,7 @@ export class Node {
     const leased = recovered?.leaseUpTo ?? 0
     const actor = actorOf(options.id, this.#actorEpoch)
     this.#minter = { n: leased, leaseUpTo: leased, hlc: highestHlc(recovered, actor) }
+    this.#plant = options.plant
     this.#shell = createShell(options, incarnation, actor, recovered)
     this.#coordinator = new Coordinator(this.#shell, this.#minter)
     this.#deliveries = new Deliveries(this.#shell, handoffTimer)
@@ -214,7 +216,7 @@ export class Node {
 
   step(now: Now, input: Input): readonly Effect[] {
     const out = fewEffects()
-    this.#take(now, asHeard(input, this.#shell.options.plant), out)
+    this.#take(now, this.#plant === null ? input : asHeard(input, this.#plant), out)
     return behindRaise(this.#shell, now, out)
   }
 

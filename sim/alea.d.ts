@@ -3,6 +3,12 @@
  * environment.
  */
 declare module 'seedrandom/lib/alea.js' {
-  const alea: (seed: string) => () => number
+  interface State {
+    readonly c: number
+    readonly s0: number
+    readonly s1: number
+    readonly s2: number
+  }
+  const alea: (seed: string, options: { state: true }) => (() => number) & { state: () => State }
   export default alea
 }

@@ -82,6 +82,8 @@ export class Process {
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
   readonly timers = new Timers()
+  /** Inputs in front of its processor: asked for every message, so it is a number of its own. */
+  #waiting = 0
   #inbox: Arrival[] = []
   #head = 0
 
@@ -114,6 +116,7 @@ export class Process {
     this.busyUntilMicros = 0
     this.#inbox = []
     this.#head = 0
+    this.#waiting = 0
     this.disk.crash(this.nextCut)
     this.nextCut = 'prefix'
   }
@@ -124,13 +127,14 @@ export class Process {
   }
 
   get waiting(): number {
-    return this.#inbox.length - this.#head
+    return this.#waiting
   }
 
   /** False: the queue is full, and the input is gone. */
   enqueue(arrival: Arrival): boolean {
-    if (this.waiting >= inboxLimit) return false
+    if (this.#waiting >= inboxLimit) return false
     this.#inbox.push(arrival)
+    this.#waiting++
     return true
   }
 
@@ -138,6 +142,7 @@ export class Process {
     const arrival = this.#inbox[this.#head]
     if (arrival === undefined) return null
     this.#head++
+    this.#waiting--
     if (this.#head === this.#inbox.length) {
       this.#inbox = []
       this.#head = 0

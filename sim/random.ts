@@ -4,30 +4,52 @@
  * A stream is forked from the run's seed by a label, never from another stream, so one more draw in
  * one model cannot shift the draws of another. Alea computes with multiples of 2^-32 below 2^53,
  * where doubles are exact: the same numbers on every machine.
+ *
+ * seedrandom seeds a stream; it goes on here by the same recurrence in whole numbers of 2^-32.
+ * The state is four small integers side by side in the stream itself, where the library's is six
+ * objects apart: a simulation of a thousand nodes draws from thousands of streams, and each draw
+ * finds its state in no cache.
  */
 import alea from 'seedrandom/lib/alea.js'
 import { assert } from '../core/assert.js'
 
 const million = 1_000_000
+const twoTo32 = 4_294_967_296
+const multiplier = 2_091_639
 
 export class RandomStream {
-  readonly #draw: () => number
+  /** The last three draws, times 2^32, as signed integers of 32 bits. */
+  #oldest: number
+  #older: number
+  #last: number
+  #carry: number
 
   /** `seed` must say something: seedrandom would seed itself from the clock for an empty one. */
   constructor(seed: string) {
     assert(seed.length > 0, 'a random stream needs a seed')
-    this.#draw = alea(seed)
+    const { s0, s1, s2, c } = alea(seed, { state: true }).state()
+    this.#oldest = (s0 * twoTo32) | 0
+    this.#older = (s1 * twoTo32) | 0
+    this.#last = (s2 * twoTo32) | 0
+    this.#carry = c
   }
 
   /** [0, 1), a multiple of 2^-32. */
   next(): number {
-    return this.#draw()
+    const sum = multiplier * (this.#oldest >>> 0) + this.#carry
+    const carry = (sum / twoTo32) | 0
+    const draw = sum - carry * twoTo32
+    this.#oldest = this.#older
+    this.#older = this.#last
+    this.#last = draw | 0
+    this.#carry = carry
+    return draw / twoTo32
   }
 
   /** 0 .. below - 1. Above 2^32 only every (below / 2^32)-th integer is ever drawn. */
   integer(below: number): number {
     assert(below >= 1, `no integer below ${String(below)}`)
-    return Math.floor(this.#draw() * below)
+    return Math.floor(this.next() * below)
   }
 
   /**
@@ -35,7 +57,7 @@ export class RandomStream {
    * shifts nothing.
    */
   below(ppm: number): boolean {
-    return ppm > 0 && Math.floor(this.#draw() * million) < ppm
+    return ppm > 0 && Math.floor(this.next() * million) < ppm
   }
 }
 

@@ -89,8 +89,11 @@ function kindOf(type: EventType, f: HistoryF): Part {
 const { invoke: invoked, ok: succeeded } = kinds
 const nothing = encode('null')
 const thousand = encode('000')
-const [quote, hash, comma] = [34, 35, 44] as const
+const [quote, hash, comma, colon] = [34, 35, 44, 58] as const
 const [openList, closeList, openObject, closeObject] = [91, 93, 123, 125] as const
+
+/** What is kept of more would be in no cache, and slower to find than to write. */
+const fewActors = 64
 
 export class Recorder {
   readonly counts: HistoryCounts = { operations: 0, ok: 0, fail: 0, info: 0 }
@@ -267,14 +270,20 @@ export class Recorder {
     lines.byte(quote)
   }
 
-  /** What stands before the number of an actor: there are a few actors, and many vectors. */
-  #entryOf(actor: string, isFirst: boolean): Part {
+  /** What stands before the number of an actor, where there are few actors and many vectors. */
+  #entry(actor: string, isFirst: boolean): void {
     let parts = this.#actors.get(actor)
     if (parts === undefined) {
+      if (this.#actors.size >= fewActors) {
+        this.#lines.byte(isFirst ? openObject : comma)
+        this.#lines.quoted(actor)
+        this.#lines.byte(colon)
+        return
+      }
       parts = { first: encode(`{"${actor}":`), next: encode(`,"${actor}":`) }
       this.#actors.set(actor, parts)
     }
-    return isFirst ? parts.first : parts.next
+    this.#lines.part(isFirst ? parts.first : parts.next)
   }
 
   #vector(vv: VersionVector): void {
@@ -282,7 +291,7 @@ export class Recorder {
     if (vv.length === 0) lines.byte(openObject)
     for (let i = 0; i < vv.length; i++) {
       const entry = vv[i] as Dot
-      lines.part(this.#entryOf(entry.actor, i === 0))
+      this.#entry(entry.actor, i === 0)
       lines.integer(entry.n)
     }
     lines.byte(closeObject)

@@ -1,3 +1,4 @@
+import seedrandom from 'seedrandom'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RandomStream, forkStream } from '../../sim/random.js'
@@ -11,6 +12,17 @@ test('random: golden vectors, 32-bit numerators of the first draws', () => {
   assert.equal(numerators(1, 'latency/n1'), [1383853484, 327229177, 2253556143, 1724283651])
   assert.equal(numerators(1, 'latency/n2'), [2153192134, 1688765294, 1193295455, 2231448887])
   assert.equal(numerators(-7, 'faults'), [4174099421, 1656853738, 2821216180, 2700398175])
+})
+
+test('random: a stream goes on as the library that has seeded it', () => {
+  for (const seed of ['1/a', '2/latency/n17', 'x'.repeat(300), '-5/ä']) {
+    const library = seedrandom.alea(seed)
+    const stream = new RandomStream(seed)
+    for (let count = 0; count < 20_000; count++) {
+      if (stream.next() !== library()) assert.unreachable(`draw ${String(count)} of ${seed}`)
+    }
+    assert.is(stream.next(), library())
+  }
 })
 
 test('random: the same seed and label give the same draws, another seed or label others', () => {
