@@ -1,30 +1,28 @@
 /**
  * What one node knows of its peers at first hand: when it last heard from each, how long that
- * usually takes (phi-accrual, Hayashibara et al. 2004), how fast each answers, and how often it has
- * not.
+ * usually takes (phi-accrual, Hayashibara et al. 2004), and how fast each answers.
  *
  * Phi says how unlikely a silence of this length is, as a power of ten. Intervals are taken to be
  * exponential around a running mean, as Cassandra does: one division, and no window to keep.
  *
- * Six numbers a peer, side by side in one array for all. Every message looks at those of its
+ * Four numbers a peer, side by side in one array for all. Every message looks at those of its
  * sender, and among a thousand nodes that is one of a million places, in no cache: it had better be
  * one place, and nothing that the collector must look after.
  */
 import type { Micros } from '../types.js'
 
-/** The life of the peer that is known; 0: nothing was heard of it. */
-const atIncarnation = 0
-/** Until then another word from that life of it changes nothing. */
-const atQuiet = 1
+/**
+ * The life of the peer that is known, 0: nothing was heard of it. Where a word from it is to be
+ * looked at closely, -1 less the life.
+ */
+const atLife = 0
 /** Of the last word; 0: never. */
-const atHeard = 2
+const atHeard = 1
 /** Running mean of the time between two words; 0: not known. */
-const atInterval = 3
+const atInterval = 2
 /** Running mean of the time until an answer; 0: not known. */
-const atLatency = 4
-/** Requests and pings in a row that it left unanswered. */
-const atMisses = 5
-const width = 6
+const atLatency = 3
+const width = 4
 
 /** Weight of the newest sample: an eighth, as of TCP's round-trip times. */
 const weight = 8
@@ -47,7 +45,8 @@ export class Contacts {
   }
 
   incarnation(peer: number): number {
-    return this.#numbers[width * peer + atIncarnation] as number
+    const life = this.#numbers[width * peer + atLife] as number
+    return life < 0 ? -1 - life : life
   }
 
   heardMicros(peer: number): Micros {
@@ -58,29 +57,22 @@ export class Contacts {
     return this.#numbers[width * peer + atLatency] as number
   }
 
-  misses(peer: number): number {
-    return this.#numbers[width * peer + atMisses] as number
-  }
-
   /** Whether a word from that life of the peer changes nothing at this time. */
   isQuiet(peer: number, incarnation: number, nowMicros: Micros): boolean {
     const numbers = this.#numbers
     const at = width * peer
     return (
-      numbers[at + atIncarnation] === incarnation && nowMicros < (numbers[at + atQuiet] as number)
+      numbers[at + atLife] === incarnation &&
+      nowMicros < (numbers[at + atHeard] as number) + freshMicros
     )
   }
 
-  /** This is the life of it that holds. */
-  lives(peer: number, incarnation: number): void {
-    this.#numbers[width * peer + atIncarnation] = incarnation
-  }
-
-  /** Whether the peer's words are worth no closer look for a while after each. */
-  settle(peer: number, easy: boolean): void {
-    const numbers = this.#numbers
-    const at = width * peer
-    numbers[at + atQuiet] = easy ? (numbers[at + atHeard] as number) + freshMicros : 0
+  /**
+   * This is the life of it that holds. `easy`: its words are worth no closer look for a while after
+   * each.
+   */
+  lives(peer: number, incarnation: number, easy: boolean): void {
+    this.#numbers[width * peer + atLife] = easy ? incarnation : -1 - incarnation
   }
 
   /** A word from the peer itself. */
@@ -93,15 +85,6 @@ export class Contacts {
       numbers[at + atInterval] = averaged(numbers[at + atInterval] as number, passed)
     }
     numbers[at + atHeard] = nowMicros
-    numbers[at + atMisses] = 0
-  }
-
-  missed(peer: number): void {
-    ;(this.#numbers[width * peer + atMisses] as number)++
-  }
-
-  forgive(peer: number): void {
-    this.#numbers[width * peer + atMisses] = 0
   }
 
   answered(peer: number, latencyMicros: Micros): void {

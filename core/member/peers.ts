@@ -40,6 +40,8 @@ interface Peer {
   /** The last word of the peer before this does not speak against the standing. */
   sinceMicros: Micros
   suspicion: Suspicion | null
+  /** Requests and pings in a row that it left unanswered. */
+  misses: number
   opinion: Opinion
   /** Something about it is not as it should be: a word from it is looked at closely. */
   uneasy: boolean
@@ -173,10 +175,8 @@ export class Peers {
       this.#adopt(index, claim, node, incarnation > 1)
     }
     const peer = this.#peers.get(index)
-    if (peer === undefined) {
-      contacts.settle(index, true)
-      return isNew && incarnation > 1 ? 'news' : 'nothing'
-    }
+    if (peer === undefined) return isNew && incarnation > 1 ? 'news' : 'nothing'
+    peer.misses = 0
     if (this.#judge(peer, out)) return 'lives'
     return isNew || peer.standing.state === 'dead' ? 'news' : 'nothing'
   }
@@ -185,9 +185,10 @@ export class Peers {
   timedOut(node: NodeId, out: Effect[]): void {
     const index = this.#indexOf(node)
     if (index < 0) return
-    this.#contacts.missed(index)
-    if (this.#contacts.misses(index) === 1) this.#calls.push({ kind: 'watch', node, soon: true })
-    this.#judge(this.#peer(index), out)
+    const peer = this.#peer(index)
+    peer.misses++
+    if (peer.misses === 1) this.#calls.push({ kind: 'watch', node, soon: true })
+    this.#judge(peer, out)
   }
 
   answered(node: NodeId, latencyMicros: Micros): void {
@@ -213,10 +214,7 @@ export class Peers {
     const standing = this.#standingAt(index)
     if (outranks(said, standing)) this.#adopt(index, said, by, true)
     const peer = this.#peers.get(index)
-    if (peer === undefined) {
-      this.#contacts.settle(index, true)
-      return false
-    }
+    if (peer === undefined) return false
     if (isSame(said, standing) && said.state === 'suspect') this.#confirm(peer, by)
     return this.#judge(peer, out)
   }
@@ -308,6 +306,7 @@ export class Peers {
       standing: ofLife(this.#contacts.incarnation(index)),
       sinceMicros: 0,
       suspicion: null,
+      misses: 0,
       opinion: 'alive',
       uneasy: false,
     }
@@ -317,12 +316,12 @@ export class Peers {
 
   #adopt(index: number, claim: MemberUpdate, by: NodeId, spread: boolean): void {
     const { state, incarnation, refutation } = claim
-    this.#contacts.lives(index, incarnation)
-    if (state === 'alive') this.#contacts.forgive(index)
+    this.#contacts.lives(index, incarnation, state === 'alive')
     if (state !== 'alive' || refutation > 0 || this.#peers.has(index)) {
       const peer = this.#peer(index)
       peer.standing = { state, incarnation, refutation }
       peer.suspicion = null
+      if (state === 'alive') peer.misses = 0
       // A claim takes a while to be found out: a word from just before it speaks against it too.
       peer.sinceMicros = this.#nowMicros - Math.floor(this.#timing.probeMicros / 2)
       if (state === 'suspect') this.#suspect(peer, suspicionStart(this.rules, by, this.#nowMicros))
@@ -348,10 +347,10 @@ export class Peers {
     const { standing, index } = peer
     const before = peer.opinion
     const after = this.#opinionOf(peer)
-    const easy = standing.state === 'alive' && this.#contacts.misses(index) === 0
+    const easy = standing.state === 'alive' && peer.misses === 0
     if (!easy && !peer.uneasy) this.#calls.push({ kind: 'watch', node: peer.id, soon: false })
     peer.uneasy = !easy
-    this.#contacts.settle(index, easy)
+    this.#contacts.lives(index, standing.incarnation, easy)
     if (before === after) return false
     peer.opinion = after
     this.#disliked += Number(after !== 'alive') - Number(before !== 'alive')
@@ -359,13 +358,13 @@ export class Peers {
     return after === 'alive'
   }
 
-  #opinionOf({ index, standing, sinceMicros }: Peer): Opinion {
+  #opinionOf({ index, standing, sinceMicros, misses }: Peer): Opinion {
     const { state } = standing
     if (state === 'left') return 'left'
     if (state !== 'alive' && this.#contacts.heardMicros(index) <= sinceMicros) {
       return state === 'dead' ? 'dead' : 'suspected'
     }
-    return this.#contacts.misses(index) >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
+    return misses >= this.#timing.suspectTimeouts ? 'suspected' : 'alive'
   }
 }
 

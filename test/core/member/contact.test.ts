@@ -31,7 +31,7 @@ test('contact: a peer that talks all the time may stop talking for a while', () 
   assert.ok(after(regular(1_000, 5_000), 300_000) < 2)
 })
 
-test('contact: latency follows what is measured, misses count in a row', () => {
+test('contact: latency follows what is measured, and words do not change it', () => {
   const contacts = new Contacts(3)
   contacts.answered(peer, 8_000)
   assert.is(contacts.latencyMicros(peer), 8_000)
@@ -39,45 +39,38 @@ test('contact: latency follows what is measured, misses count in a row', () => {
   assert.ok(Math.abs(contacts.latencyMicros(peer) - 2_000) < 20)
   contacts.answered(2, 0)
   assert.is(contacts.latencyMicros(2), 1, 'known, if only just')
-  contacts.missed(peer)
-  contacts.missed(peer)
-  assert.is(contacts.misses(peer), 2)
   const latencyMicros = contacts.latencyMicros(peer)
   contacts.heard(peer, startMicros)
-  assert.is(contacts.misses(peer), 0)
   assert.is(contacts.heardMicros(peer), startMicros)
   assert.is(contacts.latencyMicros(peer), latencyMicros)
   assert.is(contacts.phi(peer, startMicros + 60_000_000), 0, 'one word says nothing of the next')
-  contacts.missed(peer)
-  contacts.forgive(peer)
-  assert.is(contacts.misses(peer), 0)
 })
 
 test('contact: after a word from the life that holds, more of them change nothing for a while', () => {
   const contacts = new Contacts(3)
-  contacts.lives(peer, 4)
+  contacts.lives(peer, 4, true)
   contacts.heard(peer, startMicros)
-  contacts.settle(peer, true)
   assert.is(contacts.incarnation(peer), 4)
   assert.ok(contacts.isQuiet(peer, 4, startMicros + freshMicros - 1))
   assert.not(contacts.isQuiet(peer, 4, startMicros + freshMicros))
   assert.not(contacts.isQuiet(peer, 5, startMicros), 'another life')
-  contacts.settle(peer, false)
-  assert.not(contacts.isQuiet(peer, 4, startMicros), 'something is said of it')
+  for (const life of [4, 0]) {
+    contacts.lives(peer, life, false)
+    assert.is(contacts.incarnation(peer), life)
+    assert.not(contacts.isQuiet(peer, life, startMicros), 'something is said of it')
+  }
 })
 
 test('contact: peers do not share numbers', () => {
   const contacts = new Contacts(3)
-  contacts.lives(peer, 7)
+  contacts.lives(peer, 7, true)
   contacts.heard(peer, startMicros)
   contacts.heard(peer, startMicros + 1_000_000)
   contacts.answered(peer, 5)
-  contacts.missed(peer)
   for (const other of [0, 2]) {
     assert.is(contacts.incarnation(other), 0)
     assert.is(contacts.heardMicros(other), 0)
     assert.is(contacts.latencyMicros(other), 0)
-    assert.is(contacts.misses(other), 0)
     assert.is(contacts.phi(other, startMicros + 90_000_000), 0)
   }
 })
