@@ -175,7 +175,10 @@ export class Peers {
       this.#adopt(index, claim, node, incarnation > 1)
     }
     const peer = this.#peers.get(index)
-    if (peer === undefined) return isNew && incarnation > 1 ? 'news' : 'nothing'
+    // Nothing follows from a first life, unless something has waited for news of any kind.
+    if (peer === undefined) {
+      return isNew && (incarnation > 1 || this.#calls.length > 0) ? 'news' : 'nothing'
+    }
     peer.misses = 0
     if (this.#judge(peer, out)) return 'lives'
     return isNew || peer.standing.state === 'dead' ? 'news' : 'nothing'
