@@ -16,7 +16,7 @@ import { checkOverlaps, type Placed } from './resolve/overlap.js'
 import { clientsOf } from './resolve/operation.js'
 import { resolveWorkload } from './resolve/workload.js'
 import { scenario as schema } from './schema/schema.js'
-import { seedConcerns, type Seeds } from './seed.js'
+import { seedConcerns, type Seeds, withSeed } from './seed.js'
 import { readSource, type Source } from './source.js'
 
 export interface LoadOptions {
@@ -37,7 +37,7 @@ export function loadScenario({ text, file, seed }: LoadOptions): Loaded {
   const scenario = resolve(source, problems)
   const found = problems.list()
   if (found.length > 0) return { problems: found }
-  return { scenario: seed === undefined ? scenario : { ...scenario, seed } }
+  return { scenario: seed === undefined ? scenario : withSeed(scenario, seed) }
 }
 
 function resolve(source: Source, problems: Problems): Scenario {

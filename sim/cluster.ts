@@ -30,7 +30,8 @@ export function buildCluster(scenario: Scenario, plant: Plant | null): Cluster {
   const buckets = new Map<string, BucketRules>()
   for (const { name, conflict } of cluster.buckets) buckets.set(name, { name, conflict })
   const { n, r, w, pr, pw, sloppy, hedge, coordinator, resendMicros } = cluster
-  const timing = { ...defaultTiming, fallbackAfterMicros: resendMicros }
+  const isUsual = resendMicros === defaultTiming.fallbackAfterMicros
+  const timing = isUsual ? defaultTiming : { ...defaultTiming, fallbackAfterMicros: resendMicros }
   const processes = cluster.nodes.map(({ id }, index) => {
     const options: NodeOptions = {
       clusterId: scenario.name,

@@ -5,7 +5,7 @@
  * `advance` runs a number of events and returns, so that its caller can show progress and stop;
  * nothing here waits, reads a clock, or draws from anything but the run's own streams.
  */
-import type { Input, Message, NodeId, Outcome, Plant } from '../core/index.js'
+import type { Input, Message, Outcome, Plant } from '../core/index.js'
 import { assert, never } from '../core/index.js'
 import { Pending } from '../core/pending.js'
 import type { Placement } from '../core/ring/preference.js'
@@ -13,7 +13,7 @@ import type { Scenario, ScriptedOperation } from '../scenarios/model.js'
 import { seedOf } from '../scenarios/seed.js'
 import type { Call, Client, Reply } from './client.js'
 import { timedOut, unreachable } from './client.js'
-import { Crowd } from './crowd.js'
+import { Crowd, type Stage } from './crowd.js'
 import { Divergence } from './divergence.js'
 import type { Step } from './drama.js'
 import { Drama } from './drama.js'
@@ -91,7 +91,7 @@ export class World {
   #ended = false
 
   constructor(options: WorldOptions) {
-    const { scenario, sink, watches = [], plant = null, began, invariants = true } = options
+    const { scenario, sink, watches = [], plant = null, invariants = true } = options
     this.scenario = scenario
     this.plant = plant
     this.#sink = sink
@@ -104,7 +104,7 @@ export class World {
     this.meter = new Meter(sink)
     this.probes = Probes.of(scenario)
     this.#log = new EventLog(sink)
-    this.#crowd = new Crowd({ ...this.#stage(), began: began ?? null })
+    this.#crowd = new Crowd(this.#stage(options))
     const clients = this.#crowd.clients.map((client) => client.id)
     const nodes = scenario.cluster.nodes.map((node) => node.id)
     const seed = seedOf(scenario, 'network')
@@ -273,8 +273,9 @@ export class World {
 
   // --- clients
 
-  #stage() {
+  #stage(options: WorldOptions): Stage {
     return {
+      began: options.began ?? null,
       scenario: this.scenario,
       recorder: this.recorder,
       meter: this.meter,
@@ -393,8 +394,7 @@ export class World {
     }
     this.divergence.eachFinal((place, key, state) => {
       if (!this.#crowd.records(key.key)) return
-      const node = this.placement.owners(key.partition)[place] as NodeId
-      this.recorder.final(node, key, state, this.#nowMicros)
+      this.recorder.final(this.placement.owners(key.partition)[place]!, key, state, this.#nowMicros)
     })
   }
 }

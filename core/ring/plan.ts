@@ -118,7 +118,10 @@ const holds = ({ weight }: Member): boolean => weight > 0
 
 function ringWith(table: Table, epoch: number, members: readonly Member[]): Ring {
   const sorted = members.slice().sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { ...ringOf(table, epoch), members: sorted }
+  const { partitions, replicas, owners } = ringOf(table, epoch)
+  // Spelled out: copies made by a spread may differ in shape, and what is compiled for one run of a
+  // search would have to be compiled anew for the next.
+  return { epoch, partitions, replicas, members: sorted, owners }
 }
 
 const maxPartitions = 1 << 20

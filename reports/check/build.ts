@@ -197,8 +197,31 @@ export class HistoryBuilder {
   finish(source: string, notes: readonly string[] = []): History {
     const columns = this.table.finish()
     const { words } = this
+    // Each column by name: copies made by a spread may differ in shape, and what is compiled for
+    // one history would have to be compiled anew for the next.
     return {
-      ...columns,
+      process: columns.process,
+      session: columns.session,
+      key: columns.key,
+      node: columns.node,
+      value: columns.value,
+      swap: columns.swap,
+      start: columns.start,
+      end: columns.end,
+      completion: columns.completion,
+      startNanos: columns.startNanos,
+      endNanos: columns.endNanos,
+      siblingStart: columns.siblingStart,
+      siblingCount: columns.siblingCount,
+      vectorStart: columns.vectorStart,
+      vectorCount: columns.vectorCount,
+      contextStart: columns.contextStart,
+      contextCount: columns.contextCount,
+      dotActor: columns.dotActor,
+      dotCounter: columns.dotCounter,
+      code: columns.code,
+      need: columns.need,
+      got: columns.got,
       kind: Uint8Array.from(columns.kind),
       outcome: Uint8Array.from(columns.outcome),
       source,

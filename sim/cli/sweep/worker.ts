@@ -2,6 +2,7 @@
 import Tinypool from 'tinypool'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 import type { Scenario } from '../../../scenarios/model.js'
+import { withSeed } from '../../../scenarios/seed.js'
 import { runSeed } from './one.js'
 
 /** One run that is to be made. */
@@ -13,6 +14,6 @@ export interface Task {
 export default function runBatch(tasks: readonly Task[]): readonly SeedResult[] {
   const scenarios = Tinypool.workerData as readonly Scenario[]
   return tasks.map(({ seed, variant }) =>
-    runSeed({ ...(scenarios[variant] as Scenario), seed }, variant),
+    runSeed(withSeed(scenarios[variant] as Scenario, seed), variant),
   )
 }
