@@ -16,7 +16,8 @@ import { checkOverlaps, type Placed } from './resolve/overlap.js'
 import { clientsOf } from './resolve/operation.js'
 import { resolveWorkload } from './resolve/workload.js'
 import { scenario as schema } from './schema/schema.js'
-import { seedConcerns, type Seeds, withSeed } from './seed.js'
+import { withSeed } from './reseed.js'
+import { seedConcerns, type Seeds } from './seed.js'
 import { readSource, type Source } from './source.js'
 
 export interface LoadOptions {

@@ -2,8 +2,6 @@
  * Which seed a stream is forked from. One seed draws everything; a scenario may give a concern one
  * of its own, so that its draws can be kept, or made anew, without touching the others.
  */
-import type { Scenario } from './model.js'
-
 export const seedConcerns = ['network', 'disk', 'clocks', 'clients', 'faults'] as const
 export type SeedConcern = (typeof seedConcerns)[number]
 
@@ -14,28 +12,4 @@ export function seedOf(
   concern: SeedConcern,
 ): number {
   return scenario.seeds[concern] ?? scenario.seed
-}
-
-/**
- * The same with another seed. Field by field: copies made by a spread may differ in shape, and all
- * that is compiled for one run of a search would have to be compiled anew for the next.
- */
-export function withSeed(scenario: Scenario, seed: number): Scenario {
-  return {
-    name: scenario.name,
-    about: scenario.about,
-    seed,
-    seeds: scenario.seeds,
-    durationMicros: scenario.durationMicros,
-    settleMicros: scenario.settleMicros,
-    cluster: scenario.cluster,
-    network: scenario.network,
-    disk: scenario.disk,
-    cpuPerMessageMicros: scenario.cpuPerMessageMicros,
-    clocks: scenario.clocks,
-    workload: scenario.workload,
-    faults: scenario.faults,
-    atlas: scenario.atlas,
-    expect: scenario.expect,
-  }
 }

@@ -2,7 +2,7 @@
 import Tinypool from 'tinypool'
 import type { SeedResult } from '../../../reports/sweep/model.js'
 import type { Scenario } from '../../../scenarios/model.js'
-import { withSeed } from '../../../scenarios/seed.js'
+import { withSeed } from '../../../scenarios/reseed.js'
 import { runSeed } from './one.js'
 
 /** One run that is to be made. */
