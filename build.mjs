@@ -1,7 +1,7 @@
 // Builds everything: the TypeScript projects, then the browser bundles: what reports
 // put inline, and the dashboard of a node.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 // npx, before `npm ci`: it prepares the package that it links, and would remember a failure for
@@ -18,6 +18,5 @@ const built = spawnSync(process.execPath, [tsc, '-b', ...process.argv.slice(2)],
   stdio: 'inherit',
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
-if (existsSync('dist/sim/cli/main.js')) chmodSync('dist/sim/cli/main.js', 0o755)
 await bundle()
 await bundleDashboard()

@@ -1,7 +1,8 @@
 /** How the public API is served: where, for whom, and within which limits. */
 import type { Micros } from '../../core/index.js'
 
-export type Role = 'read' | 'write' | 'admin'
+export const roles = ['read', 'write', 'admin'] as const
+export type Role = (typeof roles)[number]
 
 /** A bearer token. Only its hash is kept after the start; it is never logged. */
 export interface Token {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { type Role, roles } from '../api/options.js'
 import { linkPortOf } from '../config/place.js'
 import { makeFolder } from '../disk/make.js'
 import type { LogLevel } from '../door.js'
@@ -53,9 +54,8 @@ export interface ClusterWish {
   readonly tokens?: boolean
 }
 
-/** A token for each; what the file is called that holds it. */
-export const roles = ['read', 'write', 'admin'] as const
-export const tokenFile = (role: (typeof roles)[number]): string => `${role}.token`
+/** There is a token for each role: what the file is called that holds it. */
+export const tokenFile = (role: Role): string => `${role}.token`
 
 export function planCluster(wish: ClusterWish): ClusterPlan {
   const { folder, nodes, basePort, logLevel = 'info', tokens = false } = wish
@@ -115,7 +115,7 @@ function configText({ id, port }: PlannedNode, plan: ClusterPlan): string {
   ].join('\n')
 }
 
-const tokenText = (role: (typeof roles)[number]): string =>
+const tokenText = (role: Role): string =>
   `  - { name: ${role}, role: ${role}, file: ${tokenFile(role)} }`
 
 /** What a folder says of the cluster that was in it; null: none was. */

@@ -15,6 +15,7 @@ import {
   wants,
 } from '../../scenarios/schema/scalar.js'
 import { parseAddress } from '../address.js'
+import { roles } from '../api/options.js'
 
 const addressError = wants('an address such as 127.0.0.1:5000')
 export const address = z.string({ error: addressError }).transform((text, context) => {
@@ -50,7 +51,7 @@ const secret = either('{ file: NAME } or { env: NAME }', [
 
 const token = fields({
   name,
-  role: choice(['read', 'write', 'admin']),
+  role: choice(roles),
   file: path.optional(),
   env: variable.optional(),
 })

@@ -5,13 +5,13 @@ import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import type { Control } from '../../net/cluster/control.js'
 import { openControl } from '../../net/cluster/control.js'
+import { roles } from '../../net/api/options.js'
 import type { ClusterPlan } from '../../net/cluster/plan.js'
 import {
   countBefore,
   lastLines,
   nodeFlagsOf,
   planCluster,
-  roles,
   tokenFile,
   writeCluster,
   writePrivate,

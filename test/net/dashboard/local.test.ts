@@ -2,26 +2,10 @@
 import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Sandbox } from '../../sim/cli/command.js'
-import { Cluster } from '../cluster.js'
-import { axeProblems, closeBrowser, drawn, open, picture } from './page.js'
+import { ownCluster } from './own.js'
+import { axeProblems, drawn, open, picture } from './page.js'
 
-const sandbox = new Sandbox()
-const context: { cluster: Cluster | null } = { cluster: null }
-
-const cluster = (): Cluster => {
-  if (context.cluster === null) throw new Error('no cluster')
-  return context.cluster
-}
-
-test.before(async () => {
-  context.cluster = await Cluster.start(sandbox.path('cluster'))
-})
-
-test.after(async () => {
-  await closeBrowser()
-  await context.cluster?.interrupt()
-})
+const { cluster } = ownCluster(test)
 
 const is = (page: Page, node: string, state: string): Promise<void> =>
   page.locator('.processes li', { hasText: node }).locator('.pill', { hasText: state }).waitFor()

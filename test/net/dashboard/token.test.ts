@@ -2,31 +2,13 @@
 import { readFileSync, statSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Sandbox } from '../../sim/cli/command.js'
-import { Cluster } from '../cluster.js'
+import { ownCluster } from './own.js'
 import type { Opened } from './page.js'
-import { closeBrowser, drawn, open } from './page.js'
+import { drawn, open } from './page.js'
 
-const sandbox = new Sandbox()
-const context: { cluster: Cluster | null } = { cluster: null }
+const { cluster, fileOf } = ownCluster(test, ['--tokens'])
 
-const cluster = (): Cluster => {
-  if (context.cluster === null) throw new Error('no cluster')
-  return context.cluster
-}
-
-test.before(async () => {
-  context.cluster = await Cluster.start(sandbox.path('cluster'), 3, ['--tokens'])
-})
-
-test.after(async () => {
-  await closeBrowser()
-  await context.cluster?.interrupt()
-  sandbox.remove()
-})
-
-const tokenOf = (role: string): string =>
-  readFileSync(sandbox.path('cluster', `${role}.token`), 'utf8').trim()
+const tokenOf = (role: string): string => readFileSync(fileOf(`${role}.token`), 'utf8').trim()
 
 async function enter(role: string): Promise<Opened> {
   const opened = await open(cluster().urls[0] as string)
@@ -57,7 +39,7 @@ test('token: a local cluster has one for each role, for the eyes of its owner', 
   for (const role of ['read', 'write', 'admin']) {
     const headers = { authorization: `Bearer ${tokenOf(role)}` }
     assert.is((await fetch(`${url ?? ''}/kv/a`, { headers })).status, 404)
-    assert.is(statSync(sandbox.path('cluster', `${role}.token`)).mode & 0o77, 0)
+    assert.is(statSync(fileOf(`${role}.token`)).mode & 0o77, 0)
     assert.not.ok(cluster().output.includes(tokenOf(role)))
     assert.match(cluster().output, `${role}.token`)
   }
