@@ -1,7 +1,7 @@
 // Builds everything: the TypeScript projects, then the browser bundles: what reports
 // put inline, and the dashboard of a node.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 // npx, before `npm ci`: it prepares the package that it links, and would remember a failure for
@@ -18,5 +18,8 @@ const built = spawnSync(process.execPath, [tsc, '-b', ...process.argv.slice(2)],
   stdio: 'inherit',
 })
 if (built.status !== 0) process.exit(built.status ?? 1)
+// npx links a folder's command once and for good: where an older version of this package ran, its
+// link still points here.
+chmodSync('dist/sim/cli/main.js', 0o755)
 await bundle()
 await bundleDashboard()

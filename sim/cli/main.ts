@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The `sim` command. Each subcommand is a file of its own; this one only names them and turns
  * failures into exit codes.

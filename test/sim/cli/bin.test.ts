@@ -52,6 +52,12 @@ test('bin: what is built gets the words, and its own failures stay its own', () 
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
+test('bin: what npx linked for an older version still starts', () => {
+  const { stdout, status } = spawnSync(mainPath, ['--version'], { encoding: 'utf8' })
+  assert.is(status, 0)
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
 test('bin: npx before npm ci does not fail to prepare, which it would remember for good', () => {
   const prepared = run('build.mjs', [], 'prepare')
   assert.is(prepared.status, 0)
