@@ -8,7 +8,8 @@
  *   id -> persist | partition | state, a character a byte
  *
  * Nobody sees the difference. An entry that was packed comes back as another object that says the
- * same, so identity means something within one step only.
+ * same, and one that is written anew is the same object that says something else: what an entry
+ * says, and which one it is, means something within one step only.
  */
 import { partitionedRef } from './ring/hash.js'
 import type { KeyRef, KeyState } from './types.js'
@@ -79,6 +80,13 @@ export class Shelf {
     this.#entries.set(id, entry)
     if (wasPacked) this.#packed--
     if (wasPacked || this.#entries.size > size) this.#inUse(id)
+  }
+
+  /** As `set`, of an entry that `get` has given within this step: it is written anew in place. */
+  replace(held: Entry, state: KeyState, persist: number): void {
+    const own = held as { state: KeyState; persist: number }
+    own.state = state
+    own.persist = persist
   }
 
   delete(id: string): void {

@@ -49,8 +49,11 @@ export class Storage {
   #hintCount = 0
   #lastRaise = 0
   #reapedHlc: Hlc = noHlc
-  /** Told of every key put; null where nobody keeps trees of them. */
-  onPut: ((key: KeyRef) => void) | null = null
+  /**
+   * Told of every key put, and the number of the persist that had put it before; 0: none in this
+   * life, or nobody looked. Null where nobody keeps trees of them.
+   */
+  onPut: ((key: KeyRef, before: number) => void) | null = null
   /** Told of every key of which nothing but tombstones is left; null where nobody reaps. */
   onTombstone: ((key: KeyRef) => void) | null = null
 
@@ -146,17 +149,17 @@ export class Storage {
       this.#tombstones.add(key.id)
       if (this.onTombstone !== null) this.onTombstone(key)
     }
-    if (this.onPut !== null) this.onPut(key)
+    if (this.onPut !== null) this.onPut(key, 0)
     return { type: 'key_state', key, state }
   }
 
   /** As `put`, of a key that is held: `held` is what `entry` has just said. */
   replace(held: Entry, state: KeyState, persist: number): LogRecord {
-    const { key } = held
+    const { key, persist: before } = held
     // Neither was a tombstone nor is: no list of them needs to be looked at.
     if (isReapable(held.state) || isReapable(state)) return this.put(key, state, persist)
-    this.#keys.set({ key, state, persist })
-    if (this.onPut !== null) this.onPut(key)
+    this.#keys.replace(held, state, persist)
+    if (this.onPut !== null) this.onPut(key, before)
     return { type: 'key_state', key, state }
   }
 
@@ -164,7 +167,7 @@ export class Storage {
   remove(key: KeyRef): LogRecord {
     this.#keys.delete(key.id)
     this.#tombstones.delete(key.id)
-    if (this.onPut !== null) this.onPut(key)
+    if (this.onPut !== null) this.onPut(key, 0)
     return { type: 'key_reaped', key }
   }
 

@@ -10,6 +10,7 @@ import { hintRefusal, keepHint } from '../replica/hint.js'
 import { conflictOf } from '../replica/merge.js'
 import type { Shell } from '../shell.js'
 import { nextPersist } from '../shell.js'
+import type { Entry } from '../storage.js'
 import type {
   Actor,
   Context,
@@ -45,7 +46,7 @@ export interface Minted {
 interface Write {
   readonly operation: PutRequest
   readonly key: KeyRef
-  readonly held: KeyState | null
+  readonly held: Entry | null
   /** False: this node coordinates for others and keeps no copy. */
   readonly keeps: boolean
   /** Set where this node stands in for an owner. */
@@ -83,7 +84,7 @@ export function mint(
   if (hintFor !== null && hintRefusal(shell, now, hintFor, key) !== null) return 'hint_refused'
   const { plant } = shell.options
   const conflict = conflictOf(shell, operation.bucket)
-  const held = write.held ?? emptyState
+  const held = write.held?.state ?? emptyState
   const seen = seenBy(operation.context?.vv ?? emptyVector, held, plant)
   const dot: Dot = { actor: shell.actor, n: minter.n + 1 }
   const { siblings: mostSiblings, maxSkewMicros } = shell.options.limits
@@ -108,12 +109,24 @@ export function mint(
   const number = nextPersist(shell)
   if (hintFor !== null) {
     records.push(shell.storage.putHint(hintFor, key, state, number, now.monoMicros))
-  } else if (write.keeps) records.push(shell.storage.put(key, state, number))
+  } else if (write.keeps) records.push(keep(shell, key, write.held, state, number))
   for (const owner of write.uncovered) {
     const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
     if (record !== null) records.push(record)
   }
   return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen) }, records }
+}
+
+/** `held`: what is held of the key, hints included. */
+function keep(
+  { storage }: Shell,
+  key: KeyRef,
+  held: Entry | null,
+  state: KeyState,
+  persist: number,
+): LogRecord {
+  const own = storage.hintCount === 0 ? held : storage.entry(key.id)
+  return own === null ? storage.put(key, state, persist) : storage.replace(own, state, persist)
 }
 
 /** Planted bug 3: one vector for the whole value; who has not seen all of it has seen nothing. */

@@ -210,7 +210,7 @@ export class Writes {
     const minted = mint(this.#desk.shell, this.#minter, now, {
       operation,
       key,
-      held: heldOf(this.#desk.shell, key)?.state ?? null,
+      held: heldOf(this.#desk.shell, key),
       keeps: selfIndex >= 0,
       hintFor: active.hintFor[selfIndex] ?? null,
       uncovered: active.uncovered,

@@ -173,11 +173,34 @@ const inOrder = (marks: readonly ReapMark[]): readonly ReapMark[] =>
 function answer(shell: Shell, message: Replicate, code: RefusalCode | null): Effect {
   const { clusterId, from, incarnation, ringEpoch } = shell.self
   const { request } = message
-  const base = { clusterId, from, incarnation, ringEpoch, request, asked: message.incarnation }
+  const asked = message.incarnation
+  // Written out in each: to copy what both have in common costs more than all the rest.
+  if (code === null) {
+    const { reapEpoch } = message
+    const kind = 'replicate_ok'
+    const reply = {
+      kind,
+      clusterId,
+      from,
+      incarnation,
+      ringEpoch,
+      request,
+      asked,
+      reapEpoch,
+    } as const
+    return { kind: 'send', to: message.from, message: reply }
+  }
   const reapEpoch = shell.storage.reapEpoch(message.key.partition)
-  const reply: Message =
-    code === null
-      ? { kind: 'replicate_ok', ...base, reapEpoch: message.reapEpoch }
-      : { kind: 'replicate_failed', ...base, code, reapEpoch }
+  const reply: Message = {
+    kind: 'replicate_failed',
+    clusterId,
+    from,
+    incarnation,
+    ringEpoch,
+    request,
+    asked,
+    code,
+    reapEpoch,
+  }
   return { kind: 'send', to: message.from, message: reply }
 }

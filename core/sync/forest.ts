@@ -19,6 +19,8 @@ interface Plot {
   tree: MerkleTree
   /** Ids of keys written since they were last summed. */
   readonly stale: Set<string>
+  /** Up to this persist they were, when that was. */
+  summedUpTo: number
 }
 
 export class Forest {
@@ -34,7 +36,11 @@ export class Forest {
     this.#storage = storage
     this.#partitions = placement.ring.partitions
     for (const partition of placement.partitionsOf(node)) {
-      this.#plots.set(partition, { tree: new MerkleTree(this.#partitions), stale: new Set() })
+      this.#plots.set(partition, {
+        tree: new MerkleTree(this.#partitions),
+        stale: new Set(),
+        summedUpTo: 0,
+      })
     }
     this.rebuild()
     if (!drifts) return
@@ -45,10 +51,13 @@ export class Forest {
   }
 
   /**
-   * This key was written. Others than those of an owner have no tree. An arrow, to be handed on.
+   * This key was written, and by the persist `before` the last time. Others than those of an owner
+   * have no tree. An arrow, to be handed on.
    */
-  readonly touched = (key: KeyRef): void => {
-    this.#plots.get(key.partition)?.stale.add(key.id)
+  readonly touched = (key: KeyRef, before: number): void => {
+    const plot = this.#plots.get(key.partition)
+    // What was written after the last look waits already.
+    if (plot !== undefined && before <= plot.summedUpTo) plot.stale.add(key.id)
   }
 
   /**
@@ -72,6 +81,7 @@ export class Forest {
   tree(partition: number, durablePersists: number): MerkleTree | null {
     const plot = this.#plots.get(partition)
     if (plot === undefined) return null
+    plot.summedUpTo = Math.max(plot.summedUpTo, durablePersists)
     for (const id of plot.stale) {
       const entry = this.#storage.peek(id)
       if (entry !== null && entry.persist > durablePersists) continue

@@ -1,7 +1,7 @@
 /**
  * SipHash-2-4 (Aumasson and Bernstein 2012): a short checksum that only holders of the 16-byte key
- * can make. Words of 64 bits lie in the array as pairs of 32, lower half first: v0, v1, v2, v3, and
- * the message word.
+ * can make. Two of them are worked out for every write of a client, so the four words of 64 bits
+ * are eight variables of 32, lower halves and higher halves, and no step of a round is a call.
  */
 import { assert } from '../assert.js'
 import { uint32At } from '../wire/bytes.js'
@@ -9,92 +9,81 @@ import { uint32At } from '../wire/bytes.js'
 export const sipKeyBytes = 16
 export const sipTagBytes = 8
 
-const v0 = 0
-const v1 = 2
-const v2 = 4
-const v3 = 6
-const word = 8
+/** Rounds for a word of the message, and after the last one. */
+const compression = 2
+const finalization = 4
 
-const start = [
-  0x70736575, 0x736f6d65, 0x6e646f6d, 0x646f7261, 0x6e657261, 0x6c796765, 0x79746573, 0x74656462,
-]
-
-/** Eight bytes, as in the paper's own test vectors: lowest first. */
-export function sipHash24(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+/** Eight bytes, as in the paper's own test vectors: lowest first. Of the first `end` of `bytes`. */
+export function sipHash24(key: Uint8Array, bytes: Uint8Array, end = bytes.length): Uint8Array {
   assert(key.length === sipKeyBytes, 'a SipHash key has 16 bytes')
-  const words = new Int32Array(10)
-  start.forEach((half, at) => (words[at] = half ^ uint32At(key, (at % 4) * 4)))
-  let at = 0
-  for (; at + 8 <= bytes.length; at += 8) {
-    absorb(words, uint32At(bytes, at), uint32At(bytes, at + 4))
+  let low0 = uint32At(key, 0) ^ 0x70736575
+  let high0 = uint32At(key, 4) ^ 0x736f6d65
+  let low1 = uint32At(key, 8) ^ 0x6e646f6d
+  let high1 = uint32At(key, 12) ^ 0x646f7261
+  let low2 = uint32At(key, 0) ^ 0x6e657261
+  let high2 = uint32At(key, 4) ^ 0x6c796765
+  let low3 = uint32At(key, 8) ^ 0x79746573
+  let high3 = uint32At(key, 12) ^ 0x74656462
+  const absorbing = compression * ((end >> 3) + 1)
+  let low = 0
+  let high = 0
+  for (let round = 0; round < absorbing + finalization; round++) {
+    if (round < absorbing && (round & 1) === 0) {
+      low = halfAt(bytes, round << 2, end)
+      high = halfAt(bytes, (round << 2) + 4, end)
+      low3 ^= low
+      high3 ^= high
+    } else if (round === absorbing) low2 ^= 0xff
+    low0 = (low0 + low1) | 0
+    high0 = (high0 + high1 + carry(low0, low1)) | 0
+    low2 = (low2 + low3) | 0
+    high2 = (high2 + high3 + carry(low2, low3)) | 0
+    // Rotated left by 13 and 16, and v0 by 32.
+    const turned1 = ((low1 << 13) | (high1 >>> 19)) ^ low0
+    high1 = ((high1 << 13) | (low1 >>> 19)) ^ high0
+    low1 = turned1
+    const turned3 = ((low3 << 16) | (high3 >>> 16)) ^ low2
+    high3 = ((high3 << 16) | (low3 >>> 16)) ^ high2
+    low3 = turned3
+    const lower0 = (high0 + low3) | 0
+    high0 = (low0 + high3 + carry(lower0, low3)) | 0
+    low0 = lower0
+    low2 = (low2 + low1) | 0
+    high2 = (high2 + high1 + carry(low2, low1)) | 0
+    // By 21 and 17, and v2 by 32.
+    const again3 = ((low3 << 21) | (high3 >>> 11)) ^ low0
+    high3 = ((high3 << 21) | (low3 >>> 11)) ^ high0
+    low3 = again3
+    const again1 = ((low1 << 17) | (high1 >>> 15)) ^ low2
+    high1 = ((high1 << 17) | (low1 >>> 15)) ^ high2
+    low1 = again1
+    const lower2 = high2
+    high2 = low2
+    low2 = lower2
+    if (round < absorbing && (round & 1) === 1) {
+      low0 ^= low
+      high0 ^= high
+    }
   }
-  const last = new Uint8Array(8)
-  last.set(bytes.subarray(at))
-  last[7] = bytes.length
-  absorb(words, uint32At(last, 0), uint32At(last, 4))
-  words[v2] = (words[v2] as number) ^ 0xff
-  for (let round = 0; round < 4; round++) sipRound(words)
-  return tagOf(words)
+  return tagOf(low0 ^ low1 ^ low2 ^ low3, high0 ^ high1 ^ high2 ^ high3)
 }
 
-function absorb(words: Int32Array, low: number, high: number): void {
-  words[word] = low
-  words[word + 1] = high
-  xor(words, v3, word)
-  sipRound(words)
-  sipRound(words)
-  xor(words, v0, word)
+/** Of a sum of 32 bits and what was added to make it. */
+const carry = (sum: number, added: number): number => (sum >>> 0 < added >>> 0 ? 1 : 0)
+
+/** Four bytes of the message; behind its end zeros, and its length in the last byte of a word. */
+function halfAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) return uint32At(bytes, at) | 0
+  let half = (at & 4) === 4 ? end << 24 : 0
+  for (let i = at; i < end; i++) half |= (bytes[i] as number) << (8 * (i - at))
+  return half
 }
 
-function tagOf(words: Int32Array): Uint8Array {
-  xor(words, v0, v1)
-  xor(words, v0, v2)
-  xor(words, v0, v3)
+function tagOf(low: number, high: number): Uint8Array {
   const tag = new Uint8Array(sipTagBytes)
-  for (let i = 0; i < sipTagBytes; i++) tag[i] = (words[i >> 2] as number) >>> (8 * (i & 3))
+  for (let i = 0; i < 4; i++) {
+    tag[i] = low >>> (8 * i)
+    tag[i + 4] = high >>> (8 * i)
+  }
   return tag
-}
-
-function sipRound(words: Int32Array): void {
-  add(words, v0, v1)
-  turn(words, v1, 13)
-  xor(words, v1, v0)
-  swap(words, v0)
-  add(words, v2, v3)
-  turn(words, v3, 16)
-  xor(words, v3, v2)
-  add(words, v0, v3)
-  turn(words, v3, 21)
-  xor(words, v3, v0)
-  add(words, v2, v1)
-  turn(words, v1, 17)
-  xor(words, v1, v2)
-  swap(words, v2)
-}
-
-function add(words: Int32Array, to: number, from: number): void {
-  const low = ((words[to] as number) >>> 0) + ((words[from] as number) >>> 0)
-  words[to] = low
-  words[to + 1] =
-    (words[to + 1] as number) + (words[from + 1] as number) + (low > 0xffffffff ? 1 : 0)
-}
-
-function xor(words: Int32Array, to: number, from: number): void {
-  words[to] = (words[to] as number) ^ (words[from] as number)
-  words[to + 1] = (words[to + 1] as number) ^ (words[from + 1] as number)
-}
-
-/** Rotates left by fewer than 32 bits. */
-function turn(words: Int32Array, at: number, bits: number): void {
-  const low = words[at] as number
-  const high = words[at + 1] as number
-  words[at] = (low << bits) | (high >>> (32 - bits))
-  words[at + 1] = (high << bits) | (low >>> (32 - bits))
-}
-
-/** Rotates by 32 bits. */
-function swap(words: Int32Array, at: number): void {
-  const low = words[at] as number
-  words[at] = words[at + 1] as number
-  words[at + 1] = low
 }
