@@ -36,9 +36,9 @@ export function beginFrame(writer: ByteWriter): number {
 }
 
 export function endFrame(writer: ByteWriter, start: number): void {
-  const payload = writer.view(start + frameHeaderBytes)
-  writer.patchUint32(start, payload.length)
-  writer.patchUint32(start + 4, crc32c(payload))
+  const from = start + frameHeaderBytes
+  writer.patchUint32(start, writer.length - from)
+  writer.patchUint32(start + 4, writer.within(from, crc32c))
 }
 
 /** No message is a tenth as long: a length above it is no length. */
@@ -49,8 +49,8 @@ const mostMalformed = 8
 export interface FrameReaderOptions {
   readonly mostBytes: number
   readonly counters: FrameCounters
-  /** The payload is a view, good during the call only. False: it makes no sense. */
-  readonly receive: (payload: Uint8Array) => boolean
+  /** The payload is `bytes[start..end)`, good during the call only. False: it makes no sense. */
+  readonly receive: (bytes: Uint8Array, start: number, end: number) => boolean
 }
 
 export class FrameReader {
@@ -147,7 +147,7 @@ export class FrameReader {
     else this.#malformedInRow = 0
     if (this.#malformedInRow >= mostMalformed) this.#lost = true
     // An empty payload says nothing but that the link lives.
-    if (whole && (from === end || receive(bytes.subarray(from, end)))) return
+    if (whole && (from === end || receive(bytes, from, end))) return
     counters.malformed++
   }
 }

@@ -171,9 +171,9 @@ export class Receiver {
     const reader = new FrameReader({
       mostBytes: this.#options.mostMessageBytes,
       counters: this.frames,
-      receive: (payload) => {
-        if (proven) return this.#receive(hello, payload)
-        proven = sameProof(payload, expected)
+      receive: (bytes, start, end) => {
+        if (proven) return this.#receive(hello, bytes, start, end)
+        proven = sameProof(bytes.subarray(start, end), expected)
         if (proven) this.#accept(socket, hello)
         else socket.destroy()
         return proven
@@ -216,8 +216,8 @@ export class Receiver {
   }
 
   /** False: the bytes are no message. */
-  #receive(hello: Hello, payload: Uint8Array): boolean {
-    const message = decodeMessage(payload, this.#options.partitions, this.#names)
+  #receive(hello: Hello, bytes: Uint8Array, start: number, end: number): boolean {
+    const message = decodeMessage(bytes, this.#options.partitions, this.#names, start, end)
     if (message === null) return false
     const { clusterId } = this.#options.identity
     if (message.from === hello.from && message.clusterId === clusterId) {

@@ -7,6 +7,7 @@
  * they are the larger part.
  */
 import type { Micros, TimerId } from '../core/index.js'
+import { Pending } from '../core/pending.js'
 import { monoMicros } from './clock.js'
 
 interface Armed {
@@ -20,7 +21,10 @@ const leastDead = 1_024
 
 export class Timers {
   readonly #fire: (timer: TimerId) => void
-  readonly #armed = new Map<TimerId, Armed>()
+  /** Of requests, by their rising numbers. */
+  readonly #armed = new Pending<Armed>()
+  /** The node's own, whose numbers are below zero. */
+  readonly #own = new Map<TimerId, Armed>()
   #heap: Armed[] = []
   #dead = 0
   #wake: NodeJS.Timeout | null = null
@@ -31,7 +35,7 @@ export class Timers {
   }
 
   get size(): number {
-    return this.#armed.size
+    return this.#armed.size + this.#own.size
   }
 
   /** Entries held, dead ones too. */
@@ -42,16 +46,17 @@ export class Timers {
   arm(timer: TimerId, atMicros: Micros): void {
     this.disarm(timer)
     const armed = { timer, atMicros, alive: true }
-    this.#armed.set(timer, armed)
+    if (timer < 0) this.#own.set(timer, armed)
+    else this.#armed.set(timer, armed)
     this.#push(armed)
     if (atMicros < this.#wakeAtMicros) this.#wakeLater(atMicros)
   }
 
   disarm(timer: TimerId): void {
-    const armed = this.#armed.get(timer)
-    if (armed === undefined) return
+    const armed = (timer < 0 ? this.#own.get(timer) : this.#armed.get(timer)) ?? null
+    if (armed === null) return
     armed.alive = false
-    this.#armed.delete(timer)
+    this.#forget(timer)
     this.#dead++
     if (this.#dead > leastDead && this.#dead * 2 > this.#heap.length) this.#sweep()
   }
@@ -61,8 +66,14 @@ export class Timers {
     this.#wake = null
     this.#wakeAtMicros = Infinity
     this.#armed.clear()
+    this.#own.clear()
     this.#heap = []
     this.#dead = 0
+  }
+
+  #forget(timer: TimerId): void {
+    if (timer < 0) this.#own.delete(timer)
+    else this.#armed.delete(timer)
   }
 
   /** The system's timers count in milliseconds: rounded up, so that none fires early. */
@@ -95,7 +106,7 @@ export class Timers {
       // One that fired before it in this round may have disarmed or replaced it.
       if (!armed.alive) this.#dead--
       else {
-        this.#armed.delete(armed.timer)
+        this.#forget(armed.timer)
         this.#fire(armed.timer)
       }
     }

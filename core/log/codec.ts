@@ -53,7 +53,7 @@ export function encodeHeader(writer: ByteWriter, header: SegmentHeader): void {
   writer.byte(logFormat)
   writer.text(header.nodeId)
   writer.uint(header.incarnation)
-  writer.uint32(crc32c(writer.view(start)))
+  writer.uint32(writer.within(start, crc32c))
 }
 
 /**
@@ -86,7 +86,7 @@ export function encodeRecord(writer: ByteWriter, record: LogRecord, seq: number)
   writer.uint64(seq)
   writePayload(writer, record)
   writer.patchUint32(start, writer.length - start - payloadAt)
-  writer.patchUint32(start + checksumAt, crc32c(writer.view(start + coveredAt)))
+  writer.patchUint32(start + checksumAt, writer.within(start + coveredAt, crc32c))
 }
 
 /** The record that begins at `from`; null if none does, or not a whole and valid one. */

@@ -10,11 +10,11 @@ const values = new Uint8Array(128).fill(none)
 codes.forEach((code, value) => (values[code] = value))
 
 /** In one piece: put together letter by letter, the text would be a tree for who sends it. */
-export function toBase64(bytes: Uint8Array): string {
-  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
-  const whole = bytes.length - (bytes.length % 3)
+export function toBase64(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const text = new Uint8Array(Math.ceil(((end - start) * 4) / 3))
+  const whole = end - ((end - start) % 3)
   let at = 0
-  for (let i = 0; i < whole; i += 3) {
+  for (let i = start; i < whole; i += 3) {
     const bits =
       ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number)
     text[at++] = codes[bits >>> 18] as number
@@ -22,8 +22,9 @@ export function toBase64(bytes: Uint8Array): string {
     text[at++] = codes[(bits >>> 6) & 0x3f] as number
     text[at++] = codes[bits & 0x3f] as number
   }
-  if (whole < bytes.length) {
-    const bits = ((bytes[whole] as number) << 16) | ((bytes[whole + 1] ?? 0) << 8)
+  if (whole < end) {
+    const second = whole + 1 < end ? (bytes[whole + 1] as number) : 0
+    const bits = ((bytes[whole] as number) << 16) | (second << 8)
     for (let shift = 18; at < text.length; shift -= 6) {
       text[at++] = codes[(bits >>> shift) & 0x3f] as number
     }

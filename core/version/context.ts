@@ -27,8 +27,8 @@ export function encodeContext(context: Context, secret: Uint8Array): string {
   const writer = new ByteWriter(usualBytes)
   writer.byte(contextFormat)
   writeContext(writer, context)
-  writer.raw(sipHash24(secret, writer.view(0)))
-  const token = toBase64(writer.finish())
+  writer.raw(writer.within(0, (bytes, _, end) => sipHash24(secret, bytes, end)))
+  const token = writer.within(0, toBase64)
   assert(token.length <= maxContextCharacters, 'a context fits its token')
   return token
 }

@@ -31,14 +31,16 @@ import { readSync } from './sync.js'
 
 /**
  * `partitions`: Q of the ring, from which each key's place is worked out. `names`: of the messages
- * decoded before; without it each has strings of its own.
+ * decoded before; without it each has strings of its own. The message is `bytes[start..end)`.
  */
 export function decodeMessage(
   bytes: Uint8Array,
   partitions: number,
   names: Names | null = null,
+  start = 0,
+  end = bytes.length,
 ): Message | null {
-  const reader = new ByteReader(bytes, 0, bytes.length, names)
+  const reader = new ByteReader(bytes, start, end, names)
   const format = reader.byte()
   const kind = kindOf(reader.byte())
   if (format !== wireFormat || kind === null) return null

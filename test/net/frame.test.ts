@@ -22,8 +22,8 @@ function read(chunks: readonly Uint8Array[], mostBytes = 1_000) {
   const reader = new FrameReader({
     mostBytes,
     counters,
-    receive: (payload) => {
-      received.push(Buffer.from(payload).toString('latin1'))
+    receive: (bytes, start, end) => {
+      received.push(Buffer.from(bytes.subarray(start, end)).toString('latin1'))
       return true
     },
   })
