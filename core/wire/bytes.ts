@@ -101,10 +101,7 @@ export class ByteWriter {
   }
 
   /** What `look` says of what was written from `start` on. Cheaper than a view of it. */
-  within<Seen>(
-    start: number,
-    look: (bytes: Uint8Array, start: number, end: number) => Seen,
-  ): Seen {
+  within<Seen>(start: number, look: (bytes: Uint8Array, start: number, end: number) => Seen): Seen {
     return look(this.#bytes, start, this.#length)
   }
 
