@@ -69,7 +69,7 @@ function overview(runs: readonly NamedRun[]): Markup {
     return html`<tr>
       <th scope="row">${key !== undefined && swatch({ ...key, label: '' })}${name}</th>
       <td class="expected">${data.run.seed}</td>
-      <td>${overall(data)}</td>
+      <td>${overall(data)}${data.run.interrupted && partMark()}</td>
       <td><code>${data.run.command}</code></td>
     </tr>`
   })
@@ -85,6 +85,9 @@ export function overall({ verdict }: Pick<RunData, 'verdict'>): Markup {
   const text = { ok: 'as expected', violation: 'violation', unknown: 'undecided' } as const
   return verdictMark(verdict.verdict, text[verdict.verdict])
 }
+
+/** Of a run that was stopped: its figures are those of a part. */
+export const partMark = (): Markup => verdictMark('unknown', 'interrupted: a part')
 
 /** One column a run. */
 export function runTable(

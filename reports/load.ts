@@ -4,7 +4,7 @@
  * where; a damaged history never becomes a verdict.
  */
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createGunzip } from 'node:zlib'
@@ -79,16 +79,36 @@ const eachLine = async (file: string, visit: Visit, shortcut: Shortcut): Promise
     at.byteOffset += to - from + 1
   }
   let rest: Buffer | null = null
+  let from = -1
   for await (const chunk of chunks(file)) {
     const bytes: Buffer = rest === null ? chunk : Buffer.concat([rest, chunk])
-    let from = 0
+    // Some editors and shells put the three bytes of a byte order mark before the text.
+    from = from < 0 && isMarked(bytes) ? 3 : 0
+    if (from === 3) at.byteOffset = 3
+    if (rest === null && at.line === 0) refuseGzip(file, bytes)
     for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
       take(bytes, from, to, true)
       from = to + 1
     }
     rest = from < bytes.length ? bytes.subarray(from) : null
+    if (rest !== null && rest.length > mostLineBytes) {
+      const most = `${String(mostLineBytes >> 20)} MiB`
+      throw new LoadError('corrupt', { ...at, line: at.line + 1 }, `a line of more than ${most}`)
+    }
   }
   if (rest !== null) take(rest, 0, rest.length, false)
+}
+
+/** No event is as long: what has no line ends would fill the memory. */
+const mostLineBytes = 64 << 20
+
+const isMarked = (bytes: Buffer): boolean =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+
+function refuseGzip(file: string, bytes: Buffer): void {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return
+  const detail = 'is packed by gzip: let its name end in .jsonl.gz'
+  throw new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
 }
 
 async function* chunks(file: string): AsyncGenerator<Buffer> {
@@ -252,6 +272,7 @@ export const readRunFolder = async (directory: string): Promise<RunFolder> => {
 /** run.json alone. @throws LoadError */
 export const readRun = async (directory: string): Promise<RunFile> => {
   const file = join(directory, 'run.json')
+  if (!existsSync(file)) throw notRun(directory)
   const text = await readText(file)
   const corrupt = (detail: string): LoadError =>
     new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
@@ -266,6 +287,20 @@ export const readRun = async (directory: string): Promise<RunFile> => {
     if (typeof run[field] !== 'object') throw corrupt(`${field} is missing`)
   }
   return run as RunFile
+}
+
+/** Without run.json: what the folder is instead, as far as its files tell. */
+export function notRun(directory: string): LoadError {
+  const has = (name: string): boolean => existsSync(join(directory, name))
+  const kind = ['bench', 'sweep', 'swarm', 'plant'].find((name) => has(`${name}.json`))
+  let why = ''
+  if (kind !== undefined) why = `; this is the folder of a sim ${kind}, and a run's is wanted`
+  else if (has('history.jsonl')) {
+    why = '; the run has not ended, or could not be written: run it again (sim check takes the '
+    why += 'history.jsonl alone)'
+  } else if (existsSync(directory)) why = `; is ${directory} a run folder?`
+  const at = { file: join(directory, 'run.json'), line: 0, byteOffset: 0 }
+  return new LoadError('unreadable', at, `no such file${why}`)
 }
 
 const readEvents = async (file: string, interrupted: boolean): Promise<readonly RunEvent[]> => {

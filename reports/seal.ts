@@ -35,12 +35,16 @@ export async function writeSeals(folder: string): Promise<void> {
   writeFileSync(join(folder, sealFile), `${body}"checksum": "${digest(body)}" }\n`)
 }
 
-/** A missing file is left to its reader. @throws LoadError if one is not what was written */
+/**
+ * A missing file is said by name: who reads the folder next may not need it, and would call less
+ * than what was written sound. @throws LoadError if one is missing, or not what was written
+ */
 export async function checkSeals(folder: string): Promise<void> {
   const seals = readSeals(join(folder, sealFile))
   for (const [name, seal] of Object.entries(seals)) {
     const file = join(folder, name)
-    if (existsSync(file)) await checkSeal(file, seal)
+    if (!existsSync(file)) throw missing(file)
+    await checkSeal(file, seal)
   }
 }
 
@@ -89,6 +93,11 @@ async function sealOf(file: string): Promise<Seal> {
 
 function digest(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+}
+
+function missing(file: string): LoadError {
+  const detail = `no such file, although ${sealFile} says that it was written`
+  return new LoadError('unreadable', { file, line: 0, byteOffset: 0 }, detail)
 }
 
 function corrupt(file: string, byteOffset: number, detail: string): LoadError {

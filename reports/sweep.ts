@@ -77,7 +77,7 @@ function overview(sweep: Sweep, summary: SweepSummary): Markup {
         <th scope="row">${variant.name === '' ? 'as it stands' : variant.name}</th>
         <td>${mark(variant)}</td>
         <td>
-          Expectations hold for ${shareText(variant.ok)}.
+          ${heldText(variant)}
           ${variant.failures.map(
             ({ check, share }) =>
               html`<br />${capital(words(check))} is not as expected for ${shareText(share)}.`,
@@ -106,6 +106,10 @@ function overview(sweep: Sweep, summary: SweepSummary): Markup {
       headed('verdicts runs', ['Scenario', 'Verdict', 'Over the seeds'], rows),
     )}
   </section>`
+}
+
+function heldText({ seeds, ok }: VariantSummary): string {
+  return seeds === 0 ? 'No run has ended.' : `Expectations hold for ${shareText(ok)}.`
 }
 
 function mark({ seeds, violation, unknown }: VariantSummary): Markup {
@@ -167,7 +171,7 @@ function pairedSection(paired: readonly Paired[]): Markup {
   </section>`
 }
 
-function failureSection({ variants }: Sweep, failures: readonly Failure[]): Markup {
+function failureSection({ variants, results }: Sweep, failures: readonly Failure[]): Markup {
   const rows = failures.slice(0, mostFailures).map(({ result, command }) => {
     const variant = variants[result.variant]?.name ?? ''
     return html`<tr>
@@ -179,10 +183,11 @@ function failureSection({ variants }: Sweep, failures: readonly Failure[]): Mark
     </tr>`
   })
   const more = failures.length - rows.length
+  const none = results.length === 0 ? 'No run has ended.' : 'No run failed.'
   const table = headed('plain', ['Seed', 'What is not as expected', 'To repeat it'], rows)
   return html`<section id="failures">
     <h2>Failures</h2>
-    ${rows.length === 0 ? nothing('No run failed.') : scrolled('Failures', table)}
+    ${rows.length === 0 ? nothing(none) : scrolled('Failures', table)}
     ${more > 0 && html`<p>And ${count(more)} more in the folder failures.</p>`}
   </section>`
 }

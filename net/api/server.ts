@@ -15,6 +15,7 @@ import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { isPageFile } from '../dashboard/file.js'
 import type { Door, WriteLog } from '../door.js'
+import { RouteMethods } from './allow.js'
 import type { Call } from './answer.js'
 import { sendProblem } from './answer.js'
 import { refusedBody } from './body.js'
@@ -157,10 +158,11 @@ class Front implements Api {
       void reply.hijack()
       this.#answer(request.raw, problem)
     })
-    fastify.setNotFoundHandler((request, reply) => {
+    const known = new RouteMethods()
+    fastify.addHook('onRoute', ({ url, method }) => known.add(url, [method].flat()))
+    fastify.setNotFoundHandler(({ raw, method, url }, reply) => {
       void reply.hijack()
-      const message = notFoundMessage(request.method)
-      this.#answer(request.raw, new ApiProblem('not_found', message))
+      this.#answer(raw, noRoute(method, known.allowOf(url)))
     })
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       void reply.header('x-request-id', request.id)
@@ -287,6 +289,11 @@ class Front implements Api {
 }
 
 const sweepMillis = 20
+
+function noRoute(method: string, allow: string | null): ApiProblem {
+  if (allow === null) return new ApiProblem('not_found', notFoundMessage(method))
+  return new ApiProblem('method_not_allowed', `this route knows ${allow}`, { allow })
+}
 
 const keyPattern = /^\/buckets\/[^/]*\/kv\//
 

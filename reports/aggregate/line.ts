@@ -98,6 +98,9 @@ const words: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such file',
   EISDIR: 'is a directory',
   EACCES: 'not readable: permission denied',
+  ENOSPC: 'the disk is full; what was written so far is kept',
+  EDQUOT: 'the disk quota is used up; what was written so far is kept',
+  EFBIG: 'the file has grown larger than the system allows; what was written so far is kept',
 }
 
 export function unreadable(file: string, error: unknown): Error {

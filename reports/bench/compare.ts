@@ -7,6 +7,7 @@ import {
   figureSection,
   freeName,
   overall,
+  partMark,
   setupSection,
   verdicts,
 } from '../compare.js'
@@ -51,7 +52,7 @@ function overview(runs: readonly NamedBench[]): Markup {
     return html`<tr>
       <th scope="row">${key !== undefined && swatch({ ...key, label: '' })}${name}</th>
       <td class="expected">${data.bench.startedAt}</td>
-      <td>${overall(data)}</td>
+      <td>${overall(data)}${data.bench.interrupted && partMark()}</td>
       <td><code>${data.bench.command}</code></td>
     </tr>`
   })

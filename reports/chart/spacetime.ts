@@ -9,6 +9,8 @@ import type { Witness } from '../aggregate/witness.js'
 import { duration } from '../page/format.js'
 import { html } from '../page/markup.js'
 import type { Markup } from '../page/markup.js'
+import { Labels } from './label.js'
+import type { Spot } from './label.js'
 import { warp } from './warp.js'
 import type { Warp } from './warp.js'
 
@@ -44,7 +46,9 @@ export function spaceTime(
   const width = labelWidth + axis.widthPixels + 90
   const height = top + lanes.length * laneHeight + 12
   const place = placing(axis, lanes)
-  const style = { flight: usualFlight(messages), few: messages.length <= mostNamed }
+  const labels = new Labels()
+  const drawnBars = bars(witnesses, place, labels)
+  const style = { flight: usualFlight(messages), few: messages.length <= mostNamed, labels }
   const svg = html`<svg
     class="spacetime"
     viewBox="0 0 ${round(width)} ${height}"
@@ -54,8 +58,7 @@ export function spaceTime(
     aria-label="${name}"
   >
     ${lanes.map((lane) => laneLine(lane, place, width))} ${ticks(axis, startMicros, height)}
-    ${messages.map((message, index) => arrow(message, index, place, style))}
-    ${bars(witnesses, place)}
+    ${messages.map((message, index) => arrow(message, index, place, style))} ${drawnBars}
   </svg>`
   return { svg, messages, startMicros }
 }
@@ -163,11 +166,17 @@ function familyOf(kind: string): string {
   return 'of-other'
 }
 
+interface ArrowStyle {
+  readonly flight: number
+  readonly few: boolean
+  readonly labels: Labels
+}
+
 function arrow(
   message: TracedMessage,
   index: number,
   { x, y }: Placing,
-  { flight, few }: { readonly flight: number; readonly few: boolean },
+  { flight, few, labels }: ArrowStyle,
 ): Markup {
   const { from, to, kind, fate, sentMicros, deliveredMicros } = message
   const [x1, y1, y2] = [x(sentMicros), y(from), y(to)]
@@ -179,10 +188,8 @@ function arrow(
   const [x2, y3] = [x1 + (end - x1) * part, y1 + (y2 - y1) * part]
   const detail = message.detail === '' ? '' : ` (${message.detail})`
   const title = `${String(index + 1)}. ${kind} ${from} → ${to}: ${fateOf(message)}${detail}`
-  const label = few ? `${String(index + 1)} ${kind}` : String(index + 1)
   const head = arrives ? arrowHead(x1, y1, x2, y3) : cross(x2, y3)
   const dash = arrives ? '' : ' gone'
-  const [middleX, middleY] = [x1 + (x2 - x1) * 0.45 + 5, y1 + (y3 - y1) * 0.45 + 4]
   const line = (name: string): Markup =>
     html`<line
       class="${name}"
@@ -191,11 +198,32 @@ function arrow(
       x2="${round(x2)}"
       y2="${round(y3)}"
     />`
-  const text = html`<text x="${round(middleX)}" y="${round(middleY)}">${label}</text>`
+  const along = (part: number): Spot => ({
+    x: x1 + (x2 - x1) * part + 5,
+    y: y1 + (y3 - y1) * part + 4,
+  })
+  const number = String(index + 1)
+  const text =
+    index < numbered && label(few ? [`${number} ${kind}`, number] : [number], along, labels)
   return html`<g class="message ${familyOf(kind)}${dash}">
     <title>${title}</title>
-    ${line('hit')}${line('path')}${head}${index < numbered && text}
+    ${line('hit')}${line('path')}${head}${text}
   </g>`
+}
+
+const parts = [0.45, 0.55, 0.35, 0.65, 0.25, 0.75, 0.85]
+
+/** The first text that finds room beside its arrow. Its title says all of it in any case. */
+function label(
+  texts: readonly string[],
+  along: (part: number) => Spot,
+  labels: Labels,
+): Markup | false {
+  for (const text of texts) {
+    const spot = labels.place(text, parts.map(along))
+    if (spot !== null) return html`<text x="${round(spot.x)}" y="${round(spot.y)}">${text}</text>`
+  }
+  return false
 }
 
 function arrowHead(x1: number, y1: number, x2: number, y2: number): Markup {
@@ -212,32 +240,34 @@ function cross(x: number, y: number): Markup {
 }
 
 /** Labels that would run into the one before go below the bar. */
-function bars(witnesses: readonly Witness[], place: Placing): readonly Markup[] {
+function bars(witnesses: readonly Witness[], place: Placing, labels: Labels): readonly Markup[] {
   const labelEnds = new Map<string, number>()
   return witnesses.map((witness) => {
     const lane = laneOf(witness)
     const x1 = place.x(micros(witness.invoke))
-    const label = shortened(operationText(witness), longestLabel)
+    const text = shortened(operationText(witness), longestLabel)
     const row = x1 < (labelEnds.get(lane) ?? -1) ? 1 : 0
-    labelEnds.set(lane, row === 1 ? -1 : x1 + label.length * 6.4 + 8)
-    return bar(witness, x1, row, label, place)
+    labelEnds.set(lane, row === 1 ? -1 : x1 + text.length * 6.4 + 8)
+    const spot = { x: x1, y: place.y(lane) + (row === 0 ? -11 : 21) }
+    labels.take(spot, text)
+    return bar(witness, spot, text, place)
   })
 }
 
-function bar(witness: Witness, x1: number, row: number, label: string, place: Placing): Markup {
+function bar(witness: Witness, spot: Spot, text: string, place: Placing): Markup {
   const { invoke, completion } = witness
   const open = completion === null || completion.type === 'info'
+  const x1 = spot.x
   const x2 = Math.max(x1 + 5, completion === null ? x1 + 40 : place.x(micros(completion)))
   const y = place.y(laneOf(witness))
   const family = invoke.f === 'final' ? 'of-other' : invoke.f === 'read' ? 'of-read' : 'of-write'
   const state = completion?.type === 'fail' ? ' failed' : open ? ' open' : ''
-  const at = row === 0 ? y - 11 : y + 21
   return html`<g class="operation ${family}${state}"
     ><title>${operationText(witness)}</title
     ><rect x="${round(x1)}" y="${y - 6}" width="${round(x2 - x1)}" height="12" rx="3" /><text
       x="${round(x1)}"
-      y="${at}"
-      >${label}</text
+      y="${spot.y}"
+      >${text}</text
     ></g
   >`
 }

@@ -72,6 +72,7 @@ function intervalSpec(rows: number, description: string): Spec {
       title: null,
       tickCount: 5,
       labelOverlap: 'greedy',
+      labelSeparation: 8,
       labelExpr: "format(datum.value, ',') + ' ms'",
     },
   }

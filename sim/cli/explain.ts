@@ -2,6 +2,7 @@
  * Turns whatever went wrong into lines for the user and an exit code. A stack is shown for our own
  * bugs only.
  */
+import { LoadError } from '../../reports/problem.js'
 import { BadInput, exitCodes } from './exit.js'
 
 /** Yargs takes the empty value of a variable that is not set for 0, or for a path. */
@@ -41,17 +42,23 @@ export function usage(message: string): string {
 
 export function explain(error: unknown): { code: number; text: string } {
   if (error instanceof BadInput) return { code: exitCodes.badInput, text: error.message }
+  const problem = systemProblem(error)
+  if (problem !== null) return { code: exitCodes.badInput, text: problem }
   if (error instanceof Error) {
-    const { code, path } = error as NodeJS.ErrnoException
-    const known = code === undefined ? undefined : systemErrors[code]
-    if (known !== undefined) {
-      return { code: exitCodes.badInput, text: `${path ?? 'the output'}: ${known}` }
-    }
     // Ours: a broken assumption. The stack is what a bug report needs.
     const text = `sim has a bug: ${error.message}\n${error.stack ?? ''}\nPlease report it with the command that you ran.`
     return { code: exitCodes.badInput, text }
   }
   return { code: exitCodes.badInput, text: String(error) }
+}
+
+/** A line, if it is no fault of ours: of a file that cannot be read or written. */
+export function systemProblem(error: unknown): string | null {
+  if (error instanceof LoadError) return error.message
+  if (!(error instanceof Error)) return null
+  const { code, path } = error as NodeJS.ErrnoException
+  const known = code === undefined ? undefined : systemErrors[code]
+  return known === undefined ? null : `${path ?? 'the output'}: ${known}`
 }
 
 const systemErrors: Readonly<Record<string, string>> = {

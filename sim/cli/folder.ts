@@ -8,6 +8,7 @@ import { LineWriter } from '../line.js'
 import { noSink } from '../sink.js'
 import type { Sink } from '../sink.js'
 import { BadInput } from './exit.js'
+import { systemProblem } from './explain.js'
 
 /** A file of lines. */
 export class LineFile {
@@ -17,7 +18,7 @@ export class LineFile {
   constructor(path: string) {
     const file = openSync(path, 'w')
     this.#file = file
-    this.lines = new LineWriter((bytes) => writeAll(file, bytes))
+    this.lines = new LineWriter((bytes) => writeAll(path, file, bytes))
   }
 
   write(line: string): void {
@@ -33,11 +34,13 @@ export class LineFile {
 
 /** Two bytes an event, little endian: the low half of the trace's fingerprint after each. */
 class TraceFile {
+  readonly #path: string
   readonly #file: number
   readonly #values = new Uint16Array(65_536)
   #count = 0
 
   constructor(path: string) {
+    this.#path = path
     this.#file = openSync(path, 'w')
   }
 
@@ -47,7 +50,7 @@ class TraceFile {
   }
 
   #flush(): void {
-    writeAll(this.#file, Buffer.from(this.#values.buffer, 0, this.#count * 2))
+    writeAll(this.#path, this.#file, Buffer.from(this.#values.buffer, 0, this.#count * 2))
     this.#count = 0
   }
 
@@ -57,9 +60,31 @@ class TraceFile {
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
+function writeAll(path: string, file: number, bytes: Uint8Array): void {
   let written = 0
-  while (written < bytes.length) written += writeSync(file, bytes, written)
+  try {
+    while (written < bytes.length) written += writeSync(file, bytes, written)
+  } catch (error) {
+    throw withPath(path, error)
+  }
+}
+
+/** Of a write that fails the system does not say where: a full disk would have no name. */
+function withPath(path: string, error: unknown): unknown {
+  const failure = error as NodeJS.ErrnoException
+  if (failure.code !== undefined) failure.path ??= path
+  return error
+}
+
+/** Fills the folder. Where the disk does not take it all, what is there is said to be a part. */
+export async function filling<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const problem = systemProblem(withPath(folder, error))
+    if (problem === null) throw error
+    throw new BadInput(`${problem}\n${folder} holds a part only: remove it before you try again`)
+  }
 }
 
 export class FolderSink implements Sink {

@@ -46,8 +46,15 @@ interface Part {
 
 async function merge(options: MergeOptions): Promise<void> {
   const isSwarm = (folder: string): boolean => existsSync(join(folder, 'swarm.json'))
-  if (options.folders.every(isSwarm)) mergeSwarmFolders(options)
-  else await mergeSweepFolders(options)
+  const swarm = options.folders.find(isSwarm)
+  const other = options.folders.find((folder) => !isSwarm(folder))
+  if (swarm !== undefined && other !== undefined) {
+    throw new BadInput(
+      `${swarm} is of a swarm and ${other} is not: shards of one swarm, or of one sweep, make a whole`,
+    )
+  }
+  if (swarm === undefined) await mergeSweepFolders(options)
+  else mergeSwarmFolders(options)
 }
 
 function mergeSwarmFolders({ folders, out, json }: MergeOptions): void {
@@ -132,14 +139,14 @@ function isSound(
 /** Only what a single sweep could have run may stand in one table. */
 function refuseOther(first: Part, part: Part): void {
   const facts: readonly (readonly [what: string, of: (sweep: Sweep) => unknown])[] = [
-    ['scenario or the variants', ({ variants }) => variants],
-    ['seeds', ({ seeds }) => seeds],
-    ['version of dynamo-sim', ({ version }) => version],
+    ['scenario or the variants differ', ({ variants }) => variants],
+    ['seeds differ', ({ seeds }) => seeds],
+    ['version of dynamo-sim differs', ({ version }) => version],
   ]
   for (const [what, of] of facts) {
     if (JSON.stringify(of(part.sweep)) === JSON.stringify(of(first.sweep))) continue
     throw new BadInput(
-      `${part.folder}: not a shard of the same sweep as ${first.folder}: the ${what} differ`,
+      `${part.folder}: not a shard of the same sweep as ${first.folder}: the ${what}`,
     )
   }
 }

@@ -10,7 +10,7 @@ import { invariantNames } from '../invariant/name.js'
 import { catalog, scenarioFileOf } from '../plant/catalog.js'
 import type { PlantedBug } from '../plant/catalog.js'
 import { BadInput, exitCodes } from './exit.js'
-import { makeRunFolder } from './folder.js'
+import { filling, makeRunFolder } from './folder.js'
 import { Crew } from './plant/crew.js'
 import type { HuntTask } from './plant/hunt.js'
 import { printPlant } from './plant/print.js'
@@ -94,7 +94,7 @@ async function plant(options: PlantOptions): Promise<void> {
     wallMillis: Math.round(performance.now() - startedMillis),
     ...{ interrupted, planned: tasks.length, hunts },
   }
-  const paths = await writePlant(folder, file)
+  const paths = await filling(folder, () => writePlant(folder, file))
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, ...file })}\n`)
   else printPlant(file, paths)
   if (interrupted) process.exitCode = exitCodes.interrupted

@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import type { Scenario } from '../../scenarios/model.js'
+import { notRun } from '../../reports/load.js'
 import { describeEvent } from '../kind.js'
 import type { SimEvent } from '../queue.js'
 import { noSink } from '../sink.js'
@@ -72,7 +73,7 @@ async function readSound(folder: string): Promise<Recorded> {
 
 function readRecorded(folder: string): Recorded {
   const path = join(folder, 'run.json')
-  if (!existsSync(path)) throw new BadInput(`${path}: no such file; is ${folder} a run folder?`)
+  if (!existsSync(path)) throw new BadInput(notRun(folder).message)
   let run: Partial<Recorded> & { counts?: { events?: unknown } }
   try {
     run = JSON.parse(readFileSync(path, 'utf8')) as typeof run

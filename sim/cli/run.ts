@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
+import type { Scenario } from '../../scenarios/model.js'
 import { writeScenario } from '../../scenarios/write.js'
 import { writeSeals } from '../../reports/seal.js'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
-import { FolderSink, makeRunFolder } from './folder.js'
+import { filling, FolderSink, makeRunFolder } from './folder.js'
 import { refuseLaterFlags } from './later.js'
 import { drive } from './progress.js'
 import { runFile } from './runfile.js'
@@ -57,6 +58,15 @@ async function run(options: RunOptions): Promise<void> {
   const plant = options.plant ?? null
   const name = plant === null ? scenario.name : `${scenario.name}-${plant}`
   const folder = makeRunFolder(options.out, name, scenario.seed)
+  await filling(folder, () => runInto(folder, scenario, plant, options))
+}
+
+async function runInto(
+  folder: string,
+  scenario: Scenario,
+  plant: Plant | null,
+  options: RunOptions,
+): Promise<void> {
   const sink = new FolderSink(folder)
   const world = new World({ scenario, sink, plant })
   let driven

@@ -21,9 +21,12 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
   lines.push(pc.bold(run.scenario.name), wrap(run.scenario.about.trim(), 90))
   lines.push('')
   const share = counts.operations === 0 ? 0 : (100 * counts.ok) / counts.operations
+  // A run that was stopped leaves some without an answer, and they are in no other count.
+  const open = counts.operations - counts.ok - counts.fail - counts.info
   lines.push(
     `${number(counts.operations)} operations: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
-      `${number(counts.fail)} failed, ${number(counts.info)} unknown`,
+      `${number(counts.fail)} failed, ${number(counts.info)} unknown` +
+      (open === 0 ? '' : `, ${number(open)} still open when the run stopped`),
   )
   lines.push(...healingLines(run), ...kept(run.atlas))
   if (run.probes) lines.push('', probeLines(run.probes))

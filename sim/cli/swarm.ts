@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
 import { BadInput } from './exit.js'
-import { makeRunFolder } from './folder.js'
+import { filling, makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
 import { version } from './version.js'
 import { untilStopped } from './sweep.js'
@@ -85,7 +85,7 @@ async function swarm(options: SwarmOptions): Promise<void> {
       for (const result of some) results.push(writeFailure(folder, result, plant))
     },
   })
-  const wallMillis = await untilStopped(crew, () => progress.stop())
+  const wallMillis = await filling(folder, () => untilStopped(crew, () => progress.stop()))
   const summary = summarize(results, seeds.length)
   const facts = { format: 1 as const, version, seeds: range, shard, plant }
   finishSwarm(folder, { ...facts, ...summary }, options.json, wallMillis, commandOf(options))

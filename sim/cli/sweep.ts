@@ -5,7 +5,7 @@ import { writeSeals } from '../../reports/seal.js'
 import { summarize } from '../../reports/sweep/aggregate.js'
 import type { SeedResult, Sweep } from '../../reports/sweep/model.js'
 import { BadInput, exitCodes } from './exit.js'
-import { makeRunFolder } from './folder.js'
+import { filling, makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
 import { readScenario } from './scenario.js'
 import { Crew } from './sweep/crew.js'
@@ -101,10 +101,12 @@ async function sweep(options: SweepOptions): Promise<void> {
       for (const result of some) results.push(result)
     },
   })
-  const wallMillis = await untilStopped(crew, () => {
-    progress.stop()
-    csv.close()
-  })
+  const wallMillis = await filling(folder, () =>
+    untilStopped(crew, () => {
+      progress.stop()
+      csv.close()
+    }),
+  )
   await finish(folder, options.json, {
     ...{ format: 1, version, file: options.file, command: commandOf(options) },
     ...{ seeds, shard, workers: used, wallMillis, planned: tasks.length, variants, results },
@@ -141,8 +143,11 @@ export async function untilStopped(
 /** Of a whole or a merged sweep: writes what is left to write, tells of it, sets the exit code. */
 export async function finish(folder: string, json: boolean, sweep: Sweep): Promise<void> {
   const summary = summarize(sweep)
-  const failures = await writeSweep(folder, sweep, summary)
-  await writeSeals(folder)
+  const failures = await filling(folder, async () => {
+    const written = await writeSweep(folder, sweep, summary)
+    await writeSeals(folder)
+    return written
+  })
   if (json) {
     // The results themselves are in the folder: there may be a million of them.
     const told = { ...sweep, results: undefined, summary, done: sweep.results.length, failures }

@@ -160,6 +160,15 @@ test('comparison: the same folder twice is named apart, and differs in nothing',
   assert.match(page, /Nothing: the same scenario, seed and trace\./)
 })
 
+test('comparison: a run that was interrupted is marked as a part', async () => {
+  const [whole, part] = [runFolder(), runFolder()]
+  const file = join(part, 'run.json')
+  const run = JSON.parse(readFileSync(file, 'utf8')) as object
+  writeFileSync(file, JSON.stringify({ ...run, interrupted: true }))
+  const page = await comparePage([whole, part])
+  assert.is(page.split('interrupted: a part').length - 1, 1)
+})
+
 test('comparison: a folder that is damaged is named', async () => {
   const [good, bad] = [runFolder(), runFolder()]
   rmSync(join(bad, 'metrics.csv'))

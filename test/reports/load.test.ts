@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -312,6 +312,39 @@ test('load: a missing file, a folder and broken gzip are each named', async () =
   assert.is(short.kind, 'corrupt')
   assert.match(short.message, /gzip data/)
   assert.match((await failure(fileOf('not.jsonl.gz', 'hello'))).message, /gzip data are damaged/)
+})
+
+test('load: a byte order mark is passed over, and places count it', async () => {
+  const marked = `\ufeff${lines([invoke, ok])}`
+  assert.is((await loadHistory(fileOf('marked.jsonl', marked))).size, 1)
+  const { line, byteOffset } = await failure(fileOf('worse.jsonl', `${marked}nonsense\n`))
+  assert.equal([line, byteOffset], [3, Buffer.byteLength(marked)])
+  const inside = await failure(fileOf('inside.jsonl', `${lines([invoke])}\ufeff${lines([ok])}`))
+  assert.is(inside.line, 2, 'only at the very beginning')
+})
+
+test('load: gzip under a plain name, and what has no lines, are said to be that', async () => {
+  const packed = await failure(fileOf('packed.jsonl', gzipSync(lines([invoke, ok]))))
+  assert.match(packed.message, /packed\.jsonl: is packed by gzip: let its name end in \.jsonl\.gz/)
+  const endless = fileOf('endless.jsonl', '')
+  truncateSync(endless, 80 << 20)
+  assert.match((await failure(endless)).message, /endless\.jsonl:1: byte 0: a line of more than 64/)
+})
+
+test('load: a folder without run.json is named for what it is', async () => {
+  const why = async (name: string): Promise<string> => {
+    const path = join(folder, `without-${name}`)
+    mkdirSync(path)
+    writeFileSync(join(path, name), '')
+    return readRunFolder(path).then(String, (error: unknown) => String(error))
+  }
+  assert.match(
+    await why('sweep.json'),
+    /run\.json: no such file; this is the folder of a sim sweep/,
+  )
+  assert.match(await why('swarm.json'), /the folder of a sim swarm/)
+  assert.match(await why('history.jsonl'), /the run has not ended, or could not be written/)
+  assert.match(await why('other.txt'), /is .*without-other\.txt a run folder\?/)
 })
 
 test('load: lines out of time order are taken as they stand, and noted', async () => {

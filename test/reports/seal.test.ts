@@ -112,6 +112,24 @@ test('seal: the commands refuse a damaged folder with exit 3, and say which byte
   }
 })
 
+test('seal: the commands say which file is gone, also one that they do not read', async () => {
+  const folder = await runFolder()
+  for (const name of ['trace.bin', 'verdict.json', 'history.jsonl']) {
+    const path = join(folder, name)
+    const before = readFileSync(path)
+    rmSync(path)
+    try {
+      for (const command of ['check', 'report', 'replay']) {
+        const { code, stdout, stderr } = await sandbox.run(command, folder)
+        assert.is(code, 3, `${command} without ${name}: ${stdout}`)
+        assert.match(stderr, `${name}: no such file, although checksums.json says`)
+      }
+    } finally {
+      writeFileSync(path, before)
+    }
+  }
+})
+
 test('seal: a damaged sweep is not merged', async () => {
   const file = sandbox.write('sweep.yaml', smallScenario)
   const out = sandbox.path('sweep')

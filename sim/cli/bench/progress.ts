@@ -45,9 +45,13 @@ function lines(bench: Bench, plan: BenchPlan): BenchProgress {
   const noun = plan.type === 'txn' ? 'transactions' : 'operations'
   const timer = setInterval(() => {
     const { measured, fail, info } = bench.counts
+    // With faults the load goes on until they are over, however many operations that takes.
+    const isOver = measured >= plan.operations
+    const far = isOver
+      ? `${noun}, until the faults are over`
+      : `of ${String(plan.operations)} ${noun}`
     process.stderr.write(
-      `bench: ${phaseOf(bench)}, ${String(measured)} of ${String(plan.operations)} ${noun}, ` +
-        `${String(fail + info)} failed\n`,
+      `bench: ${phaseOf(bench)}, ${String(measured)} ${far}, ${String(fail + info)} failed\n`,
     )
   }, plainLineMillis)
   return { stop: () => clearInterval(timer) }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Plant } from '../../../core/index.js'
 import { loadScenario } from '../../../scenarios/load.js'
 import type { Scenario } from '../../../scenarios/model.js'
+import { notRun } from '../../../reports/load.js'
 import { writeScenario } from '../../../scenarios/write.js'
 import { BadInput } from '../exit.js'
 import { checkedSeed, readScenario } from '../scenario.js'
@@ -32,7 +33,7 @@ export function readTarget(path: string, { seed, plant }: TargetFlags): Target {
 
 function readRun(folder: string): Target {
   const path = join(folder, 'run.json')
-  if (!existsSync(path)) throw new BadInput(`${path}: no such file; is ${folder} a run folder?`)
+  if (!existsSync(path)) throw new BadInput(notRun(folder).message)
   let run: Partial<Target>
   try {
     run = JSON.parse(readFileSync(path, 'utf8')) as Partial<Target>

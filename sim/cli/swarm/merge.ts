@@ -79,15 +79,15 @@ const bySeed = (a: { readonly seed: number }, b: { readonly seed: number }): num
 
 function refuseOther(first: SwarmPart, part: SwarmPart): void {
   const facts: readonly (readonly [what: string, of: (swarm: SwarmFile) => unknown])[] = [
-    ['seeds', ({ seeds }) => seeds],
-    ['number of shards', ({ shard }) => shard?.count ?? 1],
-    ['planted bug', ({ plant }) => plant],
-    ['version of dynamo-sim', ({ version }) => version],
+    ['seeds differ', ({ seeds }) => seeds],
+    ['number of shards differs', ({ shard }) => shard?.count ?? 1],
+    ['planted bug differs', ({ plant }) => plant],
+    ['version of dynamo-sim differs', ({ version }) => version],
   ]
   for (const [what, of] of facts) {
     if (JSON.stringify(of(part.swarm)) === JSON.stringify(of(first.swarm))) continue
     throw new BadInput(
-      `${part.folder}: not a shard of the same swarm as ${first.folder}: the ${what} differ`,
+      `${part.folder}: not a shard of the same swarm as ${first.folder}: the ${what}`,
     )
   }
 }

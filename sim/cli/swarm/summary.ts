@@ -76,12 +76,20 @@ export function summaryLines(summary: SwarmSummary, folder: string): readonly st
     ...stuck.slice(0, mostShown).map(({ seed, why }) => `  seed ${String(seed)}: ${why}`),
     '',
   ]
-  if (failures.length === 0) return [...lines, pc.green('No seed failed.')]
+  if (done < planned) {
+    const counts = `${String(done)} of ${String(planned)} seeds`
+    lines.push(pc.yellow(`Incomplete: this is what ${counts} did.`), '')
+  }
+  if (failures.length === 0) return [...lines, ...(done === 0 ? [] : [pc.green('No seed failed.')])]
   const failing = failures
     .slice(0, mostShown)
     .flatMap(({ seed, problems }) => [
       pc.red(`seed ${String(seed)}: ${problems.join('; ')}`),
       `  ${join(folder, `seed-${String(seed)}.yaml`)}`,
     ])
-  return [...lines, pc.red(`${String(failures.length)} seeds failed.`), ...failing]
+  return [
+    ...lines,
+    pc.red(failures.length === 1 ? '1 seed failed.' : `${String(failures.length)} seeds failed.`),
+    ...failing,
+  ]
 }

@@ -27,8 +27,16 @@ export interface Base {
 
 export function variantsOf(base: Base, flags: readonly string[]): readonly Variant[] {
   let combinations: (readonly Setting[])[] = [[]]
+  const paths = new Set<string>()
   for (const flag of flags) {
     const settings = settingsOf(flag)
+    const [{ path } = { path: '' }] = settings
+    if (paths.has(path)) {
+      throw new BadInput(
+        `--vary ${flag}: ${path} is varied already; write all its values in one --vary`,
+      )
+    }
+    paths.add(path)
     combinations = combinations.flatMap((some) => settings.map((one) => [...some, one]))
     if (combinations.length > mostVariants) {
       throw new BadInput(`--vary: more than ${String(mostVariants)} variants; give fewer values`)

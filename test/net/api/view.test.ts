@@ -191,6 +191,26 @@ test('views: a route that is not there is 404, and says what there is', async ()
   assert.match(String(json['message']), /openapi\.json/)
 })
 
+test('views: another method than a route knows is 405, and says which it knows', async () => {
+  const asked = async (method: string, path: string) => {
+    const { status, headers } = await ask(served.url + path, { method })
+    return [status, headers.get('allow')]
+  }
+  for (const path of ['/stats', '/ring?x=1', '/gossip', '/merkle', '/metrics', '/healthz', '/']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      assert.equal(await asked(method, path), [405, 'GET, HEAD'], `${method} ${path}`)
+    }
+  }
+  assert.equal(await asked('PUT', '/buckets/default/keys'), [405, 'GET, HEAD'])
+  assert.equal(await asked('PUT', '/explain/a%2Fb%FF'), [405, 'GET, HEAD'])
+  assert.equal(await asked('DELETE', '/live'), [405, 'GET'])
+  assert.equal(await asked('GET', '/admin/sync'), [405, 'POST'])
+  assert.equal(await asked('DELETE', '/admin/nodes/n1/kill'), [405, 'POST'])
+  for (const path of ['/nowhere', '/stats/', '/statsx', '/buckets/default/other']) {
+    assert.equal(await asked('DELETE', path), [404, null], path)
+  }
+})
+
 test('views: what this node alone holds of its keys comes with them, if asked for', async () => {
   const before = schema.keys.parse(await view('/buckets/default/keys?versions=true&limit=1'))
   assert.ok(before.keys.every(({ versions }) => versions !== undefined))

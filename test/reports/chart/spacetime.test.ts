@@ -74,6 +74,22 @@ test('space-time: every operation is a bar that says what it did', () => {
   assert.is(count(svg, '<rect x='), 2)
 })
 
+test('space-time: of messages that cross each other no label covers another', () => {
+  const crossing = Array.from({ length: 8 }, (_, i) =>
+    message({ sentMicros: 100 + i, deliveredMicros: 200 + i, from: i % 2 ? 'n1' : 'n2', to: 'n3' }),
+  )
+  const svg = spaceTime('x', [], crossing)?.svg.text ?? ''
+  const texts = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)">(\d+[^<]*)</g)]
+  assert.ok(texts.length >= 4, String(texts.length))
+  for (const [i, [, x1, y1, text = '']] of texts.entries()) {
+    for (const [, x2, y2] of texts.slice(i + 1)) {
+      const beside = Math.abs(Number(x1) - Number(x2)) > Math.min(text.length, 3) * 6
+      assert.ok(beside || Math.abs(Number(y1) - Number(y2)) > 10, `${text} at ${String(x2)}`)
+    }
+  }
+  assert.is([...svg.matchAll(/<title>\d+\. /g)].length, 8, 'what has no label has its title')
+})
+
 test('space-time: hostile names are text', () => {
   const bad = '</svg><script>alert(1)</script>'
   const svg = spaceTime(

@@ -128,9 +128,24 @@ test('run: a disk that fills up is a clear line, and what was written is kept', 
   const command = `ulimit -f 8; exec "${process.execPath}" "${mainPath}" run "${small}" --out "${out}"`
   const result = spawnSync('bash', ['-c', command], { cwd: sandbox.folder, encoding: 'utf8' })
   assert.is(result.status, 3, result.stderr)
-  assert.match(result.stderr, /written so far is kept/)
+  assert.match(result.stderr, /full\/history\.jsonl: .*written so far is kept$/m)
+  assert.match(result.stderr, /full holds a part only: remove it before you try again$/m)
   clearError(result.stderr)
   assert.ok(readdirSync(out).includes('history.jsonl'))
+  const checked = spawnSync(process.execPath, [mainPath, 'check', out], { encoding: 'utf8' })
+  assert.is(checked.status, 3)
+  assert.match(checked.stderr, /run\.json: no such file; the run has not ended/)
+})
+
+test('run: a report that the disk does not take is a clear line too', () => {
+  const out = sandbox.path('unreported')
+  const tiny = sandbox.write('tiny.yaml', smallScenario.replace('1s', '50ms'))
+  const command = `ulimit -f 256; exec "${process.execPath}" "${mainPath}" run "${tiny}" --out "${out}"`
+  const result = spawnSync('bash', ['-c', command], { cwd: sandbox.folder, encoding: 'utf8' })
+  assert.is(result.status, 3, result.stderr)
+  assert.match(result.stderr, /unreported\/report\.html: .*written so far is kept$/m)
+  assert.match(result.stderr, /unreported holds a part only/)
+  clearError(result.stderr)
 })
 
 test('run: Ctrl-C keeps the partial results and marks them', async () => {
@@ -148,10 +163,14 @@ test('run: Ctrl-C keeps the partial results and marks them', async () => {
   assert.match(stdout, /Interrupted/)
   const run = JSON.parse(readFileSync(sandbox.path('partial', 'run.json'), 'utf8')) as {
     interrupted: boolean
-    counts: { operations: number }
+    counts: { operations: number; ok: number; fail: number; info: number }
   }
   assert.is(run.interrupted, true)
-  assert.ok(run.counts.operations > 0)
+  const { operations, ok, fail, info } = run.counts
+  assert.ok(operations > 0)
+  const line = stdout.split('\n').find((each) => each.includes(' operations: ')) ?? ''
+  const open = /, (\d+) still open when the run stopped/.exec(line)?.[1] ?? '0'
+  assert.is(ok + fail + info + Number(open), operations, line)
   assert.ok(existsSync(sandbox.path('partial', 'report.html')))
 })
 

@@ -43,6 +43,11 @@ test('sweep variants: a value may be a map, whose commas divide nothing', () => 
   )
 })
 
+test('sweep variants: one setting in two flags is refused: the second would win unseen', () => {
+  const flags = ['workload.clients=3', 'workload.clients=4']
+  assert.throws(() => variantsOf(base, flags), /workload\.clients is varied already/)
+})
+
 const bad: readonly (readonly [situation: string, flag: string, say: RegExp])[] = [
   ['an unknown path', 'clutser.nodes=3', /^small\.yaml:1:1: with --vary .*cluster/],
   ['an unknown last step', 'cluster.ndoes=3', /^small\.yaml:5:10: .*nodes/],
