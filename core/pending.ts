@@ -69,7 +69,9 @@ export class Pending<Value extends object> {
     if (length > this.#slots.length) {
       const open = this.#inOrder()
       this.#slots = emptySlots<Value>(length)
-      open.forEach((value, i) => (this.#slots[(this.#from + i) & (length - 1)] = value))
+      for (let i = 0; i < open.length; i++) {
+        this.#slots[(this.#from + i) & (length - 1)] = open[i] as Value | null
+      }
     }
     this.#from = from
     this.#to = to
@@ -77,5 +79,7 @@ export class Pending<Value extends object> {
 }
 
 function emptySlots<Value>(length: number): (Value | null)[] {
-  return Array.from({ length }, () => null)
+  const slots: (Value | null)[] = []
+  for (let i = 0; i < length; i++) slots.push(null)
+  return slots
 }

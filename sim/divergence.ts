@@ -2,7 +2,7 @@
  * Which keys' owners hold different states, kept without looking at every key: only keys written
  * since they were last seen equal are compared.
  */
-import type { KeyRef, KeyState, LogRecord } from '../core/index.js'
+import type { KeyRef, KeyState, LogRecord, NodeId } from '../core/index.js'
 import { sameState } from '../core/version/siblings.js'
 
 /** Who may hold a key. */
@@ -30,9 +30,15 @@ export class Divergence {
   readonly #open: Recovery[] = []
 
   /** `owners`: by partition. */
-  constructor(owners: readonly (readonly Holder[])[]) {
-    this.#owners = owners
-    this.#lately = owners.map(() => null)
+  constructor(owners: readonly (readonly NodeId[])[], nodes: { process(id: NodeId): Holder }) {
+    const holders: Holder[][] = []
+    for (const ids of owners) {
+      const here: Holder[] = []
+      for (const id of ids) here.push(nodes.process(id))
+      holders.push(here)
+    }
+    this.#owners = holders
+    this.#lately = holders.map(() => null)
   }
 
   touched(key: KeyRef): void {
@@ -100,12 +106,13 @@ export class Divergence {
 
   /** What every owner holds of every key, sorted by the key's id: the last lines of the history. */
   eachFinal(tell: (place: number, key: KeyRef, state: KeyState) => void): void {
-    const keys = [...this.#known.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const keys = [...this.#known.values()].sort(byId)
     for (const key of keys) {
-      this.#owners[key.partition]?.forEach(({ node }, place) => {
-        const state = node?.stateOf(key.id) ?? null
+      const owners = this.#owners[key.partition] as readonly Holder[]
+      for (let place = 0; place < owners.length; place++) {
+        const state = (owners[place] as Holder).node?.stateOf(key.id) ?? null
         if (state !== null) tell(place, key, state)
-      })
+      }
     }
   }
 
@@ -127,3 +134,5 @@ function same(a: KeyState | null, b: KeyState | null): boolean {
   if (a === null || b === null) return a === b
   return sameState(a, b)
 }
+
+const byId = (a: KeyRef, b: KeyRef): number => (a.id < b.id ? -1 : 1)

@@ -130,9 +130,7 @@ export class World {
       acked: (process, atMicros) => this.drama.acked(process, atMicros),
       persisted: (process, atMicros) => this.drama.persisted(process, atMicros),
     })
-    this.divergence = new Divergence(
-      cluster.placement.ring.owners.map((owners) => owners.map((id) => this.#driver.process(id))),
-    )
+    this.divergence = new Divergence(cluster.placement.ring.owners, this.#driver)
     this.drama = new Drama({
       scenario,
       queue: this.#queue,

@@ -256,11 +256,11 @@ export class Writes {
     if (!peers.anySuspected) return null
     let nodes = 0
     let owners = 0
-    active.nodes.forEach((node, i) => {
-      if (peers.disliked(node)) return
+    for (let i = 0; i < active.nodes.length; i++) {
+      if (peers.disliked(active.nodes[i] as NodeId)) continue
       nodes++
       if ((active.ownerMask & (1 << i)) !== 0) owners++
-    })
+    }
     if (nodes < w) return { code: 'w_unsatisfied' as const, need: w, got: nodes }
     if (owners < pw) return { code: 'pw_unsatisfied' as const, need: pw, got: owners }
     return null

@@ -88,11 +88,10 @@ export function handoffTick(
   if (!handoffIsDue(shell, state, now)) return [state, noEffects]
   const batch = durableHints(shell, state, now, share)
   if (batch.length === 0) return [{ ...state, batch: null }, noEffects]
-  const items: HandoffItem[] = batch.map(({ key, state: hint }) => ({
-    key,
-    state: hint,
-    reapEpoch: shell.storage.reapEpoch(key.partition),
-  }))
+  const items: HandoffItem[] = []
+  for (const { key, state: hint } of batch) {
+    items.push({ key, state: hint, reapEpoch: shell.storage.reapEpoch(key.partition) })
+  }
   const request = state.request + 1
   const next = { ...state, batch, request, sentMicros: now.monoMicros }
   const forgotten =

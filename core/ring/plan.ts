@@ -74,7 +74,7 @@ export function planJoin(ring: Ring, member: Member): Plan {
       const from = ownerAt(ring, slot)
       return { partition, from, to: member.id }
     })
-    .sort((a, b) => a.partition - b.partition)
+    .sort(byPartition)
   balanceRoles(table, order)
   return { ring: ringWith(table, ring.epoch + 1, members), moves, problems: problemsOf(table) }
 }
@@ -101,10 +101,12 @@ export function planLeave(ring: Ring, id: NodeId): Plan {
       const to = (table.members[table.slots[slot] as number] as Member).id
       return { partition: Math.floor(slot / table.replicas), from: id, to }
     })
-    .sort((a, b) => a.partition - b.partition)
+    .sort(byPartition)
   balanceRoles(table, order)
   return { ring: ringWith(table, ring.epoch + 1, rest), moves, problems: problemsOf(table) }
 }
+
+const byPartition = (a: Move, b: Move): number => a.partition - b.partition
 
 function ownerAt(ring: Ring, slot: number): NodeId {
   const owners = ring.owners[Math.floor(slot / ring.replicas)] as readonly NodeId[]

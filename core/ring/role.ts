@@ -16,9 +16,9 @@ export function balanceRoles(table: Table, order: Int32Array): void {
   // Swaps stay within a partition: holdings are read as "which partitions", and stay true.
   const holdings = holdingsOf(table, order)
   const left = new Int32Array(members.length)
-  left.forEach((_, m) => {
+  for (let m = 0; m < left.length; m++) {
     left[m] = (holdings.starts[m + 1] as number) - (holdings.starts[m] as number)
-  })
+  }
   for (let place = 0; place < replicas - 1; place++) {
     const counts = new Int32Array(members.length)
     for (let p = 0; p < partitions; p++) {
@@ -26,7 +26,7 @@ export function balanceRoles(table: Table, order: Int32Array): void {
       counts[owner] = (counts[owner] as number) + 1
     }
     new Balance(table, holdings, place, counts, left).run()
-    counts.forEach((count, m) => (left[m] = (left[m] as number) - count))
+    for (let m = 0; m < left.length; m++) left[m] = (left[m] as number) - (counts[m] as number)
   }
 }
 
@@ -41,6 +41,7 @@ class Balance {
   readonly #cameFrom: Int32Array
   readonly #cameBy: Int32Array
   readonly #queue: Int32Array
+  #filled = 0
   #search = 0
 
   constructor(
@@ -84,82 +85,64 @@ class Balance {
 
   /** A chain of swaps from `start`, which has too much at this place, to a member that has room. */
   #relieve(start: number): boolean {
-    return this.#chain(
-      start,
-      (member) => this.#count(member) < this.#most(member),
-      (member, visit) => this.#successors(member, visit),
-      (end) => this.#swapBack(end, start, 1),
-    )
+    return this.#chain(start, true)
   }
 
   /** A chain from a member that can spare this place to `start`, which has too little. */
   #feed(start: number): boolean {
-    return this.#chain(
-      start,
-      (member) => this.#count(member) > this.#least(member),
-      (member, visit) => this.#predecessors(member, visit),
-      (end) => this.#swapBack(end, start, -1),
-    )
+    return this.#chain(start, false)
   }
 
   /**
    * Breadth first. False where no chain exists: then the place stays as it is, rather than being
    * tried for ever.
    */
-  #chain(
-    start: number,
-    isEnd: (member: number) => boolean,
-    neighbours: (member: number, visit: (other: number, by: number) => void) => void,
-    apply: (end: number) => void,
-  ): boolean {
-    const search = ++this.#search
-    let filled = 1
-    let end = -1
-    this.#queue[0] = start
-    this.#seenBy[start] = search
-    for (let head = 0; head < filled && end < 0; head++) {
-      const member = this.#queue[head] as number
-      neighbours(member, (other, by) => {
-        if (end >= 0 || this.#seenBy[other] === search) return
-        this.#seenBy[other] = search
-        this.#cameFrom[other] = member
-        this.#cameBy[other] = by
-        if (isEnd(other)) end = other
-        this.#queue[filled++] = other
-      })
+  #chain(start: number, relieves: boolean): boolean {
+    this.#search++
+    this.#filled = 0
+    this.#reach(start, -1, -1)
+    for (let head = 0; head < this.#filled; head++) {
+      const end = this.#expand(this.#queue[head] as number, relieves)
+      if (end < 0) continue
+      this.#swapBack(end, start, relieves ? 1 : -1)
+      return true
     }
-    if (end >= 0) apply(end)
-    return end >= 0
+    return false
   }
 
-  /** Members that could take this place over from `member`, with the slot where each stands now. */
-  #successors(member: number, visit: (other: number, by: number) => void): void {
+  /**
+   * Reaches those next to `member`: who could take this place over from it, or else those whose
+   * place it could take over. Returns one that the chain may end at; -1: there is none.
+   */
+  #expand(member: number, relieves: boolean): number {
+    const { starts, slots: held } = this.#holdings
     const { replicas, slots } = this.#table
-    this.#eachPartition(member, (first) => {
-      if (slots[first + this.#place] !== member) return
-      for (let by = first + this.#place + 1; by < first + replicas; by++) {
-        visit(slots[by] as number, by)
-      }
-    })
-  }
-
-  /** Members whose place `member` could take over, with the slot where `member` stands now. */
-  #predecessors(member: number, visit: (other: number, by: number) => void): void {
-    const { replicas, slots } = this.#table
-    this.#eachPartition(member, (first) => {
-      for (let by = first + this.#place + 1; by < first + replicas; by++) {
-        if (slots[by] === member) visit(slots[first + this.#place] as number, by)
-      }
-    })
-  }
-
-  #eachPartition(member: number, visit: (firstSlot: number) => void): void {
-    const { starts, slots } = this.#holdings
-    const { replicas } = this.#table
     for (let at = starts[member] as number; at < (starts[member + 1] as number); at++) {
-      const slot = slots[at] as number
-      visit(slot - (slot % replicas))
+      const slot = held[at] as number
+      const first = slot - (slot % replicas)
+      const here = first + this.#place
+      if (relieves && slots[here] !== member) continue
+      for (let by = here + 1; by < first + replicas; by++) {
+        if (!relieves && slots[by] !== member) continue
+        const other = slots[relieves ? by : here] as number
+        if (this.#seenBy[other] === this.#search) continue
+        this.#reach(other, member, by)
+        if (this.#isEnd(other, relieves)) return other
+      }
     }
+    return -1
+  }
+
+  #isEnd(member: number, relieves: boolean): boolean {
+    const count = this.#count(member)
+    return relieves ? count < this.#most(member) : count > this.#least(member)
+  }
+
+  #reach(member: number, from: number, by: number): void {
+    this.#seenBy[member] = this.#search
+    this.#cameFrom[member] = from
+    this.#cameBy[member] = by
+    this.#queue[this.#filled++] = member
   }
 
   /**

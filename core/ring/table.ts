@@ -35,11 +35,13 @@ export function tableOf(ring: Ring, members: readonly Member[]): Table {
   const table = emptyTable(members, ring.partitions, ring.replicas)
   const indexes = new Map<NodeId, number>()
   table.members.forEach(({ id }, index) => indexes.set(id, index))
-  ring.owners.forEach((owners, partition) => {
-    owners.forEach((owner, replica) => {
-      table.slots[partition * ring.replicas + replica] = indexes.get(owner) ?? -1
-    })
-  })
+  for (let partition = 0; partition < ring.owners.length; partition++) {
+    const owners = ring.owners[partition] as readonly NodeId[]
+    for (let replica = 0; replica < owners.length; replica++) {
+      const owner = indexes.get(owners[replica] as NodeId)
+      table.slots[partition * ring.replicas + replica] = owner ?? -1
+    }
+  }
   return table
 }
 

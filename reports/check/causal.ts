@@ -219,14 +219,21 @@ const mintedBy = (
   dotCounter: Int32Array,
 ): readonly Int32Array[] => {
   const lists: number[][] = Array.from({ length: width }, () => [])
-  dotActor.forEach((actor, position) => {
-    if (actor >= 0) lists[actor]?.push(position)
-  })
-  return lists.map((list) =>
-    Int32Array.from(
-      list.sort((a, b) => (dotCounter[a] as number) - (dotCounter[b] as number) || a - b),
-    ),
-  )
+  for (let position = 0; position < dotActor.length; position++) {
+    lists[dotActor[position] as number]?.push(position)
+  }
+  return lists.map((list) => byCounter(list, dotCounter))
+}
+
+/** One actor's writes of a key mostly come in the order of their dots. */
+const byCounter = (list: number[], dotCounter: Int32Array): Int32Array => {
+  for (let index = 1; index < list.length; index++) {
+    const before = dotCounter[list[index - 1] as number] as number
+    if (before <= (dotCounter[list[index] as number] as number)) continue
+    list.sort((a, b) => (dotCounter[a] as number) - (dotCounter[b] as number) || a - b)
+    break
+  }
+  return Int32Array.from(list)
 }
 
 /** It may have happened, with a dot that nobody saw. */
@@ -256,12 +263,13 @@ export class Cumulated {
   private runningMaxima(positions: Int32Array, rows: Int32Array): Int32Array {
     const { width } = this
     const maxima = new Int32Array(positions.length * width)
-    positions.forEach((position, index) => {
+    for (let index = 0; index < positions.length; index++) {
+      const position = positions[index] as number
       for (let at = 0; at < width; at++) {
         const before = index === 0 ? -1 : (maxima[(index - 1) * width + at] as number)
         maxima[index * width + at] = Math.max(before, rows[position * width + at] as number)
       }
-    })
+    }
     return maxima
   }
 

@@ -1,5 +1,4 @@
 /** After the faults have healed all owners of a key hold the same, and they got there in time. */
-import { eachSibling } from './history.js'
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
@@ -41,26 +40,37 @@ const difference = (
   finals: readonly number[],
   owners: number | null,
 ): string | null => {
-  const states = new Set(finals.map((final) => stateText(history, final)))
+  const isSame = agree(history, finals)
+  if (isSame && (owners === null || finals.length >= owners)) return null
   const told = finals.map((final) => operationText(history, final)).join('; ')
-  if (states.size > 1) return `The owners hold different states: ${told}.`
-  if (owners === null || finals.length >= owners) return null
+  if (!isSame) return `The owners hold different states: ${told}.`
   return `Only ${String(finals.length)} of ${String(owners)} owners hold the key: ${told}.`
+}
+
+const agree = (history: History, finals: readonly number[]): boolean => {
+  const [first] = finals
+  if (first === undefined) return true
+  const text = stateText(history, first)
+  for (const final of finals) if (stateText(history, final) !== text) return false
+  return true
 }
 
 /** Equal for equal states: vector and values, in one order. */
 const stateText = (history: History, final: number): string => {
   const parts: string[] = []
-  eachSibling(history, final, (at) => {
+  const first = history.siblingStart[final] as number
+  for (let at = first; at < first + (history.siblingCount[final] as number); at++) {
     const dot = `${String(history.siblingActor[at])} ${String(history.siblingCounter[at])}`
     parts.push(`${String(history.siblingValue[at])} ${dot}`)
-  })
+  }
   const from = history.vectorStart[final] as number
   for (let at = from; at < from + (history.vectorCount[final] as number); at++) {
     parts.push(`${String(history.vectorActor[at])}:${String(history.vectorCounter[at])}`)
   }
-  return parts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join('|')
+  return parts.sort(inOrder).join('|')
 }
+
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 interface Tally {
   readonly keys: number

@@ -12,7 +12,8 @@
 import type { RuleOf } from './bucket.js'
 import { isBareDelete } from './causal.js'
 import type { KeyCausality } from './causal.js'
-import { ABSENT, DELETE, FAIL, NULL, OK, READ, eachSibling, isWrite } from './history.js'
+import { ABSENT, DELETE, FAIL, NULL, OK, READ } from './history.js'
+import { answersOf, eachSibling, isTold, isWrite } from './history.js'
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
@@ -48,10 +49,10 @@ class Durability {
 
   run(): Finding {
     for (let key = 0; key < this.history.keys.length; key++) {
-      const writes = this.subject.groups.operations(key).filter((each) => this.isAcknowledged(each))
+      const writes = answersOf(this.history, this.subject.groups.operations(key), 'writes')
       this.acknowledged += writes.length
       if (writes.length === 0 || this.history.finals === 0) continue
-      const isTraced = writes.some((write) => (this.history.dotActor[write] as number) >= 0)
+      const isTraced = isTold(this.history.dotActor, writes)
       if (this.ruleOf(key) === 'lww' || !isTraced) {
         this.hasLww = true
         this.lastWriteWins(key, writes)

@@ -2,15 +2,36 @@
 import { FINAL } from './history.js'
 import type { History } from './history.js'
 
-export interface Groups {
-  /** Operations of key k in order of invocation. */
-  readonly operations: (key: number) => Int32Array
-  /** What the owners of key k hold at the end. */
-  readonly finals: (key: number) => Int32Array
-  /** Events of key k in order: operation * 2, + 1 for its completion. */
-  readonly events: (key: number) => Int32Array
+export class Groups {
   /** Operation (or final) -> where it stands in `operations` (or `finals`) of its key. */
   readonly position: Int32Array
+  private readonly cut: Cut
+
+  constructor(position: Int32Array, cut: Cut) {
+    this.position = position
+    this.cut = cut
+  }
+
+  /** Operations of key k in order of invocation. */
+  operations(key: number): Int32Array {
+    return this.cut.operations.of(key)
+  }
+
+  /** What the owners of key k hold at the end. */
+  finals(key: number): Int32Array {
+    return this.cut.finals.of(key)
+  }
+
+  /** Events of key k in order: operation * 2, + 1 for its completion. */
+  events(key: number): Int32Array {
+    return this.cut.events.of(key)
+  }
+}
+
+interface Cut {
+  readonly operations: Groupings
+  readonly finals: Groupings
+  readonly events: Groupings
 }
 
 /** Three counting sorts: linear in the history. */
@@ -28,12 +49,7 @@ export const groupByKey = (history: History): Groups => {
     position[at] = (kind[at] === FINAL ? finals : operations).place(key[at] as number, at)
   }
   for (const event of history.events) if (event >= 0) events.place(key[event >> 1] as number, event)
-  return {
-    operations: (of) => operations.of(of),
-    finals: (of) => finals.of(of),
-    events: (of) => events.of(of),
-    position,
-  }
+  return new Groups(position, { operations, finals, events })
 }
 
 /** First count every item, then place every item in the same order. */

@@ -203,6 +203,33 @@ export const valueAt = (history: History, index: number): Value | readonly Value
   return siblingValues(history, index).map((id) => history.values[id] as Value)
 }
 
+/**
+ * Those of the operations whose outcome this is: reads, or else writes. A loop, as all that is done
+ * for each key of a run: closures die with their run, what was compiled of them too, and a search
+ * over thousands of runs would compile them thousands of times.
+ */
+export const answersOf = (
+  history: History,
+  operations: Int32Array,
+  answered: 'reads' | 'writes',
+): Int32Array => {
+  const found = new Int32Array(operations.length)
+  let count = 0
+  for (const operation of operations) {
+    if (history.outcome[operation] !== OK) continue
+    const kind = history.kind[operation] as number
+    if (answered === 'reads' ? kind !== READ : !isWrite(kind)) continue
+    found[count++] = operation
+  }
+  return found.subarray(0, count)
+}
+
+/** Was it told of any of them: a vector, a dot? Below zero it was not. */
+export const isTold = (column: Int32Array, operations: Int32Array): boolean => {
+  for (const operation of operations) if ((column[operation] as number) >= 0) return true
+  return false
+}
+
 /** Every value of a read or final, by its index into the sibling pool. */
 export const eachSibling = (
   history: History,

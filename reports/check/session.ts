@@ -4,7 +4,7 @@
  */
 import type { SessionGuarantee } from '../../scenarios/model.js'
 import { sessionGuarantees } from '../../scenarios/model.js'
-import { ABSENT, OK, READ } from './history.js'
+import { answersOf, isTold } from './history.js'
 import type { History } from './history.js'
 import { checkSessionsByOrder } from './session/order.js'
 import { checkSessionsByVector } from './session/vector.js'
@@ -35,10 +35,10 @@ export const checkSessions = (subject: Subject): readonly Finding[] => {
   let untold = 0
   let byValue = 0
   for (let key = 0; key < history.keys.length; key++) {
-    const answered = answeredReads(history, groups.operations(key))
+    const answered = answersOf(history, groups.operations(key), 'reads')
     reads += answered.length
     if (answered.length === 0) continue
-    if (answered.some((read) => history.vectorCount[read] !== ABSENT)) {
+    if (isTold(history.vectorCount, answered)) {
       checkSessionsByVector(subject, key, report)
       continue
     }
@@ -49,11 +49,6 @@ export const checkSessions = (subject: Subject): readonly Finding[] => {
   const ambiguous = byValue > 0 && [...tallies.values()].some((tally) => tally.count > 0)
   return [...tallies.values()].map((tally) => tally.finding({ reads, untold, ambiguous }))
 }
-
-const answeredReads = (history: History, operations: Int32Array): Int32Array =>
-  operations.filter(
-    (operation) => history.kind[operation] === READ && history.outcome[operation] === OK,
-  )
 
 interface Coverage {
   readonly reads: number

@@ -17,7 +17,7 @@
 import { Cumulated, coveredCount, isBareDelete, isUnseen } from './causal.js'
 import type { KeyCausality } from './causal.js'
 import type { RuleOf } from './bucket.js'
-import { ABSENT, DELETE, FAIL, FINAL, INFO, OK, dotName, eachSibling, isWrite } from './history.js'
+import { ABSENT, DELETE, FAIL, FINAL, INFO, OK, dotName, isWrite } from './history.js'
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
@@ -57,16 +57,21 @@ class SiblingTruth {
   }
 
   run(): Finding {
-    const { groups, causality } = this.subject
+    const { groups } = this.subject
     for (let key = 0; key < this.history.keys.length; key++) {
-      const members = [groups.operations(key), groups.finals(key)]
-      if (!members.some((list) => list.some((each) => this.isState(each)))) continue
-      new KeyTruth(this.history, causality(key), this.ruleOf(key) === 'lww', this).run()
+      if (!this.hasState(groups.operations(key)) && !this.hasState(groups.finals(key))) continue
+      const isLatest = this.ruleOf(key) === 'lww'
+      new KeyTruth(this.history, this.subject.causality(key), isLatest, this).run()
     }
     return this.finding()
   }
 
   /** It shows values with their dots, and the vector they belong to. */
+  private hasState(operations: Int32Array): boolean {
+    for (const operation of operations) if (this.isState(operation)) return true
+    return false
+  }
+
   isState(operation: number): boolean {
     const { outcome, vectorCount, kind } = this.history
     if (outcome[operation] !== OK || vectorCount[operation] === ABSENT) return false
@@ -139,12 +144,13 @@ class KeyTruth {
       const operation = members[position] as number
       if (isWrite(this.history.kind[operation] as number)) this.doubt(position)
     }
-    members.forEach((operation, position) => {
-      if (!this.truth.isState(operation)) return
+    for (let position = 0; position < members.length; position++) {
+      const operation = members[position] as number
+      if (!this.truth.isState(operation)) continue
       this.truth.sawState(this.history.siblingCount[operation] as number)
-      if (this.sameAsLast(position)) return
+      if (this.sameAsLast(position)) continue
       if (this.judge(position)) this.lastRight = position
-    })
+    }
   }
 
   /** What an unseen write names in its context is not demanded of anyone. */
@@ -168,7 +174,7 @@ class KeyTruth {
 
   private reusedDots(): void {
     const { minted, dotCounter, members } = this.causality
-    minted.forEach((positions) => {
+    for (const positions of minted) {
       for (let index = 1; index < positions.length; index++) {
         const one = positions[index - 1] as number
         const other = positions[index] as number
@@ -179,7 +185,7 @@ class KeyTruth {
           return `${names.join(' and ')} were given the same dot ${this.dotText(one)}.`
         })
       }
-    })
+    }
   }
 
   private dotText(position: number): string {
@@ -222,28 +228,34 @@ class KeyTruth {
     const present = new Set<number>()
     let right = true
     const state = this.causality.members[position] as number
-    eachSibling(this.history, state, (at) => {
-      const value = this.history.siblingValue[at] as number
-      const actor = this.history.siblingActor[at] as number
-      const counter = this.history.siblingCounter[at] as number
+    const from = this.history.siblingStart[state] as number
+    const to = from + (this.history.siblingCount[state] as number)
+    for (let at = from; at < to; at++) {
       const writer = this.causality.writers[at] as number
-      if (writer === -1) right = this.wrong('unwritten', [state], value, 'nobody wrote')
-      if (writer < 0) return
-      present.add(writer)
-      const operation = this.causality.members[writer] as number
-      if (this.history.outcome[operation] === FAIL) {
-        right = this.wrong('rejected', [operation, state], value, 'was rejected')
-        return
-      }
-      const own = this.causality.dotActor[writer] as number
-      if (actor < 0 || own < 0) return
-      const isSame = this.causality.dotCounter[writer] === counter
-      if (isSame && this.causality.actors[own] === actor) return
-      const dot = dotName(this.history, actor, counter)
-      const words = `has the dot ${this.dotText(writer)} but stands under ${dot}`
-      right = this.wrong('twice', [operation, state], value, words)
-    })
+      if (writer >= 0) present.add(writer)
+      if (!this.belongs(state, at, writer)) right = false
+    }
     return right ? present : null
+  }
+
+  /** Has the value that stands there in this state any business there? */
+  private belongs(state: number, at: number, writer: number): boolean {
+    const value = this.history.siblingValue[at] as number
+    const actor = this.history.siblingActor[at] as number
+    const counter = this.history.siblingCounter[at] as number
+    if (writer === -1) return this.wrong('unwritten', [state], value, 'nobody wrote')
+    if (writer < 0) return true
+    const operation = this.causality.members[writer] as number
+    if (this.history.outcome[operation] === FAIL) {
+      return this.wrong('rejected', [operation, state], value, 'was rejected')
+    }
+    const own = this.causality.dotActor[writer] as number
+    if (actor < 0 || own < 0) return true
+    const isSame = this.causality.dotCounter[writer] === counter
+    if (isSame && this.causality.actors[own] === actor) return true
+    const dot = dotName(this.history, actor, counter)
+    const words = `has the dot ${this.dotText(writer)} but stands under ${dot}`
+    return this.wrong('twice', [operation, state], value, words)
   }
 
   private wrong(fault: Fault, operations: readonly number[], value: number, why: string): false {

@@ -12,7 +12,7 @@
  * misses a write if what it returned was over before that write began.
  */
 import { NumberColumn } from './column.js'
-import { ABSENT, OK, READ } from './history.js'
+import { answersOf, isTold } from './history.js'
 import type { History } from './history.js'
 import { sampleByOrder, sampleByVector } from './staleness/sample.js'
 import type { Sample } from './staleness/sample.js'
@@ -49,7 +49,7 @@ interface Gathered {
 }
 
 const gather = (subject: Subject): Gathered => {
-  const { history, groups, causality } = subject
+  const { history, groups } = subject
   const packed = new NumberColumn(1024)
   const behind = new Map<number, number>()
   const stale: Sample[] = []
@@ -62,17 +62,14 @@ const gather = (subject: Subject): Gathered => {
     if (sample.behind > 0) stale.push(sample)
   }
   for (let key = 0; key < history.keys.length; key++) {
-    const answered = groups.operations(key).filter((each) => isAnswered(history, each))
+    const answered = answersOf(history, groups.operations(key), 'reads')
     if (answered.length === 0) continue
-    const isTraced = answered.some((read) => history.vectorCount[read] !== ABSENT)
-    if (isTraced) sampleByVector(history, groups, causality(key), take)
+    const isTraced = isTold(history.vectorCount, answered)
+    if (isTraced) sampleByVector(history, groups, subject.causality(key), take)
     else sampleByOrder(subject, key, take)
   }
   return { reads, sightings: packed.finish().sort(), stale, behind }
 }
-
-const isAnswered = (history: History, operation: number): boolean =>
-  history.kind[operation] === READ && history.outcome[operation] === OK
 
 const conclude = (
   history: History,
@@ -81,11 +78,17 @@ const conclude = (
 ): Finding => {
   const [t99 = null, t999 = null] = quantiles(sightings, [0.99, 0.999])
   const isLate = p99Micros !== null && (t99 === null || t99 > p99Micros)
+  let maxVersionsBehind = 0
+  let maxStaleMicros = 0
+  for (const { behind: versions, staleMicros } of stale) {
+    maxVersionsBehind = Math.max(maxVersionsBehind, versions)
+    maxStaleMicros = Math.max(maxStaleMicros, staleMicros)
+  }
   const figures = {
     reads,
     staleReads: stale.length,
-    maxVersionsBehind: stale.reduce((most, sample) => Math.max(most, sample.behind), 0),
-    maxStaleMicros: stale.reduce((most, sample) => Math.max(most, sample.staleMicros), 0),
+    maxVersionsBehind,
+    maxStaleMicros,
     ...(t99 === null ? {} : { t99Micros: t99 }),
     ...(t999 === null ? {} : { t999Micros: t999 }),
   }

@@ -5,15 +5,21 @@ import { groupByKey } from './group.js'
 import type { Groups } from './group.js'
 import type { History } from './history.js'
 
-export interface Subject {
+export class Subject {
   readonly history: History
   readonly groups: Groups
-  readonly causality: (key: number) => KeyCausality
+  private readonly builder: CausalityBuilder
+  private readonly known: (KeyCausality | undefined)[] = []
+
+  constructor(history: History) {
+    this.history = history
+    this.groups = groupByKey(history)
+    this.builder = new CausalityBuilder(history, this.groups)
+  }
+
+  causality(key: number): KeyCausality {
+    return (this.known[key] ??= this.builder.build(key))
+  }
 }
 
-export const subjectOf = (history: History): Subject => {
-  const groups = groupByKey(history)
-  const builder = new CausalityBuilder(history, groups)
-  const known: (KeyCausality | undefined)[] = []
-  return { history, groups, causality: (key) => (known[key] ??= builder.build(key)) }
-}
+export const subjectOf = (history: History): Subject => new Subject(history)

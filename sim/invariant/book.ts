@@ -93,7 +93,8 @@ export class Book {
 
   #open(key: KeyRef): KeyBook {
     const [first] = this.#nodes as [NodeOptions, ...NodeOptions[]]
-    const owners = first.placement.owners(key.partition).map((owner) => this.indexOf(owner))
+    const owners: number[] = []
+    for (const owner of first.placement.owners(key.partition)) owners.push(this.indexOf(owner))
     const isLatest = first.buckets.get(key.bucket)?.conflict === 'lww'
     const book = newKeyBook(key, owners, isLatest)
     this.#keys.set(key.id, book)
@@ -180,7 +181,7 @@ export class Book {
         return
       case 'hint_deleted': {
         const { hints } = this.of(record.key)
-        const at = hints.findIndex((hint) => hint.holder === node && hint.target === record.target)
+        const at = placeOfHint(hints, node, record.target)
         if (at >= 0) hints.splice(at, 1)
         return
       }
@@ -308,4 +309,12 @@ function stamp(actor: ActorBook, { n, hlc }: Sibling): void {
     actor.stamps = larger
   }
   actor.stamps[n] = hlc === 0 ? Number.MIN_VALUE : hlc
+}
+
+function placeOfHint(hints: readonly HintCopy[], holder: number, target: NodeId): number {
+  for (let at = 0; at < hints.length; at++) {
+    const hint = hints[at] as HintCopy
+    if (hint.holder === holder && hint.target === target) return at
+  }
+  return -1
 }

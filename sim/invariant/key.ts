@@ -209,12 +209,16 @@ export function remember(book: KeyBook, mint: Mint): void {
   if (dropped !== undefined) book.forgotten = mergeVectors(book.forgotten, [dotOf(dropped)])
 }
 
+function isKnownToAll(copies: KeyBook['copies'], { actor, n }: Dot): boolean {
+  for (const state of copies) if (state === null || !covers(state.vv, actor, n)) return false
+  return true
+}
+
 /** Replaced, and every owner knows it durably: nothing can bring it back but a bug. */
 export function forgetSettled(book: KeyBook): void {
   const { mints, copies } = book
-  const known = ({ actor, n }: Dot): boolean =>
-    copies.every((state) => state !== null && covers(state.vv, actor, n))
-  const wide = mints.filter(({ sibling }) => known(sibling))
+  const wide: Mint[] = []
+  for (const mint of mints) if (isKnownToAll(copies, mint.sibling)) wide.push(mint)
   if (wide.length < 2) return
   const kept: Mint[] = []
   for (const mint of mints) {

@@ -1,5 +1,5 @@
 /** RING-1 to RING-3, RING-5 and RING-6 (protocol.md section 1): who holds what. */
-import type { LogRecord, Member, Message, NodeOptions } from '../../core/index.js'
+import type { KeyState, LogRecord, Member, Message, NodeId, NodeOptions } from '../../core/index.js'
 import { keyRef } from '../../core/ring/hash.js'
 import type { KeyRef } from '../../core/index.js'
 import type { Family, Scene } from './family.js'
@@ -50,16 +50,17 @@ export class RingInvariants implements Family {
     const n = Math.min(this.#reference.replication.n, ring.members.length)
     // Fewer zones than copies, or unequal ones: the planner says so, and that is all it owes.
     if (zones < n || !equalZones(ring.members)) return
-    ring.owners.forEach((owners, partition) => {
+    for (const [partition, owners] of ring.owners.entries()) {
       this.#scene.tally['RING-2']++
-      const used = new Set(owners.map((owner) => zoneOf.get(owner))).size
-      if (used === owners.length) return
+      const used = new Set<string | undefined>()
+      for (const owner of owners) used.add(zoneOf.get(owner))
+      if (used.size === owners.length) continue
       this.#scene.violated('RING-2', {
         say:
           `partition ${String(partition)} has ${String(owners.length)} copies in ` +
-          `${String(used)} zones, though there are ${String(zones)}`,
+          `${String(used.size)} zones, though there are ${String(zones)}`,
       })
-    })
+    }
   }
 
   #evenShares(): void {
@@ -136,14 +137,19 @@ export class RingInvariants implements Family {
       const { owners } = this.#scene.book.of(record.key)
       if (owners.includes(node)) continue
       const { id } = this.#scene.nodes[node] as NodeOptions
-      const own = record.state.vv.some(({ actor }) => actor.startsWith(`${id}:`))
-      if (own) continue
+      if (hasCoordinated(id, record.state)) continue
       this.#scene.violated('RING-6', {
         say: `${id} stores a key of partition ${String(record.key.partition)}, which it does not own`,
         key: record.key,
       })
     }
   }
+}
+
+/** Under any of its names. */
+function hasCoordinated(node: NodeId, { vv }: KeyState): boolean {
+  for (const { actor } of vv) if (actor.startsWith(`${node}:`)) return true
+  return false
 }
 
 function equalZones(members: readonly Member[]): boolean {

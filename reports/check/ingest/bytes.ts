@@ -58,11 +58,11 @@ export class ByteNames {
 
   private rehash(): void {
     this.table = new Int32Array(this.table.length * 4)
-    this.hashes.forEach((hash, entry) => {
-      let slot = hash & (this.table.length - 1)
+    for (let entry = 0; entry < this.hashes.length; entry++) {
+      let slot = (this.hashes[entry] as number) & (this.table.length - 1)
       while (this.table[slot] !== 0) slot = (slot + 1) & (this.table.length - 1)
       this.table[slot] = entry + 1
-    })
+    }
   }
 }
 

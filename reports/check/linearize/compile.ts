@@ -36,8 +36,10 @@ export const telling = (history: History, operations: Int32Array): number[] => {
 }
 
 /** A read that shows two values at once: no register does that. */
-export const siblingRead = (history: History, operations: readonly number[]): number | null =>
-  operations.find((operation) => history.value[operation] === SEVERAL) ?? null
+export const siblingRead = (history: History, operations: readonly number[]): number | null => {
+  for (const operation of operations) if (history.value[operation] === SEVERAL) return operation
+  return null
+}
 
 /**
  * Gives the values of one key small numbers, state 0 being what a register holds at first. One

@@ -32,12 +32,9 @@ export interface SessionViolation {
 
 export type Report = (violation: SessionViolation) => void
 
-export const checkSessionsByVector = (
-  { history, groups, causality }: Subject,
-  key: number,
-  report: Report,
-): void => {
-  new VectorSessions(history, groups, causality(key), report).run()
+export const checkSessionsByVector = (subject: Subject, key: number, report: Report): void => {
+  const { history, groups } = subject
+  new VectorSessions(history, groups, subject.causality(key), report).run()
 }
 
 class VectorSessions {

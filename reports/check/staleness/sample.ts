@@ -29,7 +29,8 @@ export const sampleByVector = (
   take: Take,
 ): void => {
   const width = causality.actors.length
-  const committed = Array.from({ length: width }, () => new Committed())
+  const committed: Committed[] = []
+  for (let actor = 0; actor < width; actor++) committed.push(new Committed())
   let latest = -1
   for (const event of groups.events(causality.key)) {
     const operation = event >> 1
