@@ -17,7 +17,7 @@ import { emptyState, mergeStates, sameState } from '../version/siblings.js'
 import type { GetPlan, GetState } from './collected.js'
 import { countedMask, found, nodesOf, quorumMet, silentMask, unmet } from './collected.js'
 import type { Self } from './quorum.js'
-import { bitCount, placeOf, requestTimer, respond } from './quorum.js'
+import { bitCount, bitOf, placeOf, requestTimer, respond } from './quorum.js'
 import { sendReads, writeBackOf } from './reading.js'
 
 /** A copy that one step has made and nobody has seen: it is finished in place. */
@@ -105,8 +105,7 @@ export function getRefused(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = placeOf(state.plan.active.nodes, from)
-  const bit = index < 0 ? 0 : 1 << index
+  const bit = bitOf(state.plan.active.nodes, from)
   if ((state.askedMask & bit) === 0 || state.phase === 'done') return [state, noEffects]
   if (((state.answeredMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   return settle(self, { ...state, failedMask: state.failedMask | bit }, nowMicros)
@@ -119,8 +118,7 @@ export function getAskedAgain(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = placeOf(state.plan.active.nodes, from)
-  const bit = index < 0 ? 0 : 1 << index
+  const bit = bitOf(state.plan.active.nodes, from)
   if ((silentMask(state) & bit) === 0 || state.phase === 'done') return [state, noEffects]
   const effects = fewEffects()
   sendReads(self, state.plan, state.reapEpoch, bit, nowMicros, effects)
@@ -153,8 +151,7 @@ export function getWrittenBack(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = placeOf(state.plan.active.nodes, from)
-  const bit = index < 0 ? 0 : 1 << index
+  const bit = bitOf(state.plan.active.nodes, from)
   if (state.phase !== 'writing_back' || bit === 0 || (state.holderMask & bit) !== 0) {
     return [state, noEffects]
   }
@@ -169,8 +166,7 @@ export function getUnwritten(
   from: NodeId,
   nowMicros: Micros,
 ): Step<GetState> {
-  const index = placeOf(state.plan.active.nodes, from)
-  const bit = index < 0 ? 0 : 1 << index
+  const bit = bitOf(state.plan.active.nodes, from)
   if (state.phase !== 'writing_back' || bit === 0) return [state, noEffects]
   if (((state.holderMask | state.unableMask) & bit) !== 0) return [state, noEffects]
   return settle(self, { ...state, unableMask: state.unableMask | bit }, nowMicros)

@@ -18,7 +18,7 @@ import type { Outcome } from '../outcome.js'
 import type { Plant } from '../plant.js'
 import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
-import { bitCount, placeOf, requestTimer, respond, servedCount } from './quorum.js'
+import { bitCount, bitOf, requestTimer, respond, servedCount } from './quorum.js'
 
 /**
  * What is settled when the put begins. All states of one put share it, so that a step copies only
@@ -115,7 +115,7 @@ const ownBit = ({ selfIndex }: PutPlan): number => (selfIndex < 0 ? 0 : 1 << sel
 
 /** A duplicate, and an answer from a node never asked (or not yet), change nothing. */
 export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutState> {
-  const bit = bitOf(state, from)
+  const bit = bitOf(state.active.nodes, from)
   if (bit === 0 || (state.ackedMask & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
   // An ack after a refusal counts: the copy is durable now, whatever was said before.
@@ -123,7 +123,7 @@ export function putAcked(self: Self, state: PutState, from: NodeId): Step<PutSta
 }
 
 export function putRefused(self: Self, state: PutState, from: NodeId): Step<PutState> {
-  const bit = bitOf(state, from)
+  const bit = bitOf(state.active.nodes, from)
   if (bit === 0 || ((state.ackedMask | state.failedMask) & bit) !== 0) return [state, noEffects]
   if (state.phase !== 'replicating') return [state, noEffects]
   return settle(self, state, state.ackedMask, state.failedMask | bit, fewEffects())
@@ -142,7 +142,7 @@ export function putRenewed(
 ): Step<PutState> {
   if (state.phase === 'done') return [state, noEffects]
   const effects = fewEffects()
-  const bit = from === null ? 0 : bitOf(state, from)
+  const bit = from === null ? 0 : bitOf(state.active.nodes, from)
   if ((silentMask(state) & bit) !== 0) {
     askMask(self, state.plan, payload, state.active, bit, nowMicros, effects)
   }
@@ -393,8 +393,3 @@ const nobody: readonly NodeId[] = []
 const nodeAt = (nodes: readonly NodeId[], index: number): NodeId => nodes[index] as NodeId
 
 const allMask = (active: ActiveList): number => (1 << active.nodes.length) - 1
-
-function bitOf(state: PutState, node: NodeId): number {
-  const index = placeOf(state.active.nodes, node)
-  return index < 0 ? 0 : 1 << index
-}

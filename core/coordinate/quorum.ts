@@ -3,9 +3,10 @@ import type { Effect } from '../effect.js'
 import type { Header } from '../message.js'
 import type { Outcome } from '../outcome.js'
 import type { Placement } from '../ring/preference.js'
+import { placeOf } from '../ring/preference.js'
 import type { NodeId } from '../types.js'
 
-export { placeOf } from '../ring/preference.js'
+export { placeOf }
 
 /** The stamp of this node on everything it sends. */
 export type Self = Header
@@ -139,3 +140,9 @@ export function respond(self: Self, origin: Origin, outcome: Outcome): Effect | 
 }
 
 export const requestTimer = (request: number): number => request
+
+/** Of a node in the masks over these; 0 for one that is not among them. */
+export function bitOf(nodes: readonly NodeId[], node: NodeId): number {
+  const index = placeOf(nodes, node)
+  return index < 0 ? 0 : 1 << index
+}
