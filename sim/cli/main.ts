@@ -4,23 +4,14 @@
  * failures into exit codes.
  */
 import yargs from 'yargs'
-import type { Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { addCommands } from './commands.js'
 import { BadInput } from './exit.js'
 import { explain, refuseEmptyValues, usage } from './explain.js'
 import { version } from './version.js'
 
-/**
- * A node is a process for weeks, and all that is loaded is looked at by each collection: it loads
- * what it runs, and not the simulator and its reports.
- */
-async function withCommands(cli: Argv, first: string | undefined): Promise<Argv> {
-  if (first === 'node') return cli.command((await import('./node.js')).nodeCommand)
-  return (await import('./commands.js')).addCommands(cli)
-}
-
 const bare = yargs(hideBin(process.argv))
-const cli = (await withCommands(bare, process.argv[2]))
+const cli = (await addCommands(bare, process.argv[2]))
   .scriptName('sim')
   .usage('$0 <command>\n\nA Dynamo-style store, replayed exactly by a deterministic simulator.')
   .example('$0 run scenarios/partition.yaml', 'a network that splits for fifteen seconds')
