@@ -39,6 +39,7 @@ export class Shelf {
   #queue: string[] = []
   #head = 0
   #packed = 0
+  #hasPacked = false
   /** Made when it is first used: a simulation has thousands of nodes with few keys each. */
   #press: Press | null = null
 
@@ -82,8 +83,15 @@ export class Shelf {
     if (wasPacked || this.#entries.size > size) this.#inUse(id)
   }
 
-  /** As `set`, of an entry that `get` has given within this step: it is written anew in place. */
+  /**
+   * As `set`, of an entry that `get` has given within this step: it is written anew in its place, and
+   * not looked up again. Not where entries are packed: it may have been, since, and be there no more.
+   */
   replace(held: Entry, state: KeyState, persist: number): void {
+    if (this.#hasPacked) {
+      this.set({ key: held.key, state, persist })
+      return
+    }
     const own = held as { state: KeyState; persist: number }
     own.state = state
     own.persist = persist
@@ -128,6 +136,7 @@ export class Shelf {
     if (packed === null) return
     this.#entries.set(id, packed)
     this.#packed++
+    this.#hasPacked = true
   }
 
   #unpacked(id: string, packed: string): Entry {

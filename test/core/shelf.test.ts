@@ -28,7 +28,7 @@ function stateOf(value: string) {
 const moves = fc.array(
   fc.oneof(
     fc.record({
-      kind: fc.constant('set' as const),
+      kind: fc.constantFrom('set' as const, 'replace' as const),
       at: fc.nat(keys.length - 1),
       state: values,
       persist: fc.nat(),
@@ -47,9 +47,11 @@ test('shelf: however few are in use, it holds what a map would', () => {
       for (const move of made) {
         const key = keys[move.at]!
         if ('state' in move) {
-          const entry = { key, state: move.state, persist: move.persist }
-          shelf.set(entry)
-          twin.set(key.id, entry)
+          const { state, persist } = move
+          const held = move.kind === 'set' ? null : shelf.get(key.id)
+          if (held === null) shelf.set({ key, state, persist })
+          else shelf.replace(held, state, persist)
+          twin.set(key.id, { key, state, persist })
         } else if (move.kind === 'delete') {
           shelf.delete(key.id)
           twin.delete(key.id)
