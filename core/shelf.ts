@@ -84,8 +84,8 @@ export class Shelf {
   }
 
   /**
-   * As `set`, of an entry that `get` has given within this step: it is written anew in its place, and
-   * not looked up again. Not where entries are packed: it may have been, since, and be there no more.
+   * As `set`, of an entry that `get` has given within this step: it is written anew in its place,
+   * and not looked up again. Not where entries are packed: it may have been, since.
    */
   replace(held: Entry, state: KeyState, persist: number): void {
     if (this.#hasPacked) {
