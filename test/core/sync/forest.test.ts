@@ -73,8 +73,12 @@ test('forest: a tree holds what was durable of each key when it was last looked 
         assert.equal(forest.drift(durable), [])
       }
       for (const move of made) {
-        if (move.kind === 'put') storage.put(keys[move.at]!, move.state, ++persists)
-        else if (move.kind === 'sync') durable = Math.min(persists, durable + move.count)
+        if (move.kind === 'put') {
+          const key = keys[move.at]!
+          const held = storage.entry(key.id)
+          if (held === null) storage.put(key, move.state, ++persists)
+          else storage.replace(held, move.state, ++persists)
+        } else if (move.kind === 'sync') durable = Math.min(persists, durable + move.count)
         else if (move.kind === 'look') look()
         else {
           // Anew, from what there is: of a key in flight nothing is left.
