@@ -22,7 +22,11 @@ export function benchPage(data: BenchData): Promise<string> {
   const half: Chart[] = []
   if (sum(reads.tally) > 0) half.push(latency(data, windows, 'read'))
   if (sum(writes.tally) > 0) half.push(latency(data, windows, 'write'))
-  const whole = [throughput(data, windows), distribution(data), availability(data, windows)]
+  // Of a run that was stopped while it warmed up there is nothing to draw.
+  const isEmpty = sum(tally) === 0
+  const whole = isEmpty
+    ? []
+    : [throughput(data, windows), distribution(data), availability(data, windows)]
   const refused = tally.fail + tally.info === 0 ? [] : [refusals(data, windows)]
   const lanes = faultLanes(data)
   const faults =
@@ -125,7 +129,11 @@ function charts(whole: readonly Chart[], half: readonly Chart[]): Markup {
     <p class="lead">
       Of the measured operations: writing the keys and the warm-up before them do not count.
     </p>
-    <div class="charts">${figures}</div>
+    ${
+      whole.length + half.length === 0
+        ? nothing('Nothing was measured.')
+        : html`<div class="charts">${figures}</div>`
+    }
   </section>`
 }
 

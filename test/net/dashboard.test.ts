@@ -151,6 +151,27 @@ test('dashboard: a peer that is gone is named, with the hints kept for it', asyn
   await close()
 })
 
+test('dashboard: keys of blanks are seen and can be chosen; very many siblings stay in a frame', async () => {
+  const bucket = `${served.url}/kv`
+  await putJson(`${bucket}/%20%09`, { value: 'blank' })
+  for (let i = 0; i < 60; i++) await putJson(`${bucket}/%20many`, { value: i })
+  const { page, complaints, close } = await open(served.url)
+  await drawn(page)
+  await page.locator('.browse button', { hasText: '·\\t' }).click()
+  await said(page, 'One value.')
+  assert.is(await page.locator('.found h3 code').innerText(), '·\\t')
+  assert.is(await page.locator('.found pre').innerText(), '"blank"')
+  await page.locator('.browse button', { hasText: '·many' }).click()
+  await said(page, '60 siblings')
+  const box = await page.locator('.found ol').boundingBox()
+  assert.ok((box?.height ?? 0) < 700, String(box?.height))
+  assert.equal(await axeProblems(page), [])
+  assert.equal(complaints, [])
+  await picture(page, 'blank-keys')
+  await close()
+  for (const key of ['%20%09', '%20many']) await ask(`${bucket}/${key}`, { method: 'DELETE' })
+})
+
 test('dashboard: a node that is gone is said to be, and found again', async () => {
   const door = served.fake.door('n2')
   const options = { ...defaultApiOptions, limits: defaultApiLimits }

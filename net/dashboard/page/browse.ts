@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type * as schema from '../../api/schema.js'
 import { call, jsonOf, messageOf } from './call.js'
 import type { Chosen } from './document.js'
+import { Spelled } from './spelled.js'
 
 type Page = z.output<typeof schema.keys>
 
@@ -63,7 +64,7 @@ export function Browse({ node, bucket, turn, isUp, chosen, choose }: BrowseProps
               aria-current=${url === chosen ? 'true' : undefined}
               onClick=${() => choose({ key, url })}
             >
-              <code>${key}</code>
+              <${Spelled} name=${key} />
               ${siblings > 1 ? html` <span class="pill suspect">${siblings} siblings</span>` : null}
               ${deleted ? html` <span class="pill unknown">deleted</span>` : null}
             </button>

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks'
 import { Browse } from './browse.js'
 import type { Chosen, Explained, Read, Version } from './document.js'
 import { readKey, urlOf, writeKey, wrongJson } from './document.js'
+import { Spelled } from './spelled.js'
 import type { Ring } from './watch.js'
 
 interface KeysProps {
@@ -176,7 +177,7 @@ interface FoundProps {
 function Found({ read: { chosen, versions, clock, explained }, take }: FoundProps) {
   const events = Object.entries(clock).map(([actor, count]) => `${actor} = ${String(count)}`)
   return html`<div class="found">
-    <h3>${versions.length > 1 ? 'Siblings of' : 'Value of'} <code>${chosen.key}</code></h3>
+    <h3>${versions.length > 1 ? 'Siblings of' : 'Value of'} <${Spelled} name=${chosen.key} /></h3>
     ${versions.length === 0 ? html`<p class="empty">Absent, or deleted.</p>` : null}
     <ol>
       ${versions.map((version) => html`<${Shown} version=${version} take=${take} />`)}

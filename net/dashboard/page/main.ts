@@ -9,9 +9,10 @@ import { Keys } from './keys.js'
 import { Log } from './log.js'
 import { Hints, Members, Sync } from './members.js'
 import { Processes } from './processes.js'
+import { leftText } from './quorum.js'
 import { RingView } from './ring.js'
 import { bytesText, clockText, countText, spanText } from './show.js'
-import type { Link, Member, Seen } from './watch.js'
+import type { Link, Member, Ring, Seen } from './watch.js'
 import { nothingSeen, Watch } from './watch.js'
 
 function Dashboard() {
@@ -32,7 +33,15 @@ function Dashboard() {
     <main id="main" class=${isUp ? '' : 'stale'} tabindex="-1">
       <${Notice} link=${link} members=${members} node=${stats?.node ?? 'The node'} />
       ${link.kind === 'token' ? html`<${TokenForm} watch=${watch} link=${link} />` : null}
-      ${isUp ? html`<${Troubles} members=${members} readOnly=${stats?.read_only ?? null} />` : null}
+      ${
+        isUp && ring !== null
+          ? html`<${Troubles}
+              members=${members}
+              readOnly=${stats?.read_only ?? null}
+              replication=${ring.replication}
+            />`
+          : null
+      }
       ${
         isDrawn
           ? html`<div class="grid">
@@ -138,17 +147,19 @@ function Notice({ link, members, node }: NoticeProps) {
 interface TroublesProps {
   readonly members: readonly Member[]
   readonly readOnly: string | null
+  readonly replication: Ring['replication']
 }
 
-function Troubles({ members, readOnly }: TroublesProps) {
+function Troubles({ members, readOnly, replication }: TroublesProps) {
   const absent = members.filter(({ state }) => state === 'suspect' || state === 'dead')
+  const alive = members.filter(({ state }) => state === 'alive' || state === 'suspect').length
   return html`<div role="status">
     ${
       absent.length === 0
         ? null
         : html`<p class="notice warn">
             ${absent.map(({ id, state }, i) => html`${i > 0 ? ', ' : ''}<b>${id}</b> seems ${state}`)}.
-            The others answer for what it owns as long as a quorum is left.
+            ${leftText(absent.length, alive, replication)}
           </p>`
     }
     ${readOnly === null ? null : html`<p class="notice warn"><b>Reads only:</b> ${readOnly}</p>`}

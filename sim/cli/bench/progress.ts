@@ -44,7 +44,12 @@ function bar(bench: Bench, plan: BenchPlan): BenchProgress {
 function lines(bench: Bench, plan: BenchPlan): BenchProgress {
   const noun = plan.type === 'txn' ? 'transactions' : 'operations'
   const timer = setInterval(() => {
-    const { measured, fail, info } = bench.counts
+    const { loaded, warmUp, measured, fail, info } = bench.counts
+    if (bench.measuredFromNanos === null) {
+      const [done, all] = warmUp > 0 ? [warmUp, plan.warmUp] : [loaded, plan.keyCount]
+      process.stderr.write(`bench: ${phaseOf(bench)}, ${String(done)} of ${String(all)}\n`)
+      return
+    }
     // With faults the load goes on until they are over, however many operations that takes.
     const isOver = measured >= plan.operations
     const far = isOver
