@@ -15,6 +15,21 @@ export function refuseEmptyValues(words: readonly string[]): void {
   throw new BadInput(`${empty.replace(/=$/, '')}: its value is empty; say one, or leave it out`)
 }
 
+/** These may stand there more than once: each adds to the others. */
+const repeatable: ReadonlySet<string> = new Set(['vary', 'fault', 'target', 'node'])
+
+/** Yargs makes a list of an option that stands there twice, and nobody could know which is meant. */
+export function refuseRepeated(words: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const word of words) {
+    if (word === '--') return
+    const name = /^--([\w-]+)/.exec(word)?.[1]
+    if (name === undefined || repeatable.has(name)) continue
+    if (seen.has(name)) throw new BadInput(`--${name}: give it once`)
+    seen.add(name)
+  }
+}
+
 /** yargs counts "non-option arguments"; a user wants to know what is missing. */
 export function usage(message: string): string {
   const command = process.argv[2] ?? ''

@@ -7,7 +7,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { addCommands } from './commands.js'
 import { BadInput } from './exit.js'
-import { explain, refuseEmptyValues, usage } from './explain.js'
+import { explain, refuseEmptyValues, refuseRepeated, usage } from './explain.js'
 import { version } from './version.js'
 
 const bare = yargs(hideBin(process.argv))
@@ -44,6 +44,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   refuseEmptyValues(hideBin(process.argv))
+  refuseRepeated(hideBin(process.argv))
   await cli.parseAsync()
 } catch (error) {
   const { code, text } = explain(error)

@@ -53,6 +53,9 @@ interface Recorded {
 }
 
 async function replay({ target, seed, json }: ReplayOptions): Promise<void> {
+  if (isFolder(target) && seed !== undefined) {
+    throw new BadInput(`--seed: belongs to a scenario file; ${target} is a run, which has its own`)
+  }
   const recorded = isFolder(target)
     ? await readSound(target)
     : await record(readScenario(target, checkedSeed(seed)))

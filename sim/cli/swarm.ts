@@ -2,7 +2,6 @@
 import type { CommandModule } from 'yargs'
 import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
-import { BadInput } from './exit.js'
 import { filling, makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
 import { version } from './version.js'
@@ -63,9 +62,6 @@ export const swarmCommand: CommandModule<object, SwarmOptions> = {
 }
 
 async function swarm(options: SwarmOptions): Promise<void> {
-  for (const name of ['seeds', 'workers', 'shard', 'plant', 'out'] as const) {
-    if (Array.isArray(options[name])) throw new BadInput(`--${name}: give it once`)
-  }
   const range = parseSeeds(options.seeds)
   const shard = parseShard(options.shard)
   const seeds = tasksOf(range, shard, 1).map(({ seed }) => seed)

@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs'
 import { writeSeals } from '../../reports/seal.js'
 import { summarize } from '../../reports/sweep/aggregate.js'
 import type { SeedResult, Sweep } from '../../reports/sweep/model.js'
-import { BadInput, exitCodes } from './exit.js'
+import { exitCodes } from './exit.js'
 import { filling, makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
 import { readScenario } from './scenario.js'
@@ -79,7 +79,6 @@ export const sweepCommand: CommandModule<object, SweepOptions> = {
 }
 
 async function sweep(options: SweepOptions): Promise<void> {
-  refuseRepeated(options)
   const seeds = parseSeeds(options.seeds)
   const shard = parseShard(options.shard)
   const workers = checkedWorkers(options.workers)
@@ -112,13 +111,6 @@ async function sweep(options: SweepOptions): Promise<void> {
     ...{ seeds, shard, workers: used, wallMillis, planned: tasks.length, variants, results },
     interrupted: results.length < tasks.length,
   })
-}
-
-/** yargs makes a list of a flag that stands there twice. */
-function refuseRepeated(options: SweepOptions): void {
-  for (const name of ['seeds', 'workers', 'shard', 'out'] as const) {
-    if (Array.isArray(options[name])) throw new BadInput(`--${name}: give it once`)
-  }
 }
 
 /** Ctrl-C stops the crew, and what is done is kept. */

@@ -96,26 +96,8 @@ export function benchOptions<T>(yargs: Argv<T>) {
     })
 }
 
-const single = [
-  ...(['type', 'bucket', 'operations', 'warmup', 'workers', 'read-pct', 'rate', 'keys'] as const),
-  ...([
-    'txn-keys',
-    'distribution',
-    'value-bytes',
-    'timeout',
-    'seed',
-    'out',
-    'settle',
-    'local',
-    'data',
-  ] as const),
-]
-
 /** @throws BadInput */
 export function planOf(options: BenchOptions): BenchPlan {
-  for (const name of single) {
-    if (Array.isArray(options[name])) throw new BadInput(`${flag(name)}: give it once`)
-  }
   checkType(options)
   for (const url of options.target) checkUrl(url)
   whole(options, 'settle', 0, 3_600_000)
