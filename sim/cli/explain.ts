@@ -18,7 +18,7 @@ export function refuseEmptyValues(words: readonly string[]): void {
 /** These may stand there more than once: each adds to the others. */
 const repeatable: ReadonlySet<string> = new Set(['vary', 'fault', 'target', 'node'])
 
-/** Yargs makes a list of an option that stands there twice, and nobody could know which is meant. */
+/** Yargs makes a list of an option that stands there twice; which one is meant nobody can know. */
 export function refuseRepeated(words: readonly string[]): void {
   const seen = new Set<string>()
   for (const word of words) {
