@@ -92,17 +92,19 @@ function matrix({ hunts }: PlantFile): Markup {
 function row(hunt: Hunt): Markup {
   const { title, seen, plant, mustFire, found, seedsNeeded, events, shrunk } = hunt
   return html`<tr>
-    <td>${hunt.row}</td>
+    <td data-label="row">${hunt.row}</td>
     <th scope="row">
       ${title}<br /><span class="caption">${seen}; <code>${plant}</code></span>
     </th>
-    <td class="names">${mustFire.map((name, at) => html`${at > 0 && html`<br />or `}${name}`)}</td>
+    <td class="names" data-label="must fire">
+      ${mustFire.map((name, at) => html`${at > 0 && html`<br />or `}${name}`)}
+    </td>
     <td>
       ${found === null ? verdictMark('violation', 'not found') : verdictMark('ok', found.fired)}
     </td>
-    <td>${count(seedsNeeded)}</td>
-    <td>${found === null ? '–' : count(events)}</td>
-    <td>${shrunk === null ? (hunt.notShrunk ?? '–') : size(shrunk)}</td>
+    <td data-label="seeds">${count(seedsNeeded)}</td>
+    <td data-label="events">${found === null ? '–' : count(events)}</td>
+    <td data-label="shrunk to">${shrunk === null ? (hunt.notShrunk ?? '–') : size(shrunk)}</td>
     <td>
       ${
         hunt.falseAlarms.length === 0

@@ -49,9 +49,9 @@ export function describe(action: FaultAction): string {
 function describeDisk(fault: DiskFault): string {
   switch (fault.kind) {
     case 'corrupt':
-      return `${String(fault.count)} bits flipped`
+      return fault.count === 1 ? '1 bit flipped' : `${String(fault.count)} bits flipped`
     case 'misdirected':
-      return `${String(fault.count)} writes misdirected`
+      return fault.count === 1 ? '1 write misdirected' : `${String(fault.count)} writes misdirected`
     case 'slow':
       return `slow by ${String(fault.factor)}`
     default:

@@ -10,26 +10,33 @@ const quantile = z
   .string()
   .regex(/^p(\d{1,2}(\.\d{1,6})?|100)$/, { error: 'a quantile is written p50, p99 or p99.9' })
 
-/** Each form by its own key; exactly one is given. */
+/**
+ * Each form by its own key; exactly one is given. What is wrong within a form is found there, so
+ * that a mistake elsewhere in the distribution does not hide it.
+ */
 const forms = {
   constant: duration.optional(),
-  uniform: fields({ min: duration, max: duration }).optional(),
-  exponential: fields({ min: duration.optional(), mean: duration }).optional(),
+  uniform: fields({ min: duration, max: duration })
+    .superRefine(({ min, max }, context) => ordered(context, ['max', max], ['min', min]))
+    .optional(),
+  exponential: fields({ min: duration.optional(), mean: duration })
+    .superRefine(({ min = 0, mean }, context) => ordered(context, ['mean', mean], ['min', min]))
+    .optional(),
   pareto: fields({ min: duration, alpha }).optional(),
   lognormal: fields({ median: duration, sigma: factor(0, 10) }).optional(),
   empirical: z
     .record(quantile, duration, {
       error: wants('a map such as { p50: 1ms, p99: 9ms }'),
     })
+    .superRefine(rising)
     .optional(),
 }
 type Forms = z.output<z.ZodObject<typeof forms>>
 const formNames = Object.keys(forms)
 
-const part = fields({ weight: factor(0, 1_000_000), ...forms }).transform((input, context) => {
-  const { weight, ...rest } = input
-  return { weight, latency: resolve(rest, context) }
-})
+const part = fields({ weight: factor(0, 1_000_000), ...forms })
+  .superRefine(({ weight: _, ...given }, context) => oneForm(given, context))
+  .transform(({ weight, ...given }) => ({ weight, latency: resolve(given) }))
 
 const latencyMap = fields({
   ...forms,
@@ -38,11 +45,9 @@ const latencyMap = fields({
     .max(100, { error: 'a mixture of more than 100 parts' })
     .optional(),
 })
-  .transform((input, context): Latency => {
-    const { mixture, ...rest } = input
-    if (context.issues.length > 0) return nothing
-    if (mixture === undefined) return resolve(rest, context)
-    if (Object.keys(rest).length > 0) return refuseCount(context, ['mixture', ...Object.keys(rest)])
+  .superRefine(oneForm)
+  .transform(({ mixture, ...given }): Latency => {
+    if (mixture === undefined) return resolve(given)
     return { kind: 'mixture', parts: normalised(mixture) }
   })
   .meta({ minProperties: 1, maxProperties: 1 })
@@ -70,72 +75,61 @@ export const latencyByClass = either(`${formList}, or a map by class: ${oneOf(me
   }).meta({ minProperties: 1 }),
 ])
 
-/** Stands in where something is wrong; never leaves the loader. */
-const nothing: Latency = { kind: 'constant', micros: 0 }
-
 type Context = z.core.$RefinementCtx
 
-function resolve(given: Forms, context: Context): Latency {
-  const keys = Object.keys(given)
-  if (context.issues.length > 0) return nothing
-  if (keys.length !== 1) return refuseCount(context, keys)
-  const { constant, uniform, exponential, pareto, lognormal, empirical } = given
+function resolve(given: Forms): Latency {
+  const { constant, uniform, exponential, pareto, lognormal, empirical = {} } = given
   if (constant !== undefined) return { kind: 'constant', micros: constant }
   if (uniform !== undefined) {
-    ordered(context, ['uniform', 'max'], 'max', uniform.max, 'min', uniform.min)
     return { kind: 'uniform', minMicros: uniform.min, maxMicros: uniform.max }
   }
   if (exponential !== undefined) {
     const { min = 0, mean } = exponential
-    ordered(context, ['exponential', 'mean'], 'mean', mean, 'min', min)
     return { kind: 'exponential', minMicros: min, meanMicros: mean }
   }
   if (pareto !== undefined) return { kind: 'pareto', minMicros: pareto.min, alpha: pareto.alpha }
   if (lognormal !== undefined) {
     return { kind: 'lognormal', medianMicros: lognormal.median, sigma: lognormal.sigma }
   }
-  return { kind: 'empirical', points: points(empirical ?? {}, context) }
+  return { kind: 'empirical', points: points(empirical) }
 }
 
-function refuseCount(context: Context, keys: readonly string[]): Latency {
-  const all = [...formNames, 'mixture'].join(', ')
+function oneForm(given: object, context: Context): void {
+  const keys = Object.keys(given)
+  // Of a form with its name misspelt that is said already.
+  if (keys.length === 1 || (keys.length === 0 && context.issues.length > 0)) return
   const message =
     keys.length === 0
-      ? `which latency? Give one of ${all}`
+      ? `which latency? Give one of ${[...formNames, 'mixture'].join(', ')}`
       : `${keys.join(' and ')}: only one of them can hold; for several at once use mixture`
   context.addIssue({ code: 'custom', message })
-  return nothing
 }
 
-function ordered(
-  context: Context,
-  path: string[],
-  highName: string,
-  high: number,
-  lowName: string,
-  low: number,
-): void {
+type Side = readonly [name: string, value: number]
+
+function ordered(context: Context, [highName, high]: Side, [lowName, low]: Side): void {
   if (high >= low) return
-  context.addIssue({ code: 'custom', path, message: `${highName} is below ${lowName}` })
+  const message = `${highName} is below ${lowName}`
+  context.addIssue({ code: 'custom', path: [highName], message })
+}
+
+function rising(given: Readonly<Record<string, number>>, context: Context): void {
+  const names = Object.keys(given).sort((left, right) => percent(left) - percent(right))
+  if (names.length === 0)
+    context.addIssue({ code: 'custom', message: 'give at least one quantile' })
+  names.forEach((name, index) => {
+    const before = names[index - 1]
+    if (before === undefined || Number(given[name]) >= Number(given[before])) return
+    context.addIssue({ code: 'custom', path: [name], message: `${name} is below ${before}` })
+  })
 }
 
 function points(
   given: Readonly<Record<string, number>>,
-  context: Context,
 ): { readonly quantile: number; readonly micros: number }[] {
-  const sorted = Object.entries(given)
-    .map(([key, micros]) => ({ key, quantile: percent(key), micros }))
+  return Object.entries(given)
+    .map(([key, micros]) => ({ quantile: percent(key), micros }))
     .sort((left, right) => left.quantile - right.quantile)
-  if (sorted.length === 0) {
-    context.addIssue({ code: 'custom', path: ['empirical'], message: 'give at least one quantile' })
-  }
-  sorted.forEach((point, index) => {
-    const before = sorted[index - 1]
-    if (before === undefined || point.micros >= before.micros) return
-    const message = `${point.key} is below ${before.key}`
-    context.addIssue({ code: 'custom', path: ['empirical', point.key], message })
-  })
-  return sorted.map(({ quantile, micros }) => ({ quantile, micros }))
 }
 
 /** `p99.9` is 0.999, by moving the point in the text so that it is the nearest number to it. */

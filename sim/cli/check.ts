@@ -115,6 +115,8 @@ interface Judged {
 
 async function judge(options: CheckOptions): Promise<Judged> {
   const target = options.history
+  // yargs makes nothing of a dash.
+  if (target === '') throw new BadInput('name a file; /dev/stdin is what is piped in')
   if (!existsSync(target)) throw new BadInput(`${target}: no such file or run folder`)
   if (existsSync(join(target, 'bench.json'))) {
     const bench = readBench(join(target, 'bench.json'))

@@ -20,7 +20,8 @@ export function finishSwarm(
   else {
     const lines = summaryLines(swarm, folder)
     const last = wallMillis === null ? [] : ['', pc.dim(speed(done, wallMillis))]
-    process.stdout.write(`${[...lines, ...last, '', command].join('\n')}\n`)
+    const file = `  ${join(folder, 'swarm.json')}`
+    process.stdout.write(`${[...lines, '', file, ...last, '', command].join('\n')}\n`)
   }
   const isMerged = wallMillis === null
   if (done < planned && !isMerged) process.exitCode = exitCodes.interrupted
