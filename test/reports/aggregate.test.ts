@@ -157,12 +157,18 @@ async function problemOf(folder: string): Promise<string> {
 }
 
 test('damaged folder: each file that is missing is named', async () => {
-  for (const name of ['run.json', 'history.jsonl', 'metrics.csv', 'events.jsonl']) {
+  for (const name of ['history.jsonl', 'metrics.csv', 'events.jsonl']) {
     const folder = shortRun()
     rmSync(join(folder, name))
     assert.is(await problemOf(folder), `DIR/${name}: no such file`)
   }
-  assert.is(await problemOf(join(shortRun(), 'nowhere')), 'DIR/run.json: no such file')
+})
+
+test('damaged folder: without its last file it is no run that has ended, and what to do is said', async () => {
+  const folder = shortRun()
+  rmSync(join(folder, 'run.json'))
+  assert.match(await problemOf(folder), /^DIR\/run\.json: no such file; .*run it again/)
+  assert.is(await problemOf(join(folder, 'nowhere')), 'DIR/run.json: no such file')
 })
 
 const damages: readonly (readonly [file: string, text: string, problem: RegExp])[] = [
