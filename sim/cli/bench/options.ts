@@ -37,7 +37,7 @@ export function benchOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('target', {
       ...{ type: 'string', array: true, requiresArg: true },
-      default: (process.env['DYNAMO_NODES'] ?? defaultTarget).split(','),
+      default: defaultTargets(),
       defaultDescription: `$DYNAMO_NODES, or ${defaultTarget}`,
       describe: 'a node, or several: the others are learned from them',
     } as const)
@@ -96,9 +96,18 @@ export function benchOptions<T>(yargs: Argv<T>) {
     })
 }
 
+const defaultTargets = (): string[] => (process.env['DYNAMO_NODES'] ?? defaultTarget).split(',')
+
+/** Nodes of its own get the load: others that were named would be left in peace without a word. */
+function refuseTarget({ target, local }: BenchOptions): void {
+  if (local === undefined || target.join() === defaultTargets().join()) return
+  throw new BadInput('--target and --local: name nodes, or have some started; give one of the two')
+}
+
 /** @throws BadInput */
 export function planOf(options: BenchOptions): BenchPlan {
   checkType(options)
+  refuseTarget(options)
   for (const url of options.target) checkUrl(url)
   whole(options, 'settle', 0, 3_600_000)
   const operations = whole(options, 'operations', 1, 100_000_000)

@@ -259,6 +259,7 @@ test('bench: what is at fault is one clear line, and exit 3', async () => {
     [['--fault', 'kill:n2@10s+5s'], /^--fault: data\/control.json is not there; only a local/],
     [['--local', '3', '--fault', 'kill:n4@1s+1s'], /no node n4; there are: n1, n2, n3, and all/],
     [['--local', '0'], /^--local 0: a whole number from 1 to 16/],
+    [['--local', '3', '--target', 'http://127.0.0.1:1'], /^--target and --local: name nodes, or/],
     [['--read-pct', '101'], /^--read-pct 101: a number from 0 to 100/],
     [['--workers', '0'], /^--workers 0: a number from 1/],
     [['--operations', '1.5'], /^--operations 1.5: a whole number/],
