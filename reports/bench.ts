@@ -67,7 +67,33 @@ export function readBench(file: string): BenchFile {
     const detail = `format is ${String(bench?.format)}; this version reads 1`
     throw new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
   }
-  return bench as BenchFile
+  const wrong = wrongField(bench)
+  if (wrong === null) return bench as BenchFile
+  const detail = `${wrong} is missing or damaged`
+  throw new LoadError('corrupt', { file, line: 0, byteOffset: 0 }, detail)
+}
+
+const fieldTypes: readonly (readonly [type: string, fields: readonly (keyof BenchFile)[]])[] = [
+  ['string', ['version', 'command', 'startedAt', 'type', 'bucket', 'distribution', 'keyPrefix']],
+  ['number', ['operations', 'warmUp', 'workers', 'readPercent', 'keys', 'valueBytes', 'seed']],
+  ['number', ['measuredToNanos']],
+  ['boolean', ['interrupted']],
+]
+
+/** What reports and checks rely on: a damaged file must not become a verdict, or a stack trace. */
+function wrongField(bench: Partial<BenchFile>): string | null {
+  for (const [type, fields] of fieldTypes) {
+    const wrong = fields.find((field) => typeof bench[field] !== type)
+    if (wrong !== undefined) return wrong
+  }
+  const { targets, counts, measuredFromNanos } = bench
+  if (!Array.isArray(targets)) return 'targets'
+  if (measuredFromNanos !== null && typeof measuredFromNanos !== 'number')
+    return 'measuredFromNanos'
+  const isCounted = ['merges', 'ok', 'fail', 'info'].every(
+    (name) => typeof (counts as Record<string, unknown> | null | undefined)?.[name] === 'number',
+  )
+  return isCounted ? null : 'counts'
 }
 
 /** Loading, warm-up and merges are in the history, and nowhere else. */

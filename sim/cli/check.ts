@@ -14,6 +14,7 @@ import type { ConflictRule } from '../../core/index.js'
 import { readBench } from '../../reports/bench.js'
 import { benchRules } from '../../reports/bench/model.js'
 import { LoadError, loadHistory, readRunFolder } from '../../reports/load.js'
+import { completed } from './shrink/target.js'
 import { BadInput, exitCodes } from './exit.js'
 
 interface CheckOptions {
@@ -141,8 +142,10 @@ async function judgeFolder(options: CheckOptions): Promise<Judged> {
   const folder = await readRunFolder(options.history)
   if (options.model !== undefined) return judgeHistory(options, folder.history)
   const { history } = folder
-  const model = `scenario ${folder.run.scenario.name}`
-  return { target: options.history, model, history, verdict: checkRun(folder) }
+  // Through the language and back: a damaged one is refused, and never judged by half of it.
+  const scenario = completed(folder.run.scenario, join(options.history, 'run.json'))
+  const verdict = checkRun({ ...folder, run: { ...folder.run, scenario } })
+  return { target: options.history, model: `scenario ${scenario.name}`, history, verdict }
 }
 
 function judgeHistory(

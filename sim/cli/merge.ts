@@ -32,7 +32,8 @@ export const mergeCommand: CommandModule<object, MergeOptions> = {
       .option('out', {
         type: 'string',
         requiresArg: true,
-        describe: 'the folder; default runs/sweep-<scenario>-<first seed> or runs/swarm-<first seed>',
+        describe:
+          'the folder; default runs/sweep-<scenario>-<first seed> or runs/swarm-<first seed>',
       })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
       .example('$0 merge shard-1 shard-2 --out whole', 'two halves'),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -58,6 +58,20 @@ test('sim report: --out writes the page there and touches nothing in the folder'
   assert.match(readFileSync(out, 'utf8'), /^<!doctype html>/)
   assert.not(existsSync(join(folder, 'report.html')))
   assert.not(existsSync(join(folder, 'operations.csv')))
+})
+
+test('sim report: a benchmark whose file is damaged is a clear line', async () => {
+  const folder = freshFolder()
+  const file = join(folder, 'bench.json')
+  writeFileSync(file, '{"format":1}')
+  assert.is(await refusal(folder), `${file}: version is missing or damaged`)
+  const text = { version: '1', command: 'x', startedAt: 'x', type: 'get', bucket: 'b' }
+  const more = { distribution: 'uniform', keyPrefix: 'k', interrupted: false, targets: [] }
+  const numbers = { operations: 1, warmUp: 0, workers: 1, readPercent: 0, keys: 1 }
+  const times = { valueBytes: 1, seed: 1, measuredFromNanos: null, measuredToNanos: 5 }
+  const all = { format: 1, ...text, ...more, ...numbers, ...times }
+  writeFileSync(file, JSON.stringify({ ...all, counts: { ok: 1 } }))
+  assert.is(await refusal(folder), `${file}: counts is missing or damaged`)
 })
 
 test('sim report: two folders are compared', async () => {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Sandbox, ended, mainPath, smallScenario } from './command.js'
@@ -197,6 +206,18 @@ test('replay: a run folder is the same run; a damaged trace is not, and the even
   const other = await sandbox.run('replay', sandbox.path('damaged'))
   assert.is(other.code, 1, other.stderr)
   assert.match(other.stdout, /first different event is number 100: here /)
+})
+
+test('check: a run whose scenario is damaged is a clear line and exit 3', async () => {
+  const folder = sandbox.path('halved')
+  cpSync(sandbox.path('runs', 'small-1'), folder, { recursive: true })
+  rmSync(join(folder, 'checksums.json'))
+  const run = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as object
+  writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...run, scenario: {} }))
+  const { code, stderr } = await sandbox.run('check', folder)
+  assert.is(code, 3)
+  assert.match(stderr, /run\.json: its scenario is damaged/)
+  clearError(stderr)
 })
 
 test('replay: a folder without run.json is a clear line and exit 3', async () => {
