@@ -187,9 +187,17 @@ class LiveBench {
   }
 
   /** Nobody asks anything: percent of a core, a node. */
+  /** After a load there is still a snapshot to write, and keys to hash for the next exchange. */
   async idle(): Promise<void> {
-    const seconds = 10
     await sleep(2_000)
+    const after = await this.#idleShares()
+    await sleep(20_000)
+    const atRest = await this.#idleShares()
+    say(`idle, of a core, a node: ${atRest}; just after the load: ${after}`)
+  }
+
+  async #idleShares(): Promise<string> {
+    const seconds = 10
     const before = this.#systems.map((system) => processorSeconds(pidsOf(system)))
     await sleep(seconds * 1_000)
     const shares = this.#systems.map((system, index) => {
@@ -199,7 +207,7 @@ class LiveBench {
       const percent = ((now - then) / seconds / system.children.length) * 100
       return `${system.name} ${percent.toFixed(2)}%`
     })
-    say(`idle, of a core, a node: ${shares.join(', ')}`)
+    return shares.join(', ')
   }
 }
 
