@@ -106,7 +106,8 @@ class SiblingTruth {
     if (this.states === 0) {
       return { ...base, verdict: 'unknown', summary: 'the history carries no dots' }
     }
-    const summary = `${String(this.states)} states, at most ${String(this.most)} siblings`
+    const siblings = this.most === 1 ? 'sibling' : 'siblings'
+    const summary = `${String(this.states)} states, at most ${String(this.most)} ${siblings}`
     return { ...base, verdict: 'ok', summary }
   }
 }

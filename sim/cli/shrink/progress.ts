@@ -17,9 +17,12 @@ export function sizeText(scenario: Scenario): string {
     counted(faults.length, 'fault'),
     workText(scenario.workload),
     counted(cluster.nodes.length, 'node'),
-    formatDuration(durationMicros),
+    formatDuration(wholeMillis(durationMicros)),
   ].join(', ')
 }
+
+/** For reading; the file says it to the microsecond. */
+const wholeMillis = (micros: number): number => Math.ceil(micros / 1_000) * 1_000
 
 function workText({ operations, perSecond, clients, keyCount }: WorkloadModel): string {
   if (operations === null) {
