@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import type { RandomStream } from '../../scenarios/stream.js'
+import { NodeGone } from './gone.js'
 
 export interface LoadOptions {
   readonly ports: readonly number[]
@@ -189,8 +190,11 @@ class Connection {
       this.#socket.once('error', fail)
     })
     this.#socket.on('data', (text) => this.#take(String(text)))
-    this.#socket.on('error', (error) => load.broke(error))
-    this.#socket.on('close', () => load.broke(new Error('a node has closed a connection')))
+    const name = `127.0.0.1:${String(port)}`
+    const gone = (what: string): void =>
+      load.broke(new NodeGone(`the node at ${name} has ended, or does not answer: ${what}`))
+    this.#socket.on('error', ({ message }) => gone(message))
+    this.#socket.on('close', () => gone('it closed a connection'))
   }
 
   begin(): void {

@@ -18,6 +18,7 @@ import { Site } from '../../net/bench/site.js'
 import { nodeFlagsOf } from '../../net/cluster/plan.js'
 import { forkStream } from '../../sim/random.js'
 import { Rig } from '../processes/rig.js'
+import { NodeGone } from './gone.js'
 import { heapFlags } from './heap.js'
 import { keyPrefix, Load } from './load.js'
 import { filledWrites } from './trend.js'
@@ -117,12 +118,12 @@ async function beside(load: Load, watch: Watch): Promise<number> {
     }
     await look()
   }
-  const watching = looking()
-  try {
-    await load.run()
-  } finally {
+  const loading = load.run().finally(() => {
     ended = true
-  }
+  })
+  // A node that is gone ends it at once: the rest of the load would wait for its answers.
+  const watching = looking()
+  await Promise.race([loading, watching])
   const seconds = secondsNow()
   await watching
   return seconds
@@ -200,7 +201,17 @@ async function held(load: Load, site: Site): Promise<readonly string[]> {
   ]
 }
 
-const { problems, unknown, interrupted } = await main()
+/** A node that has ended is a verdict, like all that a soak can find. */
+async function judged(): Promise<Verdict> {
+  try {
+    return await main()
+  } catch (error) {
+    if (!(error instanceof NodeGone)) throw error
+    return { problems: [error.message], unknown: [], interrupted: false }
+  }
+}
+
+const { problems, unknown, interrupted } = await judged()
 for (const each of [...problems, ...unknown]) console.error(each)
 const verdict = problems.length > 0 ? 'failed' : unknown.length > 0 ? 'unknown' : 'ok'
 console.log(interrupted ? `interrupted; so far: ${verdict}` : verdict)

@@ -1,7 +1,8 @@
 /** Looks at the nodes of a soak now and then, and tells in the end what has become of them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Table from 'cli-table3'
+import { NodeGone } from './gone.js'
 import { liveHeapBytes } from './heap.js'
 import type { Sample, Trend } from './trend.js'
 import { descriptorTrend, folderTrend, heapTrend, residentTrend } from './trend.js'
@@ -48,6 +49,9 @@ export class Watch {
   async look(seconds: number, operations: number, writes: number): Promise<void> {
     for (const { id, pid, dataFolder, logFile } of this.#nodes) {
       const heapBytes = await liveHeapBytes(logFile)
+      if (!existsSync(`/proc/${String(pid)}`)) {
+        throw new NodeGone(`${id} has ended; its log, ${logFile}, may say why`)
+      }
       this.#samples.get(id)?.push({
         ...{ seconds, operations, writes, heapBytes },
         ...{ residentBytes: residentBytes(pid), descriptors: descriptors(pid) },
