@@ -10,6 +10,7 @@ import { Supervisor } from '../../net/cluster/supervisor.js'
 import type { SupervisedNode } from '../../net/door.js'
 import { forkStream } from '../../sim/random.js'
 import { mainPath } from '../sim/cli/command.js'
+import { onSmallDisk, SmallDisk } from './smalldisk.js'
 import type { Mood } from './weather.js'
 import { Weather } from './weather.js'
 
@@ -19,12 +20,16 @@ export class Rig implements Controller {
   readonly #plan: ClusterPlan
   readonly #weathers: readonly Weather[]
 
-  /** `flags`: of Node.js, for every node; `settings`: lines more of every configuration. */
+  /**
+   * `flags`: of Node.js, for every node; `settings`: lines more of every configuration;
+   * `smallDisk`: the node that has one.
+   */
   static async start(
     nodes: number,
     weathered: boolean,
     flags: readonly string[] = [],
     settings: readonly string[] = [],
+    smallDisk: string | null = null,
   ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'sim-processes-'))
     const plan = planCluster({ folder, nodes, basePort: await freeBasePort(nodes) })
@@ -35,7 +40,11 @@ export class Rig implements Controller {
     }
     const supervisor = new Supervisor({
       plan,
-      command: (file) => [process.execPath, ...flags, mainPath, 'node', '--config', file],
+      command: (file) => {
+        const command = [process.execPath, ...flags, mainPath, 'node', '--config', file]
+        const small = plan.nodes.find(({ id }) => id === smallDisk)
+        return small?.configFile === file ? onSmallDisk(small.dataFolder, command) : command
+      },
       changed: () => undefined,
     })
     const rig = new Rig(plan, supervisor, weathers)
@@ -82,6 +91,13 @@ export class Rig implements Controller {
   /** Between all of them, from now on. */
   set mood(mood: Mood) {
     for (const weather of this.#weathers) weather.mood = mood
+  }
+
+  /** Of the node that was started with one. */
+  smallDiskOf(node: string): SmallDisk {
+    const found = this.watched.find(({ id }) => id === node)
+    if (found === undefined) throw new Error(`${node} does not run`)
+    return new SmallDisk(found.pid, found.dataFolder)
   }
 
   /** Lines of each node's log that hold that text. */

@@ -40,6 +40,8 @@ export interface Trial {
   readonly timeoutMillis?: number
   /** Open loop: so many a second, whatever became of the earlier ones; six in a row if left out. */
   readonly perSecond?: number
+  /** The disk of this node is small, and is filled by somebody, for so long; the load goes on. */
+  readonly fills?: { readonly node: string; readonly millis: number }
   /** After each fault all must be well again so soon: docs/live.md says what that is. */
   readonly recoversMillis?: number
 }
@@ -82,7 +84,8 @@ const planOf = ({ timeoutMillis = usualTimeoutMillis, perSecond }: Trial): Bench
 })
 
 export async function run(trial: Trial): Promise<Tried> {
-  const rig = await Rig.start(trial.nodes, trial.weather !== undefined)
+  const weathered = trial.weather !== undefined
+  const rig = await Rig.start(trial.nodes, weathered, [], [], trial.fills?.node ?? null)
   const client = new Client({ nodes: rig.urls })
   const site = new Site(rig.urls, null)
   try {
@@ -110,7 +113,7 @@ async function play(trial: Trial, rig: Rig, client: Client, site: Site): Promise
     },
   })
   await bench.run(async () => {
-    await Promise.all([faults.run(), changeWeather(trial, rig)])
+    await Promise.all([faults.run(), changeWeather(trial, rig), fillDisk(trial, rig)])
   })
   const { bucket, keyPrefix: prefix } = plan
   const finals = await readFinals(site, { bucket, prefix, settleMillis, stopped: () => false })
@@ -141,6 +144,27 @@ async function changeWeather(trial: Trial, rig: Rig): Promise<void> {
   rig.mood = calm
   if (weather.length === 0) return
   await new Promise((done) => setTimeout(done, timeoutMillis + calmMillis))
+}
+
+/** Until the node has said that it writes nothing more, for a while, and until it writes again. */
+async function fillDisk({ fills }: Trial, rig: Rig): Promise<void> {
+  if (fills === undefined) return
+  const pause = (millis: number): Promise<void> => new Promise((done) => setTimeout(done, millis))
+  const disk = rig.smallDiskOf(fills.node)
+  const said = async (event: string): Promise<void> => {
+    const has = (): boolean => rig.grep(`"event":"${event}"`).flat().length > 0
+    for (let tries = 0; !has(); tries++) {
+      if (tries > 200) throw new Error(`${fills.node} has not said ${event}`)
+      await pause(50)
+    }
+  }
+  await pause(500)
+  disk.fill()
+  await said('read_only')
+  await pause(fills.millis)
+  disk.free()
+  await said('writable')
+  await pause(calmMillis)
 }
 
 interface Ended {

@@ -30,6 +30,11 @@ export const short: readonly Trial[] = [
     faults: [fault('kill', three, 0.7, 0.2)],
   },
   {
+    name: 'the disk of one is full for a while',
+    ...{ nodes: 3, errors: 'none', faults: [] },
+    fills: { node: 'n2', millis: 1_000 },
+  },
+  {
     name: 'packets and pieces of links are lost',
     ...{ nodes: 3, errors: 'some', faults: [], timeoutMillis: 1_500 },
     weather: [
@@ -79,6 +84,11 @@ export const full: readonly Trial[] = [
     name: 'one of five is killed, then another is paused',
     ...{ nodes: 5, errors: 'detected' },
     faults: [fault('kill', ['n4'], 2, 4), fault('pause', ['n1'], 14, 6)],
+  },
+  {
+    name: 'the disk of one is full for ten seconds',
+    ...{ nodes: 3, errors: 'none', faults: [] },
+    fills: { node: 'n2', millis: 10_000 },
   },
   {
     name: 'all are restarted, one after the other',
