@@ -9,15 +9,12 @@ const noSmallDisk = whyNoSmallDisk()
 if (noSmallDisk !== null)
   console.log(`no full disk is tried, for this system has none: ${noSmallDisk}`)
 
-for (const trial of short) {
-  const name = `processes: ${trial.name}`
-  const tried = async (): Promise<void> => {
+for (const trial of short.filter(({ fills }) => fills === undefined || noSmallDisk === null)) {
+  test(`processes: ${trial.name}`, async () => {
     const { problems, answered } = await run(trial)
     assert.equal(problems, [])
     assert.ok(answered > 0)
-  }
-  if (trial.fills !== undefined && noSmallDisk !== null) test.skip(name, tried)
-  else test(name, tried)
+  })
 }
 
 test.run()
