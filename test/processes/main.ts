@@ -3,13 +3,19 @@
  * the other. Some minutes; ends with 1 if one of them found something.
  */
 import type { FaultEffect } from '../../reports/bench/model.js'
+import { whyNoSmallDisk } from './smalldisk.js'
 import { run } from './trial.js'
 import { full } from './trials.js'
 
 const words = process.argv.slice(2).join(' ')
 const chosen = full.filter(({ name }) => name.includes(words))
 let failed = chosen.length === 0 ? 1 : 0
+const noSmallDisk = whyNoSmallDisk()
 for (const trial of chosen) {
+  if (trial.fills !== undefined && noSmallDisk !== null) {
+    console.log(`left out ${trial.name}: ${noSmallDisk}`)
+    continue
+  }
   const { problems, answered, failed: lost, effects } = await run(trial)
   if (problems.length > 0) failed++
   const mark = problems.length === 0 ? 'ok   ' : 'FAIL '
