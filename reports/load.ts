@@ -79,14 +79,17 @@ const eachLine = async (file: string, visit: Visit, shortcut: Shortcut): Promise
     at.byteOffset += to - from + 1
   }
   let rest: Buffer | null = null
-  let from = -1
+  let isFirst = true
   for await (const chunk of chunks(file)) {
     const bytes: Buffer = rest === null ? chunk : Buffer.concat([rest, chunk])
-    // Some editors and shells put the three bytes of a byte order mark before the text.
-    from = from < 0 && isMarked(bytes) ? 3 : 0
-    if (from === 3) at.byteOffset = 3
-    if (rest === null && at.line === 0) refuseGzip(file, bytes)
-    for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
+    let from = 0
+    if (isFirst) {
+      isFirst = false
+      refuseGzip(file, bytes)
+      // Some editors and shells put the three bytes of a byte order mark before the text.
+      if (isMarked(bytes)) from = at.byteOffset = 3
+    }
+    for (let to = bytes.indexOf(10, from); to >= 0; to = bytes.indexOf(10, from)) {
       take(bytes, from, to, true)
       from = to + 1
     }

@@ -48,10 +48,12 @@ const difference = (
 }
 
 const agree = (history: History, finals: readonly number[]): boolean => {
-  const [first] = finals
-  if (first === undefined) return true
-  const text = stateText(history, first)
-  for (const final of finals) if (stateText(history, final) !== text) return false
+  let first: string | null = null
+  for (const final of finals) {
+    const text = stateText(history, final)
+    first ??= text
+    if (text !== first) return false
+  }
   return true
 }
 
