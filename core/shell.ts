@@ -10,7 +10,7 @@ import type { LogRecord } from './log/record.js'
 import { Peers } from './member/peers.js'
 import { Pace } from './pace.js'
 import { Storage } from './storage.js'
-import type { Actor, BucketRules } from './types.js'
+import type { Actor, BucketRules, ConflictRule } from './types.js'
 
 /** Plain running totals, for metrics; no rule depends on them. */
 export interface NodeCounters {
@@ -99,6 +99,12 @@ export function rulesOf(shell: Shell, bucket: string): BucketRules | undefined {
     shell.lastRules = shell.options.buckets.get(bucket)
   }
   return shell.lastRules
+}
+
+/** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
+export function conflictOf(shell: Shell, bucket: string): ConflictRule {
+  if (shell.options.plant === 'siblings_as_lww') return 'lww'
+  return rulesOf(shell, bucket)?.conflict ?? 'siblings'
 }
 
 /**

@@ -7,9 +7,8 @@ import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import type { Plant } from '../plant.js'
 import { hintRefusal, keepHint } from '../replica/hint.js'
-import { conflictOf } from '../replica/merge.js'
 import type { Shell } from '../shell.js'
-import { nextPersist } from '../shell.js'
+import { conflictOf, nextPersist } from '../shell.js'
 import type { Entry } from '../storage.js'
 import type {
   Actor,

@@ -5,17 +5,11 @@
 import type { Now } from '../input.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
-import { nextPersist, rulesOf } from '../shell.js'
+import { conflictOf, nextPersist } from '../shell.js'
 import type { Entry } from '../storage.js'
-import type { ConflictRule, KeyRef, KeyState, NodeId } from '../types.js'
+import type { KeyRef, KeyState, NodeId } from '../types.js'
 import { covers } from '../version/dotted.js'
 import { mergeStates } from '../version/siblings.js'
-
-/** The rule of the key's bucket; an unknown bucket is settled before a message is ever sent. */
-export function conflictOf(shell: Shell, bucket: string): ConflictRule {
-  if (shell.options.plant === 'siblings_as_lww') return 'lww'
-  return rulesOf(shell, bucket)?.conflict ?? 'siblings'
-}
 
 /** Null where the state held already descends what came. */
 export function mergeIn(shell: Shell, key: KeyRef, state: KeyState): LogRecord | null {

@@ -17,10 +17,10 @@ import type { RefusalCode } from '../outcome.js'
 import type { LogRecord } from '../log/record.js'
 import type { Shell } from '../shell.js'
 import { admitAll, admits, hearEpoch } from '../reap/epoch.js'
-import { barrier, persist } from '../shell.js'
+import { barrier, conflictOf, persist } from '../shell.js'
 import type { KeyRef, KeyState, NodeId } from '../types.js'
 import { hintRefusal } from './hint.js'
-import { conflictOf, mergeHint, mergeIn, readableOf } from './merge.js'
+import { mergeHint, mergeIn, readableOf } from './merge.js'
 
 export function onReplicate(shell: Shell, now: Now, message: Replicate, out: Effect[]): void {
   if (!admits(shell, message.key.partition, message.reapEpoch, out)) {

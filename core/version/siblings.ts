@@ -63,6 +63,8 @@ export function writeState(
   const vv = withDot(mergeVectors(state.vv, context), dot)
   const written: Sibling = { actor: dot.actor, n: dot.n, value, hlc }
   if (conflict === 'lww') return { vv, siblings: [latest(state.siblings, written) as Sibling] }
+  // The rule, and as long as what is in it: a list that grows from nothing has room for many.
+  if (replacesAll(state.siblings, context)) return { vv, siblings: [written] }
   const siblings: Sibling[] = []
   let placed = false
   for (let i = 0; i < state.siblings.length; i++) {
@@ -76,6 +78,14 @@ export function writeState(
   }
   if (!placed) siblings.push(written)
   return { vv, siblings }
+}
+
+function replacesAll(siblings: readonly Sibling[], context: VersionVector): boolean {
+  for (let i = 0; i < siblings.length; i++) {
+    const { actor, n } = siblings[i] as Sibling
+    if (!covers(context, actor, n)) return false
+  }
+  return true
 }
 
 /** Everything known in `b` is known in `a`. */

@@ -13,7 +13,7 @@ import type { RuleOf } from './bucket.js'
 import { isBareDelete } from './causal.js'
 import type { KeyCausality } from './causal.js'
 import { ABSENT, DELETE, FAIL, NULL, OK, READ } from './history.js'
-import { answersOf, eachSibling, isTold, isWrite } from './history.js'
+import { answersOf, eachSibling, isAnswered, isTold, isWrite } from './history.js'
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
@@ -62,10 +62,6 @@ class Durability {
     return this.finding()
   }
 
-  private isAcknowledged(operation: number): boolean {
-    return this.history.outcome[operation] === OK && isWrite(this.history.kind[operation] as number)
-  }
-
   private siblings(causality: KeyCausality): void {
     const { history } = this
     const { members, dotActor, dotCounter } = causality
@@ -83,7 +79,7 @@ class Durability {
     }
     for (let position = 0; position < causality.operations; position++) {
       const operation = members[position] as number
-      if (!this.isAcknowledged(operation) || held.has(position)) continue
+      if (!isAnswered(history, operation, 'writes') || held.has(position)) continue
       const actor = dotActor[position] as number
       const counter = dotCounter[position] as number
       if (actor >= 0 && counter <= (replaced[actor] as number)) continue
@@ -133,7 +129,7 @@ class Durability {
     /** Positions of the acknowledged writes that began before the state was read. */
     const writes: number[] = []
     members.forEach((state, position) => {
-      if (this.isAcknowledged(state)) writes.push(position)
+      if (isAnswered(history, state, 'writes')) writes.push(position)
       if (history.outcome[state] !== OK || history.vectorCount[state] === ABSENT) return
       if (isWrite(history.kind[state] as number)) return
       if (history.siblingCount[state] !== 1) return

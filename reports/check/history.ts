@@ -216,12 +216,19 @@ export const answersOf = (
   const found = new Int32Array(operations.length)
   let count = 0
   for (const operation of operations) {
-    if (history.outcome[operation] !== OK) continue
-    const kind = history.kind[operation] as number
-    if (answered === 'reads' ? kind !== READ : !isWrite(kind)) continue
-    found[count++] = operation
+    if (isAnswered(history, operation, answered)) found[count++] = operation
   }
   return found.subarray(0, count)
+}
+
+export const isAnswered = (
+  history: History,
+  operation: number,
+  answered: 'reads' | 'writes',
+): boolean => {
+  if (history.outcome[operation] !== OK) return false
+  const kind = history.kind[operation] as number
+  return answered === 'reads' ? kind === READ : isWrite(kind)
 }
 
 /** Was it told of any of them: a vector, a dot? Below zero it was not. */

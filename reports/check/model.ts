@@ -21,6 +21,12 @@ import type { Check, Finding, VerdictFile } from './verdict.js'
 export const historyModels = [...linearizableModels, 'sessions', 'eventual'] as const
 export type HistoryModel = (typeof historyModels)[number]
 
+/** Those whose registers hold something before the first write. */
+export const registerModels = ['register', 'cas-register', 'multi-register'] as const
+
+export const hasRegisters = (model: HistoryModel): boolean =>
+  registerModels.some((each) => each === model)
+
 export const checkHistory = (
   history: History,
   model: HistoryModel,

@@ -169,7 +169,7 @@ function fileOf(
 function commandOf(options: BenchOptions): string {
   const { target, type, operations, workers, rate, seed, keys, distribution, bucket } = options
   const { local, fault, data } = options
-  const hurt = local === undefined && fault.length > 0 ? [`--data ${quoted(data)}`] : []
+  const hurt = data === undefined ? [] : [`--data ${quoted(data)}`]
   const where =
     local === undefined
       ? target.map((url) => `--target ${quoted(url)}`)

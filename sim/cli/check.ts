@@ -7,6 +7,7 @@ import { checkRun } from '../../reports/check/index.js'
 import type { History } from '../../reports/check/history.js'
 import { ModelError } from '../../reports/check/linearize/compile.js'
 import { checkHistory, guessModel, historyModels } from '../../reports/check/model.js'
+import { hasRegisters, registerModels } from '../../reports/check/model.js'
 import type { HistoryModel } from '../../reports/check/model.js'
 import { timeline } from '../../reports/check/timeline.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
@@ -141,6 +142,11 @@ async function judge(options: CheckOptions): Promise<Judged> {
 async function judgeFolder(options: CheckOptions): Promise<Judged> {
   const folder = await readRunFolder(options.history)
   if (options.model !== undefined) return judgeHistory(options, folder.history)
+  if (options.initial !== undefined) {
+    throw new BadInput(
+      "--initial: a run's registers hold nothing at first; --model judges its history by itself",
+    )
+  }
   const { history } = folder
   // Through the language and back: a damaged one is refused, and never judged by half of it.
   const scenario = completed(folder.run.scenario, join(options.history, 'run.json'))
@@ -158,6 +164,12 @@ function judgeHistory(
     throw new BadInput(
       `${options.history}: transactions: list-append and rw-register are not there yet; ` +
         '--model multi-register reads them as steps on several registers',
+    )
+  }
+  if (options.initial !== undefined && !hasRegisters(model)) {
+    throw new BadInput(
+      `--initial: says what registers hold at first, and model ${model} has none; a model that ` +
+        `has: ${registerModels.join(', ')}`,
     )
   }
   const initial = initialValue(options.initial)

@@ -21,7 +21,8 @@ export interface BenchOptions {
   readonly seed: number
   readonly fault: readonly string[]
   readonly local: number | undefined
-  readonly data: string
+  /** The folder `data` where nothing is said. */
+  readonly data: string | undefined
   readonly finals: boolean | undefined
   readonly settle: number
   readonly out: string | undefined
@@ -87,7 +88,11 @@ export function benchOptions<T>(yargs: Argv<T>) {
       describe: 'kill, stop or pause a node of a local cluster: kill:n2@10s+5s; again for more',
     } as const)
     .option('local', { ...number, describe: 'so many nodes, started for this and stopped after' })
-    .option('data', { ...text, default: 'data', describe: 'folder of the cluster to hurt' })
+    .option('data', {
+      ...text,
+      defaultDescription: defaultData,
+      describe: 'folder of the cluster to hurt, for --fault without --local',
+    })
     .option('out', { ...text, describe: 'the folder; default runs/bench-<seed>' })
     .option('json', {
       type: 'boolean',
@@ -96,18 +101,30 @@ export function benchOptions<T>(yargs: Argv<T>) {
     })
 }
 
+/** Where `sim cluster` keeps what it knows, too. */
+export const defaultData = 'data'
+
 const defaultTargets = (): string[] => (process.env['DYNAMO_NODES'] ?? defaultTarget).split(',')
 
 /** Nodes of its own get the load: others that were named would be left in peace without a word. */
-function refuseTarget({ target, local }: BenchOptions): void {
-  if (local === undefined || target.join() === defaultTargets().join()) return
-  throw new BadInput('--target and --local: name nodes, or have some started; give one of the two')
+function refuseOthers({ target, data, fault, local }: BenchOptions): void {
+  if (local !== undefined && target.join() !== defaultTargets().join()) {
+    throw new BadInput(
+      '--target and --local: name nodes, or have some started; give one of the two',
+    )
+  }
+  if (local !== undefined && data !== undefined) {
+    throw new BadInput('--data and --local: the nodes that --local starts are the ones to be hurt')
+  }
+  if (data !== undefined && fault.length === 0) {
+    throw new BadInput('--data: names the cluster that --fault hurts, and there is no --fault')
+  }
 }
 
 /** @throws BadInput */
 export function planOf(options: BenchOptions): BenchPlan {
   checkType(options)
-  refuseTarget(options)
+  refuseOthers(options)
   for (const url of options.target) checkUrl(url)
   whole(options, 'settle', 0, 3_600_000)
   const operations = whole(options, 'operations', 1, 100_000_000)

@@ -5,7 +5,7 @@ import { BadInput } from '../exit.js'
 import { makeRunFolder } from '../folder.js'
 import { controlOf, LocalCluster } from './control.js'
 import { faultsOf } from './fault.js'
-import type { BenchOptions } from './options.js'
+import { type BenchOptions, defaultData } from './options.js'
 
 export interface Stage {
   readonly targets: readonly string[]
@@ -26,7 +26,7 @@ export async function openStage(options: BenchOptions): Promise<Stage> {
   const folder = lazily(() => makeRunFolder(options.out, 'bench', options.seed))
   const base = { targets: target, folder, close: () => Promise.resolve() }
   if (fault.length === 0) return { ...base, controller: null, faults: [] }
-  const controller = await controlOf(data, target)
+  const controller = await controlOf(data ?? defaultData, target)
   const ids = (await controller.nodes()).map(({ id }) => id)
   return { ...base, controller, faults: faultsOf(fault, ids) }
 }

@@ -115,6 +115,7 @@ test('sim check: bad input exits 3 with a line that helps, and no stack', async 
     [[stale, '--format', 'edn'], /--format edn is not there yet; there is: jsonl/],
     [[stale, '--model', 'mutex'], /line 1: a mutex knows no write/],
     [[stale, '--initial', '[1]'], /--initial \[1\]: not a number/],
+    [[stale, '--model', 'sessions', '--initial', '0'], /--initial: .* model sessions has none; a/],
     [[fileOf('empty.jsonl', [])], /empty\.jsonl: no operations/],
     [[folder], /run\.json: no such file/],
     [

@@ -260,6 +260,8 @@ test('bench: what is at fault is one clear line, and exit 3', async () => {
     [['--local', '3', '--fault', 'kill:n4@1s+1s'], /no node n4; there are: n1, n2, n3, and all/],
     [['--local', '0'], /^--local 0: a whole number from 1 to 16/],
     [['--local', '3', '--target', 'http://127.0.0.1:1'], /^--target and --local: name nodes, or/],
+    [['--local', '3', '--data', 'data'], /^--data and --local: the nodes that --local starts are/],
+    [['--data', 'data'], /^--data: names the cluster that --fault hurts, and there is no --fault/],
     [['--read-pct', '101'], /^--read-pct 101: a number from 0 to 100/],
     [['--workers', '0'], /^--workers 0: a number from 1/],
     [['--operations', '1.5'], /^--operations 1.5: a whole number/],
