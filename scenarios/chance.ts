@@ -26,6 +26,43 @@ const random = {
   strobePeriodMicros: 20_000,
 } as const
 
+/** How many nodes a cluster must have for one of this kind to be drawn. */
+export function needsNodes(kind: PickKind): { readonly least: number; readonly why: string } {
+  switch (kind) {
+    case 'crash':
+    case 'crash_loop':
+    case 'disk_fsync_fails':
+    case 'disk_unsynced_lost':
+    case 'disk_torn':
+    case 'disk_reordered':
+    case 'disk_wipe':
+      return { least: 3, why: 'only a minority is ever down' }
+    case 'bridge':
+      return { least: 3, why: 'there are no two sides' }
+    case 'majorities_ring':
+      return { least: 4, why: 'with fewer each reaches all' }
+    case 'pause':
+    case 'slow':
+    case 'swizzle':
+    case 'crash_zone':
+    case 'crash_all':
+    case 'clock_jump':
+    case 'clock_offset':
+    case 'clock_drift':
+    case 'clock_strobe':
+    case 'disk_corrupt':
+    case 'disk_misdirected':
+    case 'disk_full':
+    case 'disk_stall':
+    case 'disk_slow':
+    case 'disk_lying_fsync':
+    case 'disk_rename_lost':
+      return { least: 1, why: '' }
+    default:
+      return { least: 2, why: kind === 'partition' ? 'there are no two sides' : 'there is no link' }
+  }
+}
+
 export interface Moment {
   readonly atMicros: number
   readonly until: number

@@ -3,7 +3,7 @@
  * them when the file is read. Nothing after the loader knows of macros.
  */
 import { never } from '../core/assert.js'
-import { halves } from './chance.js'
+import { halves, needsNodes } from './chance.js'
 import { type Latency, type PickKind, pickKinds } from './model.js'
 import type { Victims } from './resolve/victim.js'
 
@@ -118,7 +118,7 @@ export function expandMacro(
     case 'clock_chaos':
       return clockChaos(nodes, at, constant(lasts(10)))
     case 'nemesis':
-      return [nemesis(settings)]
+      return [nemesis(settings, all.length)]
     default:
       return never(name)
   }
@@ -173,12 +173,13 @@ function clockChaos(nodes: readonly string[], at: number, lasts: Latency): reado
   return [...offsets, { at, for: lasts, clock: hits(first), ...strobe }]
 }
 
-function nemesis({ everyMicros, forMicros }: MacroSettings): Piece {
+/** Of all kinds that so many nodes have room for: of three there is no ring of majorities. */
+function nemesis({ everyMicros, forMicros }: MacroSettings, nodes: number): Piece {
   const drawn: Latency = { kind: 'uniform', minMicros: second, maxMicros: 5 * second }
   return {
     every: everyMicros ?? 5 * second,
     for: forMicros === null ? drawn : constant(forMicros),
-    pick: pickKinds,
+    pick: pickKinds.filter((kind) => needsNodes(kind).least <= nodes),
   }
 }
 

@@ -96,6 +96,10 @@ export class ActionResolver {
     const groups = given.map((group, index) =>
       nodesOf(group ?? none, [...at, index], this.#names, this.#problems, true),
     )
+    // A file cannot name nobody; a macro can, where it hits all the nodes there are.
+    if (groups.some(({ length }) => length === 0) && !this.#problems.touch(...at)) {
+      this.#problems.add(at, nobodyLeft)
+    }
     this.#checkDisjoint(groups, (index) => [...at, index])
     return groups
   }
@@ -163,6 +167,9 @@ export class ActionResolver {
 
   #link(draft: FaultDraft, path: Path): FaultAction {
     const everywhere = this.#names.nodes ?? []
+    if (draft.link === undefined && everywhere.length === 1) {
+      this.#problems.add(path, 'there is one node, and so no link that could differ')
+    }
     const ends =
       draft.link === undefined
         ? { from: everywhere, to: everywhere, bothWays: false }
@@ -185,6 +192,8 @@ export class ActionResolver {
     const from = nodesOf(link.from ?? none, [...at, 'from'], this.#names, this.#problems)
     const to = nodesOf(link.to ?? none, [...at, 'to'], this.#names, this.#problems)
     checkLeadsSomewhere(from, to, [...at, 'to'], this.#problems)
+    const isKnown = link.from !== undefined && link.to !== undefined && !this.#problems.touch(...at)
+    if (isKnown && (from.length === 0 || to.length === 0)) this.#problems.add(at, nobodyLeft)
     return { from, to, bothWays: link.both_ways ?? false }
   }
 
@@ -227,3 +236,5 @@ function diskFault(draft: FaultDraft): DiskFault {
 }
 
 const none: Victims = { names: [] }
+
+const nobodyLeft = 'nobody is left on the other side: it changes nothing'

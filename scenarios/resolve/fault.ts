@@ -2,8 +2,9 @@
  * Faults, one at a time: a trigger, an action, the details that belong to it, and names that
  * exist.
  */
+import { needsNodes } from '../chance.js'
 import type { Problems } from '../decode.js'
-import { type FaultModel, type FaultTrigger, type Latency, type PickKind } from '../model.js'
+import { type FaultModel, type FaultTrigger, type Latency } from '../model.js'
 import type { Path } from '../source.js'
 import { formatDuration } from '../unit.js'
 import {
@@ -252,42 +253,6 @@ export class FaultResolver {
 
 const clockNeeds =
   'clock needs jump, offset, drift_ppm or strobe: what is wrong with it, for example jump: 2m'
-
-export function needsNodes(kind: PickKind): { readonly least: number; readonly why: string } {
-  switch (kind) {
-    case 'crash':
-    case 'crash_loop':
-    case 'disk_fsync_fails':
-    case 'disk_unsynced_lost':
-    case 'disk_torn':
-    case 'disk_reordered':
-    case 'disk_wipe':
-      return { least: 3, why: 'only a minority is ever down' }
-    case 'bridge':
-      return { least: 3, why: 'there are no two sides' }
-    case 'majorities_ring':
-      return { least: 4, why: 'with fewer each reaches all' }
-    case 'pause':
-    case 'slow':
-    case 'swizzle':
-    case 'crash_zone':
-    case 'crash_all':
-    case 'clock_jump':
-    case 'clock_offset':
-    case 'clock_drift':
-    case 'clock_strobe':
-    case 'disk_corrupt':
-    case 'disk_misdirected':
-    case 'disk_full':
-    case 'disk_stall':
-    case 'disk_slow':
-    case 'disk_lying_fsync':
-    case 'disk_rename_lost':
-      return { least: 1, why: '' }
-    default:
-      return { least: 2, why: kind === 'partition' ? 'there are no two sides' : 'there is no link' }
-  }
-}
 
 /** Micros, or null for a distribution or nothing. */
 export function constantOf(latency: Latency | null | undefined): number | null {

@@ -1,6 +1,6 @@
 /** What a swarm's seed draws, in the words of a scenario file. */
+import { needsNodes } from '../../scenarios/chance.js'
 import { type PickKind, pickKinds } from '../../scenarios/model.js'
-import { needsNodes } from '../../scenarios/resolve/fault.js'
 import type { Dice } from './dice.js'
 
 export const safetyMicros = 5_000_000

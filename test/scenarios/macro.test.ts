@@ -12,8 +12,9 @@ import { writeScenario } from '../../scenarios/write.js'
 import { forkStream } from '../../sim/random.js'
 import { root } from './root.js'
 
-const textOf = (fault: string): string =>
-  `name: x\nduration: 60s\ncluster: { nodes: 5, zones: [a, b, c] }\nfaults:\n  - ${fault}\n`
+const textOf = (fault: string, nodes = 5): string =>
+  `name: x\nduration: 60s\ncluster: { nodes: ${String(nodes)}, zones: [a, b, c] }\n` +
+  `faults:\n  - ${fault}\n`
 
 function load(fault: string): Scenario {
   const loaded = loadScenario({ text: textOf(fault), file: 'x' })
@@ -48,6 +49,45 @@ test('macro: each becomes plain faults, which written out are the same scenario'
     const plain = (of: Scenario | undefined) => of?.faults.map((each) => ({ ...each, line: 0 }))
     assert.equal(plain(again), plain(scenario), macro)
   }
+})
+
+/** With anything that is not there to be hit, a file written from it would not be read again. */
+test('macro: of clusters of any size it is refused by name, or reads back as it was', () => {
+  const told = new Set<string>()
+  for (const macro of macroNames) {
+    for (const nodes of [1, 2, 3, 4]) {
+      for (const whom of ['', ', nodes: n1', ', nodes: all']) {
+        const text = textOf(`{ macro: ${macro}${startOf(macro)}${whom} }`, nodes)
+        const { scenario, problems: found = [] } = loadScenario({ text, file: 'x' })
+        for (const { message } of found) told.add(message.replace(/^nodes .*/, 'nodes'))
+        if (scenario === undefined) continue
+        const again = loadScenario({ text: writeScenario(scenario), file: 'x' })
+        assert.equal(again.problems?.map(formatProblem) ?? [], [], text)
+      }
+    }
+  }
+  assert.equal(
+    [...told].sort((a, b) => (a < b ? -1 : 1)),
+    [
+      'nobody is left on the other side: it changes nothing',
+      'nodes',
+      'there is one node, and so no link that could differ',
+    ],
+  )
+})
+
+test('macro: a nemesis of a small cluster draws what that has nodes enough for', () => {
+  const kindsOf = (nodes: number): readonly string[] => {
+    const text = textOf('{ macro: nemesis }', nodes)
+    return loadScenario({ text, file: 'x' }).scenario?.faults[0]?.pick ?? []
+  }
+  assert.equal(
+    pickKinds.filter((kind) => !kindsOf(3).includes(kind)),
+    ['majorities_ring'],
+  )
+  assert.ok(kindsOf(2).includes('partition') && !kindsOf(2).includes('crash'))
+  assert.ok(kindsOf(1).includes('pause') && !kindsOf(1).includes('partition'))
+  assert.equal(kindsOf(4), pickKinds)
 })
 
 test('macro: a rolling restart takes one after the other, as told', () => {
