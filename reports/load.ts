@@ -144,16 +144,25 @@ const parseLine = (
   } catch (error) {
     if (blank.test(line)) return null
     if (!ended) return CUT
-    throw new LoadError('corrupt', at, `not JSON: ${(error as Error).message}`)
+    throw new LoadError('corrupt', at, `not JSON: ${(error as Error).message}${hintOf(line, at)}`)
   }
   // The decoder puts U+FFFD where the bytes are not text; only then is it worth asking.
   if (line.includes('\ufffd') && !isUtf8(bytes.subarray(from, to))) {
     throw new LoadError('corrupt', at, 'not UTF-8 text')
   }
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
-    throw new LoadError('corrupt', at, 'not a JSON object')
+    throw new LoadError('corrupt', at, `not a JSON object${hintOf(line, at)}`)
   }
   return event as RawEvent
+}
+
+/** What else recorders write, by how it begins. */
+const hintOf = (text: string, at: Place): string => {
+  if (at.line !== 1) return ''
+  if (/^\s*\[/.test(text)) {
+    return '; this is one list: put each event on a line of its own, as jq -c .[] does'
+  }
+  return /^\s*[{[]\s*:|^#/.test(text) ? '; this looks like EDN: write each event as JSON' : ''
 }
 
 const unreadable = (file: string, error: unknown): LoadError => {

@@ -189,8 +189,8 @@ export class HistoryBuilder {
 
   private noteList(extra: readonly string[]): readonly string[] {
     if (this.outOfOrder === 0) return extra
-    const count = String(this.outOfOrder)
-    return [...extra, `${count} lines are out of time order; the order of the lines was taken`]
+    const lines = this.outOfOrder === 1 ? '1 line is' : `${String(this.outOfOrder)} lines are`
+    return [...extra, `${lines} out of time order; the order of the lines was taken`]
   }
 
   /** The builder must not be used afterwards. */

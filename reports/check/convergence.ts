@@ -2,7 +2,7 @@
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, operationText } from './words.js'
+import { counterexampleOf, operationText, plural } from './words.js'
 
 const examples = 3
 
@@ -90,7 +90,7 @@ const conclude = (options: ConvergenceOptions, { keys, divergent, shown }: Tally
   const base = { check: 'convergence', figures, counterexamples: shown }
   if (divergent > 0) {
     const first = shown[0] as Counterexample
-    const summary = `${String(divergent)} of ${String(keys)} keys. ${first.key}: ${first.explanation}`
+    const summary = `${String(divergent)} of ${plural(keys, 'key')}. ${first.key}: ${first.explanation}`
     return { ...base, verdict: 'violation', summary }
   }
   if (keys === 0) {
@@ -98,14 +98,14 @@ const conclude = (options: ConvergenceOptions, { keys, divergent, shown }: Tally
     return { ...base, verdict: 'unknown', summary }
   }
   if (healedAtMicros === null) {
-    const summary = `${String(keys)} keys equal; when the faults healed was not recorded`
+    const summary = `${plural(keys, 'key')} equal; when the faults healed was not recorded`
     return { ...base, verdict: withinMicros === null ? 'ok' : 'unknown', summary }
   }
   if (took === null) {
     const summary = 'the replicas still differed when the run ended'
     return { ...base, verdict: 'violation', summary }
   }
-  const time = `${String(keys)} keys equal ${seconds(took)} after the heal`
+  const time = `${plural(keys, 'key')} equal ${seconds(took)} after the heal`
   if (withinMicros !== null && took > withinMicros) {
     return {
       ...base,

@@ -17,7 +17,7 @@ import { answersOf, eachSibling, isAnswered, isTold, isWrite } from './history.j
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, operationText, wasAcknowledged } from './words.js'
+import { counterexampleOf, operationText, plural, wasAcknowledged } from './words.js'
 
 const examples = 3
 
@@ -172,7 +172,7 @@ class Durability {
     const base = { check: 'durability', figures, counterexamples: this.shown }
     const first = this.shown[0]
     if (first !== undefined) {
-      const summary = `${String(lost)} of ${String(acknowledged)} acknowledged writes lost. ${first.key}: ${first.explanation}`
+      const summary = `${String(lost)} of ${plural(acknowledged, 'acknowledged write')} lost. ${first.key}: ${first.explanation}`
       return { ...base, verdict: 'violation', summary }
     }
     if (this.history.finals === 0 && acknowledged > 0) {
@@ -183,7 +183,7 @@ class Durability {
       lwwDropped === 0 ? '' : `; ${String(lwwDropped)} dropped in favour of a concurrent write`
     const shadowed =
       lwwShadowed === 0 ? '' : `; ${String(lwwShadowed)} hidden behind an older value until it went`
-    const summary = `${String(acknowledged)} acknowledged writes, none lost${dropped}${shadowed}`
+    const summary = `${plural(acknowledged, 'acknowledged write')}, none lost${dropped}${shadowed}`
     return { ...base, verdict: 'ok', summary }
   }
 }

@@ -5,6 +5,7 @@
  * over all undecided keys, so that one hard key does not hide an easy violation. A read that
  * returns siblings is a violation of itself.
  */
+import { NEVER } from './history.js'
 import type { History, Value } from './history.js'
 import type { Groups } from './group.js'
 import { compileText, decideAppend } from './linearize/append.js'
@@ -28,10 +29,11 @@ import { justInTime } from './linearize/justintime.js'
 import type { Limits } from './linearize/justintime.js'
 import { compileMultiRegister } from './linearize/multi.js'
 import type { Problem } from './linearize/problem.js'
+import { proofOf } from './linearize/proof.js'
 import { shrink } from './linearize/shrink.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, operationText, startText } from './words.js'
+import { counterexampleOf, operationText, plural, startText } from './words.js'
 
 export const linearizableModels = [
   'register',
@@ -120,7 +122,7 @@ class Linearizability {
     }
     const conflict = findConflict(problem)
     if (conflict === null) return
-    this.violation(operationsOf(problem, conflict), () =>
+    this.violation(operationsOf(this.history, problem, conflict), () =>
       explainConflict(this.history, problem, conflict),
     )
   }
@@ -152,7 +154,7 @@ class Linearizability {
     }
     const { problem, conflict, tree } = decision
     if (conflict !== null) {
-      this.violation(operationsOf(problem, conflict), () =>
+      this.violation(operationsOf(this.history, problem, conflict), () =>
         explainConflict(this.history, problem, conflict),
       )
     } else if (tree !== null) {
@@ -191,19 +193,33 @@ class Linearizability {
     const core = shrink(problem, limits)
     const conflict = isTraceable(core.problem) ? findConflict(core.problem) : null
     if (conflict !== null && core.cut === null) {
-      this.violation(operationsOf(core.problem, conflict), () =>
+      this.violation(this.proven(problem, operationsOf(this.history, core.problem, conflict)), () =>
         explainConflict(this.history, core.problem, conflict),
       )
       return
     }
     const start = core.cut === null ? null : explainCut(this.history, problem, core.cut)
-    const shown = new Set(core.problem.operation)
-    if (start !== null && start.operation !== null) shown.add(start.operation)
+    const shown = this.proven(problem, [...core.problem.operation])
+    const from = start?.operation ?? null
     const decision = justInTime(core.problem, limits, 'earliest')
-    const last = decision.verdict === 'violation' ? decision.blocked : 0
-    this.violation([...shown], () =>
-      explainCore(this.history, core.problem, last, start?.text ?? null),
+    const blocked = core.problem.operation[decision.verdict === 'violation' ? decision.blocked : 0]
+    this.violation(from === null ? shown : [...new Set([...shown, from])], () =>
+      explainCore(this.history, problem, {
+        shown,
+        blocked: problem.operation.indexOf(blocked as number),
+        certainty: start?.text ?? null,
+      }),
     )
+  }
+
+  /** With those who saw what crashed ones left, where these are taken to have happened. */
+  private proven(problem: Problem, operations: readonly number[]): readonly number[] {
+    const indices = operations.map((operation) => problem.operation.indexOf(operation))
+    const proofs = indices
+      .filter((index) => problem.end[index] !== NEVER)
+      .flatMap((index) => proofOf(this.history, problem, index))
+    const all = new Set([...indices, ...proofs])
+    return [...all].map((index) => problem.operation[index] as number)
   }
 
   private violation(operations: readonly number[], explain: () => string): void {
@@ -233,6 +249,3 @@ class Linearizability {
     return { check: 'linearizable', verdict, summary, figures, counterexamples: this.examples }
   }
 }
-
-const plural = (count: number, noun: string): string =>
-  `${String(count)} ${noun}${count === 1 ? '' : 's'}`

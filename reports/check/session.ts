@@ -19,6 +19,7 @@ import {
   wasAcknowledged,
   wasOver,
   who,
+  plural,
 } from './words.js'
 
 /** Violations that get a counterexample, per guarantee. */
@@ -84,7 +85,7 @@ class Tally {
     const base = { check: this.guarantee, figures, counterexamples: this.shown }
     const first = this.shown[0]
     if (first !== undefined) {
-      const summary = `${String(this.count)} of ${String(reads)} reads. ${first.key}: ${first.explanation}`
+      const summary = `${String(this.count)} of ${plural(reads, 'read')}. ${first.key}: ${first.explanation}`
       return { ...base, verdict: 'violation', summary }
     }
     if (untold > 0) {
@@ -95,7 +96,7 @@ class Tally {
       const summary = 'without versions a write out of order looks like a read going back'
       return { ...base, verdict: 'unknown', summary }
     }
-    return { ...base, verdict: 'ok', summary: `${String(reads)} reads` }
+    return { ...base, verdict: 'ok', summary: plural(reads, 'read') }
   }
 }
 

@@ -21,7 +21,7 @@ import { ABSENT, DELETE, FAIL, FINAL, INFO, OK, dotName, isWrite } from './histo
 import type { History } from './history.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
-import { counterexampleOf, endText, operationText, startText, valueText } from './words.js'
+import { counterexampleOf, endText, operationText, plural, startText, valueText } from './words.js'
 
 const examples = 3
 
@@ -106,8 +106,7 @@ class SiblingTruth {
     if (this.states === 0) {
       return { ...base, verdict: 'unknown', summary: 'the history carries no dots' }
     }
-    const siblings = this.most === 1 ? 'sibling' : 'siblings'
-    const summary = `${String(this.states)} states, at most ${String(this.most)} ${siblings}`
+    const summary = `${plural(this.states, 'state')}, at most ${plural(this.most, 'sibling')}`
     return { ...base, verdict: 'ok', summary }
   }
 }

@@ -3,10 +3,15 @@ import { ACQUIRE, CAS, DELETE, FINAL, RELEASE, kindNames, valueAt } from './hist
 import type { History, Value } from './history.js'
 import type { Counterexample } from './verdict.js'
 
+export const plural = (count: number, noun: string): string =>
+  `${String(count)} ${noun}${count === 1 ? '' : 's'}`
+
 /** "1.2034 s"; "line 12" in a history without times (lines from 1, as editors count). */
 export const timeText = (history: History, nanos: number): string => {
   if (!history.timed) return `line ${String(nanos + 1)}`
   if (nanos === Infinity) return 'the end'
+  // Whoever writes a history by hand counts 1, 2, 3.
+  if (nanos % 1000 !== 0 && Math.abs(nanos) < 1e5) return `${String(nanos)} ns`
   return `${(nanos / 1e9).toFixed(nanos < 1e7 ? 6 : 4)} s`
 }
 

@@ -349,7 +349,7 @@ test('load: a folder without run.json is named for what it is', async () => {
 
 test('load: lines out of time order are taken as they stand, and noted', async () => {
   const history = await loadHistory(fileOf('order.jsonl', lines([invoke, { ...ok, time: 3 }])))
-  assert.match(history.notes[0] ?? '', /1 lines are out of time order/)
+  assert.match(history.notes[0] ?? '', /1 line is out of time order/)
 })
 
 test('load: a run folder, with empty cells as NaN and an interrupted tail accepted', async () => {

@@ -110,7 +110,16 @@ const values = (event: RawEvent, line: Line, words: Vocabulary): void => {
     }
     line.value = valueOf(value[0], words)
     line.swap = valueOf(value[1], words)
-  } else line.value = line.kind === DELETE ? NULL : valueOf(value, words)
+  } else line.value = line.kind === DELETE ? NULL : valueOf(plainly(value, line), words)
+}
+
+/** A read that shows a list shows siblings, so a list that was written could not be told apart. */
+const plainly = (value: unknown, line: Line): unknown => {
+  if (line.kind !== WRITE || !Array.isArray(value)) return value
+  throw new EventError(
+    `the value of a write is the list ${show(value)}, and a list that is read means siblings: ` +
+      'of [key, value] put the key into "key", any other list into a string',
+  )
 }
 
 const shownValues = (event: RawEvent, line: Line, words: Vocabulary): void => {

@@ -175,7 +175,8 @@ class Chains {
       if (zone.last !== NONE && (end[index] as number) < zone.lastStart) {
         return { kind: 'inverted', earlier: zone.last, later: index }
       }
-      if ((end[index] as number) < zone.firstEnd) {
+      // A crashed write has the end of whoever saw it first, and that one is who ended.
+      if ((end[index] as number) <= zone.firstEnd) {
         zone.first = index
         zone.firstEnd = end[index] as number
       }

@@ -5,11 +5,18 @@ import { begun, endText, operationText, outcomeValue, startText, wasOver, who } 
 import type { Conflict } from './chain.js'
 import type { Cut } from './justintime.js'
 import type { Problem } from './problem.js'
+import { isCrashed, proofOf } from './proof.js'
 import type { TreeConflict } from './tree.js'
 
 /** The operations a reader must see, as history operations, by start. */
-export const operationsOf = (problem: Problem, conflict: Conflict): readonly number[] => {
+export const operationsOf = (
+  history: History,
+  problem: Problem,
+  conflict: Conflict,
+): readonly number[] => {
   const shown = new Set<number>(indicesOf(conflict))
+  for (const index of [...shown])
+    for (const witness of proofOf(history, problem, index)) shown.add(witness)
   // Who wrote what was seen belongs to the story.
   for (const index of [...shown]) {
     const state = (problem.leaves[index] as number) < 0 ? (problem.wants[index] as number) : -1
@@ -47,23 +54,37 @@ export const explainConflict = (history: History, problem: Problem, conflict: Co
     case 'circular':
       return `${conflict.operations.map(name).join(', ')}: each needs another of them to come first.`
     case 'inverted':
-      return explainInversion(
-        history,
-        problem.operation[conflict.earlier] as number,
-        problem.operation[conflict.later] as number,
-      )
+      return explainInversion(history, problem, conflict)
     case 'returned':
       return explainReturn(history, problem, conflict)
   }
 }
 
 /** `later` builds on `earlier`, or replaced what it saw, but was over before that began. */
-const explainInversion = (history: History, earlier: number, later: number): string =>
-  history.kind[earlier] === READ
-    ? `${begun(history, earlier)}, knows nothing of ` +
-      `${operationText(history, later)}, which was over at ${endText(history, later)}.`
-    : `${wasOver(history, later)} and builds on ` +
-      `${operationText(history, earlier)}, which began only at ${startText(history, earlier)}.`
+const explainInversion = (
+  history: History,
+  problem: Problem,
+  { earlier, later }: Conflict & { readonly kind: 'inverted' },
+): string => {
+  const first = problem.operation[earlier] as number
+  if (history.kind[first] !== READ) {
+    return (
+      `${over(history, problem, later)} and builds on ` +
+      `${operationText(history, first)}, which began only at ${startText(history, first)}.`
+    )
+  }
+  const last = operationText(history, problem.operation[later] as number)
+  const seen = isCrashed(history, problem, later)
+    ? `; ${over(history, problem, later)} and had seen that.`
+    : `, which was over at ${endText(history, problem.operation[later] as number)}.`
+  return `${begun(history, first)}, knows nothing of ${last}${seen}`
+}
+
+/** "c1's write of x7 was over at 1.2034 s", or who had seen by then what a crashed one left. */
+const over = (history: History, problem: Problem, index: number): string => {
+  const witness = proofOf(history, problem, index).at(-1) ?? index
+  return wasOver(history, problem.operation[witness] as number)
+}
 
 const explainReturn = (
   history: History,
@@ -72,13 +93,13 @@ const explainReturn = (
 ): string => {
   const of = (index: number): number => problem.operation[index] as number
   const { first, betweenStart, betweenEnd, again } = conflict
-  const before = first < 0 ? 'At first there was nothing' : wasOver(history, of(first))
+  const before = first < 0 ? 'At first there was nothing' : over(history, problem, first)
   const between =
-    betweenStart === betweenEnd
+    betweenStart === betweenEnd && !isCrashed(history, problem, betweenEnd)
       ? `${operationText(history, of(betweenEnd))} ran from ` +
         `${startText(history, of(betweenEnd))} to ${endText(history, of(betweenEnd))}`
       : `${operationText(history, of(betweenStart))} began at ` +
-        `${startText(history, of(betweenStart))} and ${wasOver(history, of(betweenEnd))}`
+        `${startText(history, of(betweenStart))} and ${over(history, problem, betweenEnd)}`
   const began = startText(history, of(again))
   const last =
     history.kind[of(again)] === READ
@@ -114,14 +135,18 @@ export const explainTree = (history: History, problem: Problem, conflict: TreeCo
 /** What a search found: the operations left after shrinking, none of which can be spared. */
 export const explainCore = (
   history: History,
-  core: Problem,
-  blocked: number,
-  certainty: string | null,
+  problem: Problem,
+  core: {
+    /** Operations of the history. */
+    readonly shown: readonly number[]
+    /** Of the problem: the one whose end comes too soon. */
+    readonly blocked: number
+    readonly certainty: string | null
+  },
 ): string => {
-  const operation = core.operation[blocked] as number
-  const count = core.start.length
-  const start = certainty === null ? '' : `${certainty}. After that, `
-  const last = wasOver(history, operation)
+  const count = core.shown.length
+  const start = core.certainty === null ? '' : `${core.certainty}. After that, `
+  const last = over(history, problem, core.blocked)
   if (count === 1) return `${start}${last}, which nothing explains.`
   return `${start}${last}; no order of these ${String(count)} operations explains that.`
 }

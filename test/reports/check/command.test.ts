@@ -51,9 +51,11 @@ const refusal = async (...options: readonly string[]): Promise<string> => {
   return assert.unreachable(`accepted: ${options.join(' ')}`) as never
 }
 
-const fileOf = (name: string, events: readonly object[]): string => {
+const fileOf = (name: string, events: readonly object[]): string =>
+  textOf(name, events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+
+const textOf = (name: string, text: string): string => {
   const path = join(folder, name)
-  const text = events.map((event) => `${JSON.stringify(event)}\n`).join('')
   writeFileSync(path, name.endsWith('.gz') ? gzipSync(text) : text)
   return path
 }
@@ -118,6 +120,13 @@ test('sim check: bad input exits 3 with a line that helps, and no stack', async 
     [[stale, '--model', 'sessions', '--initial', '0'], /--initial: .* model sessions has none; a/],
     [[fileOf('empty.jsonl', [])], /empty\.jsonl: no operations/],
     [[folder], /run\.json: no such file/],
+    [
+      [fileOf('keyed.jsonl', [{ process: 1, type: 'invoke', f: 'write', value: ['k', 1] }])],
+      /keyed\.jsonl:1: .*the list \["k",1\].*: of \[key, value\] put the key into "key"/,
+    ],
+    [[textOf('list.json', '[{"process":1}]\n')], /not a JSON object; this is one list: put each/],
+    [[textOf('pretty.json', '[\n{"process":1}]\n')], /not JSON: .*; this is one list: put each/],
+    [[textOf('jepsen.edn', '{:process 0}\n')], /not JSON: .*; this looks like EDN: write each/],
     [
       [fileOf('txn.jsonl', [{ process: 1, type: 'invoke', f: 'txn', value: [] }])],
       /transactions: list-append and rw-register are not there yet/,

@@ -12,7 +12,7 @@ const guess = (...kinds: readonly string[]): string | null =>
         type: 'invoke',
         f,
         key: 'k',
-        value: f === 'cas' ? [1, 2] : [],
+        value: f === 'cas' ? [1, 2] : f === 'txn' ? [] : null,
       })),
     ),
   )

@@ -37,4 +37,12 @@ test('timeline: without sessions rows are processes, without times the lines are
   ])
 })
 
+test('timeline: of a history that counts 1, 2, 3 the times can be told apart', () => {
+  const events = [
+    { process: 1, type: 'invoke', f: 'read', key: 'k', value: null, time: 1 },
+    { process: 1, type: 'ok', f: 'read', key: 'k', value: 'x1', time: 2 },
+  ]
+  assert.match(timeline(historyOf(events), [0, 1]), /1 ns to 2 ns$/)
+})
+
 test.run()
