@@ -38,6 +38,20 @@ export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
   return { verdict: overall(checks), checks }
 }
 
+/** The same with a pause after each check, so that somebody who waits can stop it. */
+export const checkRunInTurns = async (
+  { history, run }: CheckInput,
+  pause: () => Promise<void>,
+): Promise<VerdictFile> => {
+  const subject = subjectOf(history)
+  const checks: Check[] = []
+  for (const judge of Object.values(judges)) {
+    checks.push(...judge(subject, run))
+    await pause()
+  }
+  return { verdict: overall(checks), checks }
+}
+
 /** One of them alone, for those who run many variants of one failure; null: no such check. */
 export const checkNamed = (name: string, { history, run }: CheckInput): Check | null => {
   const judge = judges[name] ?? sessionChecks

@@ -25,12 +25,19 @@ export const endText = (history: History, operation: number): string =>
 export const who = (history: History, operation: number): string =>
   history.sessions[history.session[operation] as number] as string
 
+/** Anybody's text: what would move the cursor or colour the terminal is spelt out. */
+export const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, (sign) => {
+    const digits = sign.charCodeAt(0).toString(16).padStart(4, '0')
+    return `\\u${digits}`
+  })
+
 /** A value id in words. Of a long value its two ends: values that grow differ at the end. */
 export const valueText = (history: History, id: number): string => plain(history.values[id] ?? null)
 
 const plain = (value: Value): string => {
   if (value === null) return 'nothing'
-  const text = String(value)
+  const text = visible(String(value))
   if (text === '') return '""'
   return text.length > 40 ? `${text.slice(0, 14)}...${text.slice(-23)}` : text
 }

@@ -69,6 +69,7 @@ function checkNodeIds(nodes: readonly NodeModel[], problems: Problems): void {
     const path = ['cluster', 'nodes', index]
     if (seen.has(id)) problems.add(path, `two nodes are called ${id}`)
     seen.add(id)
+    if (id === 'all') problems.add(path, 'all means every node: call the node n1 or so')
     if (clientName.test(id))
       problems.add(path, `${id} is the name of a client: call the node n1 or so`)
   }

@@ -9,7 +9,9 @@ import { workload } from './workload.js'
 
 const seed = count(0, Number.MAX_SAFE_INTEGER)
 
-const scenarioName = wants('lower-case letters, digits and -, starting with a letter or digit')
+const scenarioName = wants(
+  'at most 64 lower-case letters, digits and -, starting with a letter or digit',
+)
 
 export const scenario = fields({
   name: z
@@ -19,6 +21,10 @@ export const scenario = fields({
   about: z
     .string({ error: wants('a text') })
     .max(10_000, { error: 'longer than 10000 characters' })
+    // It is printed on terminals, which would obey.
+    .refine((text) => !/[^\P{Cc}\n\r\t]/u.test(text), {
+      error: 'holds a control character, such as an escape: leave it out',
+    })
     .optional()
     .meta({ description: 'What this scenario teaches, in plain words.' }),
   seed: seed.optional(),

@@ -11,6 +11,7 @@ import { hasRegisters, registerModels } from '../../reports/check/model.js'
 import type { HistoryModel } from '../../reports/check/model.js'
 import { timeline } from '../../reports/check/timeline.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
+import { visible } from '../../reports/check/words.js'
 import type { ConflictRule } from '../../core/index.js'
 import { readBench } from '../../reports/bench.js'
 import { benchRules } from '../../reports/bench/model.js'
@@ -221,13 +222,14 @@ export function checkLines(history: History, found: Check): readonly string[] {
           : (text: string) => text
   const wished =
     found.expected === null ? ' (not asked)' : found.expected === 'ok' ? '' : ' (expected)'
-  const head = `${paint(found.verdict.padEnd(9))} ${found.check}${wished}: ${found.summary}`
+  const told = visible(found.summary)
+  const head = `${paint(found.verdict.padEnd(9))} ${found.check}${wished}: ${told}`
   const examples = found.counterexamples.flatMap((example, index) => [
     '',
-    ...(index === 0 ? [] : [`  ${example.explanation}`, '']),
+    ...(index === 0 ? [] : [`  ${visible(example.explanation)}`, '']),
     ...timeline(history, example.events)
       .split('\n')
-      .map((line) => `    ${line}`),
+      .map((line) => `    ${visible(line)}`),
   ])
   return examples.length === 0 ? [head] : [head, ...examples, '']
 }

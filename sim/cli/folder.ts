@@ -2,7 +2,15 @@
  * The run folder, as it is written (docs/results.md). Streams to disk: memory does not grow with
  * the run.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { LineWriter } from '../line.js'
 import { noSink } from '../sink.js'
@@ -181,6 +189,9 @@ export function makeRunFolder(wanted: string | undefined, name: string, seed: nu
  */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    throw new BadInput(`${path}: a link that leads nowhere; make its folder, or choose another`)
+  }
   const parent = dirname(path)
   if (parent !== path) makeFolder(parent)
   mkdirSync(path)

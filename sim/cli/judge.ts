@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkRun } from '../../reports/check/index.js'
+import { checkRunInTurns } from '../../reports/check/index.js'
 import type { Counterexample, VerdictFile } from '../../reports/check/verdict.js'
 import { writeReports } from '../../reports/html.js'
 import { readRunFolder } from '../../reports/load.js'
@@ -25,13 +25,16 @@ const longestMicros = 5_000_000
 const mostWatches = 3
 
 export async function judge(folder: string, run: RunFile): Promise<Judgement> {
-  const verdict = checkRun(await readRunFolder(folder))
+  const verdict = await checkRunInTurns(await readRunFolder(folder), pause)
   writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(verdict, null, 2)}\n`)
   const watches = watchesOf(verdict)
   if (watches.length > 0 && !run.interrupted) recordMessages(folder, run, watches)
   const paths = await writeReports(folder)
   return { verdict, paths: [paths.report, paths.operations, paths.summary] }
 }
+
+/** The keyboard is looked at between two turns of the event loop. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** One per violated check, up to a few: its first counterexample. */
 function watchesOf(verdict: VerdictFile): readonly Watch[] {

@@ -1,16 +1,21 @@
 /**
  * `sim report RUN_DIR...`: writes the reports of one run again, or one page that compares several.
  */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { writeReports, writeText, reportPage } from '../../reports/html.js'
 import { aggregate } from '../../reports/aggregate.js'
 import { isBench, readBenchData, writeBench } from '../../reports/bench.js'
 import { compareBenches } from '../../reports/bench/compare.js'
 import { comparePage, mostRuns } from '../../reports/compare.js'
-import { LoadError } from '../../reports/load.js'
+import { LoadError, readRun } from '../../reports/load.js'
 import { benchPage } from '../../reports/page/bench.js'
 import type { CommandModule } from 'yargs'
+import { writeSeals } from '../../reports/seal.js'
 import { BadInput } from './exit.js'
+import { judge } from './judge.js'
+import { leavable } from './leave.js'
+import { version } from './version.js'
 
 interface ReportOptions {
   readonly folders: readonly string[]
@@ -78,11 +83,27 @@ async function written(
   }
   if (benches.length === 1) return writtenBench(first, out)
   if (out === undefined) {
+    const judged = await judgedNow(first)
+    if (judged !== null) return judged
     const { operations, summary, report: page } = await writeReports(first)
     return [operations, summary, page]
   }
   await writeText(out, await reportPage(await aggregate(first)))
   return [out]
+}
+
+/** Of a run that ended, but was stopped before it was judged: that is done now. */
+async function judgedNow(folder: string): Promise<readonly string[] | null> {
+  const isSealed = existsSync(join(folder, 'checksums.json'))
+  if (isSealed || existsSync(join(folder, 'verdict.json'))) return null
+  const run = await readRun(folder)
+  // The messages around a violation come from a second run, which is the same in this version only.
+  if (run.version !== version) return null
+  return leavable(folder, async () => {
+    const { paths } = await judge(folder, run)
+    await writeSeals(folder)
+    return [...paths]
+  })
 }
 
 async function writtenBench(folder: string, out: string | undefined): Promise<readonly string[]> {

@@ -11,6 +11,7 @@ import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { filling, FolderSink, makeRunFolder } from './folder.js'
 import { refuseLaterFlags } from './later.js'
+import { leavable } from './leave.js'
 import { drive } from './progress.js'
 import { runFile } from './runfile.js'
 import { checkedSeed, readScenario } from './scenario.js'
@@ -82,8 +83,11 @@ async function runInto(
   if (world.guard.violation !== null) {
     writeFileSync(join(folder, 'scenario.yaml'), writeScenario(scenario))
   }
-  const { verdict, paths } = await judge(folder, file)
-  await writeSeals(folder)
+  const { verdict, paths } = await leavable(folder, async () => {
+    const judged = await judge(folder, file)
+    await writeSeals(folder)
+    return judged
+  })
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
   else printSummary(file, verdict, paths)
   process.exitCode = driven.interrupted ? exitCodes.interrupted : exitCodes[verdict.verdict]

@@ -1,4 +1,5 @@
 /** Reads a scenario file, or says everything that is wrong with it. */
+import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { loadScenario } from '../../scenarios/load.js'
 import { formatProblem } from '../../scenarios/problem.js'
@@ -43,7 +44,7 @@ function readBounded(file: string): string {
   try {
     for (;;) {
       const read = readSync(descriptor, bytes, end, bytes.length - end, null)
-      if (read === 0) return bytes.toString('utf8', 0, end)
+      if (read === 0) return textOf(bytes.subarray(0, end), file)
       end += read
       if (end > mostBytes) break
     }
@@ -51,6 +52,15 @@ function readBounded(file: string): string {
     closeSync(descriptor)
   }
   throw new BadInput(`${file}: it does not end; a scenario has at most ${String(mostBytes)} bytes`)
+}
+
+/** A letter of another encoding would become a mark that nobody wrote. */
+function textOf(bytes: Buffer, file: string): string {
+  const text = bytes.toString('utf8')
+  if (isUtf8(bytes)) return text
+  const lines = text.slice(0, Math.max(0, text.indexOf('\ufffd'))).split('\n')
+  const place = `${file}:${String(lines.length)}:${String((lines.at(-1) ?? '').length + 1)}`
+  throw new BadInput(`${place}: not UTF-8 text: save the file as UTF-8`)
 }
 
 /** yargs turns `--seed abc` into NaN without a word. */

@@ -76,6 +76,21 @@ test('sim check: a violation is told, drawn, and exits 1', () => {
   assert.match(out, / {4}process 1 {2}\[write x1\]\n {4}process 2 {13}\[read nothing\]/)
 })
 
+test('sim check: what a key or value would do to the terminal is spelt out', () => {
+  const wild = { key: 'k\u001b[2J', value: 'x\n\u001b[31m', f: 'write', process: 1 }
+  const path = fileOf('wild.jsonl', [
+    { ...wild, type: 'invoke' },
+    { ...wild, type: 'ok' },
+    { ...wild, f: 'read', value: null, type: 'invoke' },
+    { ...wild, f: 'read', value: null, type: 'ok' },
+  ])
+  const { code, out } = check(path)
+  assert.is(code, 1)
+  assert.not.match(out, /[^\P{Cc}\n]/u)
+  assert.match(out, /k\\u001b\[2J: /)
+  assert.match(out, /\[write x\\u000a\\u001b\[31m\] \[read nothing\]/)
+})
+
 test('sim check: --json prints one object and nothing else', () => {
   const { code, out, error } = check(stale, '--json')
   assert.is(code, 1)

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -68,6 +69,11 @@ test('run: --json prints one object and nothing else on standard output', async 
   assert.match(answer.run.traceHash, /^[0-9a-f]{16}$/)
 })
 
+const latin = sandbox.path('latin.yaml')
+writeFileSync(latin, Buffer.from('name: a\nabout: caf\xe9\n', 'latin1'))
+const escape = sandbox.write('escape.yaml', 'name: a\nabout: "\\e[31mred"\n')
+symlinkSync(sandbox.path('nowhere'), sandbox.path('dangling'))
+
 const badInputs: readonly (readonly [situation: string, args: readonly string[], say: RegExp])[] = [
   ['a missing file', ['run', 'nowhere.yaml'], /nowhere\.yaml: no such file/],
   ['a directory', ['run', '.'], /\.: is a directory/],
@@ -81,6 +87,13 @@ const badInputs: readonly (readonly [situation: string, args: readonly string[],
   ['a flag that is not there yet', ['run', small, '--live'], /--live is not there yet/],
   ['an --out that is a file', ['run', small, '--out', small], /is not a folder/],
   ['an --out below a file', ['run', small, '--out', `${small}/x`], /is a file, not a directory/],
+  [
+    'an --out that leads nowhere',
+    ['run', small, '--out', sandbox.path('dangling')],
+    /leads nowhere/,
+  ],
+  ['a file that is not UTF-8', ['run', latin], /latin\.yaml:2:11: not UTF-8 text: save the file/],
+  ['an escape', ['run', escape], /escape\.yaml:2:8: holds a control character/],
   ['an --out that is not empty', ['run', small, '--out', sandbox.folder], /is not empty/],
 ]
 for (const [situation, args, say] of badInputs) {

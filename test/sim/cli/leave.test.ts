@@ -1,0 +1,59 @@
+/** A run that is over and not yet judged: what Ctrl-C leaves, and how one goes on from there. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Sandbox, smallScenario } from './command.js'
+
+const sandbox = new Sandbox()
+const leave = new URL('../../../../dist/sim/cli/leave.js', import.meta.url).href
+
+test('leave: Ctrl-C while a run is judged says what there is and how to go on', () => {
+  const script = `const { leavable } = await import(${JSON.stringify(leave)})
+    await leavable('runs/a-1', () => {
+      process.kill(process.pid, 'SIGINT')
+      return new Promise((resolve) => setTimeout(resolve, 20_000))
+    })
+    console.log('judged')`
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { encoding: 'utf8' },
+  )
+  assert.equal([status, stdout], [130, ''])
+  assert.is(
+    stderr,
+    'stopped: runs/a-1 holds the whole run, but no verdict or reports yet; ' +
+      'sim report runs/a-1 judges it and writes them\n',
+  )
+})
+
+test('leave: sim report judges a run that was not, and the folder is whole', async () => {
+  const folder = sandbox.path('unjudged')
+  const scenario = sandbox.write('small.yaml', smallScenario)
+  assert.is((await sandbox.run('run', scenario, '--out', folder)).code, 0)
+  const verdict = readFileSync(`${folder}/verdict.json`, 'utf8')
+  for (const name of ['verdict.json', 'checksums.json', 'report.html', 'summary.csv']) {
+    rmSync(`${folder}/${name}`)
+  }
+  const { code, stderr } = await sandbox.run('report', folder)
+  assert.is(code, 0, stderr)
+  assert.is(readFileSync(`${folder}/verdict.json`, 'utf8'), verdict)
+  assert.match(readFileSync(`${folder}/summary.csv`, 'utf8'), /^check_durability,ok,/m)
+  assert.ok(existsSync(`${folder}/checksums.json`))
+  assert.is((await sandbox.run('check', folder)).code, 0)
+})
+
+test('leave: a folder whose verdict was taken away after it was judged stays refused', async () => {
+  const folder = sandbox.path('unjudged')
+  rmSync(`${folder}/verdict.json`)
+  const { code, stderr } = await sandbox.run('report', folder)
+  assert.is(code, 3)
+  assert.match(stderr, /verdict\.json/)
+})
+
+test.after(() => {
+  sandbox.remove()
+})
+
+test.run()
