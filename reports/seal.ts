@@ -20,7 +20,7 @@ const sealFile = 'checksums.json'
 /** What is read again. Reports are only looked at, and `sim report` writes them anew. */
 const sealed: ReadonlySet<string> = new Set([
   ...['run.json', 'history.jsonl', 'events.jsonl', 'metrics.csv', 'trace.bin'],
-  ...['verdict.json', 'messages.jsonl', 'sweep.json'],
+  ...['verdict.json', 'messages.jsonl', 'sweep.json', 'swarm.json'],
 ])
 
 /** To be called when all of them are written. */

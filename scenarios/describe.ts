@@ -1,6 +1,6 @@
 /** What a fault does, for people: labels of events, reports and summaries. */
 import { never } from '../core/assert.js'
-import type { DiskFault, FaultAction } from './model.js'
+import type { DiskFault, FaultAction, Latency } from './model.js'
 import { formatBandwidth, formatDuration, formatProbability } from './unit.js'
 
 export function describe(action: FaultAction): string {
@@ -69,7 +69,7 @@ function describeLink(action: Extract<FaultAction, { kind: 'link' }>): string {
     share('duplicate', duplicatePpm),
     share('reorder', reorderPpm),
     share('corrupt', corruptPpm),
-    latency === null ? '' : `latency ${latency.kind}`,
+    latency === null ? '' : `latency ${describeLatency(latency)}`,
     latencyFactor === null ? '' : `latency times ${String(latencyFactor)}`,
     bitsPerSecond === null ? '' : `bandwidth ${formatBandwidth(bitsPerSecond)}`,
   ]
@@ -77,6 +77,10 @@ function describeLink(action: Extract<FaultAction, { kind: 'link' }>): string {
   const what = settings.filter((text) => text !== '').join(', ')
   return `${what} on ${everywhere ? 'all links' : link(action)}`
 }
+
+/** Of a distribution its kind: what it is made of is in the file. */
+const describeLatency = (latency: Latency): string =>
+  latency.kind === 'constant' ? formatDuration(latency.micros) : latency.kind
 
 interface Ends {
   readonly from: readonly string[]

@@ -154,7 +154,8 @@ function grayFailure(
   at: number,
   lasts: Latency,
 ): readonly Piece[] {
-  const others = all.filter((node) => !nodes.includes(node))
+  // Several of them lose what they say to each other, too.
+  const others = nodes.length > 1 ? all : all.filter((node) => !nodes.includes(node))
   const link = { from: hits(nodes), to: hits(others), both_ways: true }
   return [
     { at, for: lasts, slow: hits(nodes), factor: 20 },

@@ -100,13 +100,18 @@ function randomEntries(model: FaultModel, fault: number, chance: Chance): readon
   const { stream, busy, durationMicros } = chance
   const entries: TimelineEntry[] = []
   let exact = 0
+  // An action that is written down may come while it holds: its time is passed over.
+  let freeMicros = 0
   for (;;) {
     exact += trigger.everyMicros * drawExponential(stream)
     const atMicros = Math.round(exact)
     if (atMicros >= durationMicros) return entries
     const entry = randomEntry(model, fault, atMicros, duration, chance)
-    if (entry === null) continue
-    if (entry.atlas !== 'held_back') busy.add(entry)
+    if (entry === null || (model.action !== null && atMicros < freeMicros)) continue
+    if (entry.atlas !== 'held_back') {
+      busy.add(entry)
+      freeMicros = entry.untilMicros ?? durationMicros
+    }
     entries.push(entry)
   }
 }

@@ -158,10 +158,12 @@ export class Drama {
     }
     this.records.push(record)
     log.write(nowMicros, 'fault_start', null, label)
+    const leftMicros = scenario.durationMicros - nowMicros
     const undo = this.#faults.start({
       action,
-      durationMicros,
-      leftMicros: scenario.durationMicros - nowMicros,
+      // When a milestone comes nobody knows: its fault may have more time than there is.
+      durationMicros: durationMicros === null ? null : Math.min(durationMicros, leftMicros),
+      leftMicros,
       random: forkStream(seedOf(scenario, 'faults'), `occurrence/${String(this.#occurrences++)}`),
     })
     this.#tellOfEdge(entry, 'started')

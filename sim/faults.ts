@@ -8,6 +8,7 @@ import { shuffled } from '../scenarios/stream.js'
 import type { PowerCut } from './disk/folder.js'
 import type { Network } from './network.js'
 import { DiskFaults } from './faults/disk.js'
+import { ClockOffsets } from './faults/offset.js'
 import type { Process } from './process.js'
 import type { RandomStream } from './random.js'
 import type { Undo } from './undo.js'
@@ -54,11 +55,12 @@ export class Faults {
   readonly #pauses = new Map<Process, number>()
   readonly #slowness = new Map<Process, number[]>()
   readonly #diskSlowness = new Map<Process, number[]>()
-
+  readonly #offsets: ClockOffsets
   readonly #disks: DiskFaults
 
   constructor(ground: Ground) {
     this.#ground = ground
+    this.#offsets = new ClockOffsets(ground.nowMicros)
     this.#disks = new DiskFaults({
       down: (process, cut) => this.#down(process, cut),
       space: ground.space,
@@ -99,13 +101,8 @@ export class Faults {
         return this.#disk(action, occurrence)
       case 'clock_jump':
         return this.#jump(action.nodes, () => action.byMicros)
-      case 'clock_offset': {
-        const now = this.#ground.nowMicros()
-        return this.#jump(
-          action.nodes,
-          ({ clock }) => action.offsetMicros - clock.wallErrorMicros(now),
-        )
-      }
+      case 'clock_offset':
+        return this.#offset(action.nodes, action.offsetMicros)
       case 'clock_drift':
         return this.#drift(action.nodes, action.driftPpm)
       case 'clock_strobe':
@@ -246,7 +243,8 @@ export class Faults {
   }
 
   #down(victim: Process, cut: PowerCut): Undo {
-    victim.nextCut = cut
+    // Of one that is down already nothing is left to lose, and its next crash is another matter.
+    if ((this.#crashes.get(victim) ?? 0) === 0) victim.nextCut = cut
     return this.#counted(this.#crashes, [victim.options.id], 'crash', 'restart')
   }
 
@@ -287,6 +285,11 @@ export class Faults {
     return () => {
       for (const { victim, byMicros } of jumps) victim.clock.jump(-byMicros)
     }
+  }
+
+  #offset(nodes: readonly string[], offsetMicros: number): Undo {
+    const victims = nodes.map((node) => this.#process(node))
+    return together(victims.map(({ clock }) => this.#offsets.start(clock, offsetMicros)))
   }
 
   #strobe(action: Extract<FaultAction, { kind: 'clock_strobe' }>): Undo {

@@ -260,7 +260,9 @@ export class Network {
     const random = this.#duplicateStreams.of(from)
     if (!random.below(link.duplicatePpm)) return
     const apart = this.#zones[from] === this.#zones[to] ? 0 : this.#betweenZonesMicros
-    const delayMicros = this.#slowed(from, to, link.latency[messageClass]!(random) + apart)
+    // The copy goes the same way: on a slow link it is no faster than what it copies.
+    const sampled = Math.round(link.latency[messageClass]!(random) * link.latencyFactor)
+    const delayMicros = this.#slowed(from, to, sampled + apart)
     this.#duplicateAtMicros = sentMicros + delayMicros
   }
 

@@ -53,7 +53,14 @@ export class MacroResolver {
       times: draft.times ?? null,
       nodes,
     }
-    return expandMacro(macro, told, { nodes: all, zones: [...zones.values()] })
+    const pieces = expandMacro(macro, told, { nodes: all, zones: [...zones.values()] })
+    if (pieces.some(leavesNobody)) {
+      const at = draft.nodes === undefined ? path : [...path, 'nodes']
+      const fix = nodes === null ? 'have more nodes' : 'name fewer nodes'
+      this.#problems.add(at, `${macro} leaves nobody on the other side: ${fix}`)
+      return []
+    }
+    return pieces
   }
 
   #checkSettings(draft: FaultDraft, macro: MacroName, path: Path): void {
@@ -76,4 +83,10 @@ export class MacroResolver {
       this.#problems.add([...path, 'for'], `${macro} needs a plain duration, such as 3s`)
     }
   }
+}
+
+/** It cuts somebody off from nobody: nothing would change. */
+function leavesNobody({ partition, link }: Piece): boolean {
+  const ends = [...(partition?.groups ?? []), ...(link === undefined ? [] : [link.from, link.to])]
+  return ends.some(({ names }) => names?.length === 0)
 }

@@ -36,8 +36,8 @@ function nodesOfZones(
     const members = known.get(zone)
     if (members === undefined && nodes !== null) {
       const near = closest(zone, known.keys())
-      const fix = near === null ? '' : `did you mean ${near}? `
-      const list = `${fix}(the zones are ${all([...known.keys()])})`
+      const zones = `the zones are ${all([...known.keys()])}`
+      const list = near === null ? zones : `did you mean ${near}? (${zones})`
       problems.add([...path, 'zone', index], `no zone ${quote(zone)}: ${list}`)
     }
     for (const member of members ?? []) found.add(member)

@@ -7,7 +7,8 @@ import { refuseDamaged } from './damage.js'
 import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
 import { quoted } from './run.js'
-import { copyFailures, mergeSwarms, readSwarm } from './swarm/merge.js'
+import { writeFailure } from './swarm/file.js'
+import { mergeSwarms, readSwarm, type SwarmPart } from './swarm/merge.js'
 import { finishSwarm } from './swarm/finish.js'
 import { finish } from './sweep.js'
 import { SweepCsv } from './sweep/write.js'
@@ -55,15 +56,17 @@ async function merge(options: MergeOptions): Promise<void> {
     )
   }
   if (swarm === undefined) await mergeSweepFolders(options)
-  else mergeSwarmFolders(options)
+  else await mergeSwarmFolders(options)
 }
 
-function mergeSwarmFolders({ folders, out, json }: MergeOptions): void {
-  const parts = folders.map(readSwarm)
+async function mergeSwarmFolders({ folders, out, json }: MergeOptions): Promise<void> {
+  const parts: SwarmPart[] = []
+  for (const folder of folders) parts.push(await readSwarm(folder))
   const merged = mergeSwarms(parts)
   const folder = makeRunFolder(out, 'swarm', merged.seeds.from)
-  copyFailures(parts, folder)
-  finishSwarm(folder, merged, json, null, `npx sim merge ${folders.map(quoted).join(' ')}`)
+  // Written anew, for the commands in it name the folder that it is in.
+  for (const failure of merged.failures) writeFailure(folder, failure, merged.plant)
+  await finishSwarm(folder, merged, json, null, `npx sim merge ${folders.map(quoted).join(' ')}`)
 }
 
 async function mergeSweepFolders({ folders, out, json }: MergeOptions): Promise<void> {

@@ -17,7 +17,7 @@ import { refuseDamaged } from './damage.js'
 import { BadInput, exitCodes } from './exit.js'
 import { drive } from './progress.js'
 import { checkedSeed, readScenario } from './scenario.js'
-import { completed } from './shrink/target.js'
+import { completed, knownPlant } from './shrink/target.js'
 import { speedLine } from './summary.js'
 
 interface ReplayOptions {
@@ -100,7 +100,7 @@ function readRecorded(folder: string): Recorded {
     trace = new Uint16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
   }
   const interrupted = run.interrupted === true
-  const plant = run.plant ?? null
+  const plant = knownPlant(run.plant ?? null, path)
   const whole = completed(scenario, path)
   return { scenario: whole, plant, traceHash, trace, events: counts.events, interrupted }
 }

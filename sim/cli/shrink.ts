@@ -68,7 +68,7 @@ export const shrinkCommand: CommandModule<object, ShrinkOptions> = {
 
 async function shrink(options: ShrinkOptions): Promise<void> {
   const budgetMillis = checkedBudget(options.budget)
-  const target = readTarget(options.target, options)
+  const target = await readTarget(options.target, options)
   const path = outPath(options, target)
   const failure = pickFailure(target, options.check)
   const start = startOf(target, failure)

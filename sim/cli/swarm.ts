@@ -78,13 +78,16 @@ async function swarm(options: SwarmOptions): Promise<void> {
     done: (some) =>
       progress.done(some.map(({ problems }) => ({ verdict: verdictOf(problems.length) }))),
     take: (some) => {
-      for (const result of some) results.push(writeFailure(folder, result, plant))
+      for (const result of some) {
+        writeFailure(folder, result, plant)
+        results.push(result)
+      }
     },
   })
   const wallMillis = await filling(folder, () => untilStopped(crew, () => progress.stop()))
   const summary = summarize(results, seeds.length)
   const facts = { format: 1 as const, version, seeds: range, shard, plant }
-  finishSwarm(folder, { ...facts, ...summary }, options.json, wallMillis, commandOf(options))
+  await finishSwarm(folder, { ...facts, ...summary }, options.json, wallMillis, commandOf(options))
 }
 
 const verdictOf = (problems: number): 'ok' | 'violation' => (problems === 0 ? 'ok' : 'violation')

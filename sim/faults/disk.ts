@@ -15,9 +15,28 @@ export interface DiskGround {
 
 const nothing: Undo = () => undefined
 
+/** How many faults of one kind hold at a time: the disk is well again after the last. */
+class Count {
+  readonly #counts = new Map<Process, number>()
+
+  /** `apply` hears at every beginning and every end whether any holds. */
+  held(process: Process, apply: (holds: boolean) => void): Undo {
+    this.#add(process, 1, apply)
+    return () => this.#add(process, -1, apply)
+  }
+
+  #add(process: Process, change: number, apply: (holds: boolean) => void): void {
+    const count = (this.#counts.get(process) ?? 0) + change
+    this.#counts.set(process, count)
+    apply(count > 0)
+  }
+}
+
 export class DiskFaults {
   readonly #ground: DiskGround
-  readonly #full = new Map<Process, number>()
+  readonly #full = new Count()
+  readonly #lying = new Count()
+  readonly #losingNames = new Count()
   /** Faults that wait for an fsync to fail; what undoes them once it has. */
   readonly #armed = new Map<Process, { undo: Undo }[]>()
 
@@ -35,16 +54,17 @@ export class DiskFaults {
         disk.misdirect(fault.count)
         return nothing
       case 'full':
-        return this.#fill(process)
+        return this.#full.held(process, (isFull) => {
+          disk.setFull(isFull)
+          this.#ground.space(process)
+        })
       case 'stall':
         disk.stall(untilMicros)
         return nothing
       case 'lying_fsync':
-        disk.setLying(true)
-        return () => disk.setLying(false)
+        return this.#lying.held(process, (isLying) => disk.setLying(isLying))
       case 'rename_lost':
-        disk.setLosesNames(true)
-        return () => disk.setLosesNames(false)
+        return this.#losingNames.held(process, (loses) => disk.setLosesNames(loses))
       default:
         return this.#stop(process, fault)
     }
@@ -86,16 +106,5 @@ export class DiskFaults {
       process.disk.setFailing(left.length)
       armed.undo()
     }
-  }
-
-  #fill(process: Process): Undo {
-    const add = (change: number): void => {
-      const count = (this.#full.get(process) ?? 0) + change
-      this.#full.set(process, count)
-      process.disk.setFull(count > 0)
-      this.#ground.space(process)
-    }
-    add(1)
-    return () => add(-1)
   }
 }

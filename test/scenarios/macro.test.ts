@@ -112,6 +112,31 @@ test('macro: what each hits if nothing is said', () => {
   ])
 })
 
+test('macro: several gray nodes lose what they say to each other, too', () => {
+  assert.equal(played('{ macro: gray_failure, at: 1s, for: 2s, nodes: all }'), [
+    '1 2 slow n1 n2 n3 n4 n5 by 20',
+    '1 2 loss 10% on all links',
+  ])
+  assert.equal(
+    played('{ macro: gray_failure, at: 1s, for: 2s, nodes: [n1, n2] }')[1],
+    '1 2 loss 10% on n1 n2 <-> n1 n2 n3 n4 n5',
+  )
+})
+
+test('macro: a cut that leaves nobody on the other side is refused', () => {
+  assert.equal(problems('{ macro: flapping_partition, at: 1s, nodes: all }'), [
+    'x:5:49: flapping_partition leaves nobody on the other side: name fewer nodes',
+  ])
+  const alone = textOf('{ macro: split_brain, at: 1s }').replace(
+    /cluster: .*/,
+    'cluster: { nodes: 1 }',
+  )
+  const { problems: found = [] } = loadScenario({ text: alone, file: 'x' })
+  assert.equal(found.map(formatProblem), [
+    'x:5:5: split_brain leaves nobody on the other side: have more nodes',
+  ])
+})
+
 test('macro: a nemesis draws every kind of fault there is, of disks too', () => {
   const [fault] = load('{ macro: nemesis, every: 500ms }').faults
   assert.equal(fault?.pick, pickKinds)
@@ -149,7 +174,7 @@ test('macro: what makes no sense is told once, at its line', () => {
   ])
   assert.equal(problems('{ macro: rolling_restart, at: 50s }').length, 1)
   assert.equal(problems('{ macro: zone_outage, at: 1s, nodes: { zone: q } }'), [
-    'x:5:50: no zone "q": (the zones are a, b, c)',
+    'x:5:50: no zone "q": the zones are a, b, c',
   ])
   assert.equal(problems('{ at: 1s, crash: n1, gap: 2s }'), ['x:5:26: gap belongs to macro'])
   assert.match(problems('{ macro: rolling_restrat, at: 1s }')[0] ?? '', 'rolling_restart')

@@ -51,7 +51,7 @@ test('timeline: labels say what happens', () => {
       'pause n1 n2',
       'slow n2 by 20',
       'loss 20% on n1 -> n2',
-      'loss 2%, duplicate 1%, latency constant on all links',
+      'loss 2%, duplicate 1%, latency 5ms on all links',
       'clock n5 -2m',
       'reorder 5% on n1 <-> n2',
       'bridge n3 between n1 n2 | n4 n5',
@@ -167,13 +167,21 @@ test('timeline: random partitions have two sides that hold all nodes', () => {
 })
 
 test('timeline: a fixed action may come at random times, and skips those when it holds', () => {
-  const entries = expand(['{ every: 2s, crash: n1, for: 3s }'])
-  assert.ok(entries.length >= 5)
-  let free = 0
-  for (const { atMicros, untilMicros, label } of entries) {
-    assert.is(label, 'crash n1')
-    assert.ok(atMicros >= free)
-    free = untilMicros ?? Infinity
+  for (const [action, said] of [
+    ['crash: n1', 'crash n1'],
+    ['bridge: n3', 'bridge n3 between n1 n2 | n4 n5'],
+    ['loss: 5%', 'loss 5% on all links'],
+    ['disk: n2, full: true', 'disk n2 full'],
+    ['clock: n2, offset: 3s', 'clock n2 off by +3s'],
+  ] as const) {
+    const entries = expand([`{ every: 2s, ${action}, for: 3s }`])
+    assert.ok(entries.length >= 5, action)
+    let free = 0
+    for (const { atMicros, untilMicros, label } of entries) {
+      assert.is(label, said)
+      assert.ok(atMicros >= free, action)
+      free = untilMicros ?? Infinity
+    }
   }
 })
 

@@ -1,6 +1,7 @@
 /** Faults of disks, in whole small worlds. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { DiskFaults } from '../../sim/faults/disk.js'
 import { play, scenarioOf } from './stage.js'
 import type { Played } from './stage.js'
 
@@ -119,6 +120,42 @@ test('disk faults: stalled disks acknowledge nothing, slow ones less', () => {
   const [stalled, slow, usual] = [{ stall: true }, { factor: 50 }, { corrupt: 1 }].map(written)
   assert.is(stalled, 0)
   assert.ok((slow ?? 0) * 5 < (usual ?? 0), `${String(slow)} of ${String(usual)}`)
+})
+
+test('disk faults: what a milestone begins late ends when everything is healed, stalls too', () => {
+  const stall = { when: { operations: 200 }, for: '1h', disk: 'all', stall: true }
+  const played = withFaults([stall])
+  assertWhole(played, 'stalled')
+  const { healedAtMicros, convergedAtMicros } = played.world.report
+  assert.ok((convergedAtMicros ?? Infinity) - (healedAtMicros ?? 0) < 2_000_000)
+})
+
+test('disk faults: of two lies at a time the disk is honest after the last', () => {
+  const { world } = withFaults([])
+  const process = world.processes[1]!
+  const ground = { down: () => () => undefined, space: () => undefined }
+  const faults = new DiskFaults(ground)
+  /** A restart remembers what still goes on. */
+  const lies = (): boolean => {
+    process.disk.crash()
+    process.disk.restart()
+    return process.disk.look().history === 'untrusted'
+  }
+  const ends = [1, 2].map(() => faults.start(process, { kind: 'lying_fsync' }, 0))
+  const seen = [lies()]
+  for (const end of ends) {
+    end()
+    seen.push(lies())
+  }
+  assert.equal(seen, [true, true, false])
+})
+
+test('disk faults: power that is cut where there is none leaves the next cut as it is', () => {
+  const { world } = withFaults([
+    { name: 'first', at: '2s', for: '2s', crash: 'n2' },
+    { when: { started: 'first', after: '500ms' }, for: '1s', disk: 'n2', torn: true },
+  ])
+  assert.is(world.processes[1]?.nextCut, 'prefix')
 })
 
 test.run()

@@ -137,6 +137,11 @@ test('faults: a swizzle cuts each node once, brings each back once, in orders of
   assert.not.equal(cuts, nodes)
 })
 
+test('faults: a swizzle that a milestone begins has all its steps before everything is healed', () => {
+  const played = play(withFaults([{ when: { operations: 100 }, for: '1h', swizzle: 'all' }]))
+  assert.is(steps(played).length, 10)
+})
+
 test('faults: corrupted messages are counted and dropped, and none is believed', () => {
   const played = play(withFaults([{ at: '0s', for: '10s', corrupt_payload: '10%' }]))
   const { drops, meter } = played.world
@@ -168,6 +173,19 @@ test('faults: a clock is off by an offset while that lasts, and by a jump for go
     { at: '6s', clock: 'n2', jump: '1s' },
   ]
   assert.equal(errors(faults, [1e6, 3e6, 5e6, 7e6]), [0, -30_000_000, 0, 1_000_000])
+})
+
+test('faults: of two offsets at a time the later holds, and in the end none does', () => {
+  const second = { when: { started: 'first', after: '1s' }, clock: 'n2', offset: '5s' }
+  const faults = (shorter: string, longer: string): readonly object[] => [
+    { name: 'first', at: '2s', for: shorter, clock: 'n2', offset: '-30s' },
+    { ...second, for: longer },
+  ]
+  const times = [2.5, 3.5, 4.5, 5.5].map((at) => at * 1e6)
+  const none = 0
+  // The first ends while the second holds; then the other way round.
+  assert.equal(errors(faults('2s', '2s'), times), [-30e6, 5e6, 5e6, none])
+  assert.equal(errors(faults('3s', '1s'), times), [-30e6, 5e6, -30e6, none])
 })
 
 test('faults: a clock drifts while that lasts, and keeps what it has gathered', () => {

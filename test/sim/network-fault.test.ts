@@ -40,6 +40,14 @@ test('network: a slow pair takes a multiple of the time, other links the usual',
   assert.is(send(net, n1, n2), 1_000)
 })
 
+test('network: the copy of a message is as slow as its pair', () => {
+  const net = network({})
+  const duplicated = { ...unchanged, latencyFactor: 20, duplicatePpm: 1_000_000 }
+  net.addLinkFault([n1], [n2], true, duplicated)
+  assert.is(send(net, n1, n2), 20_000)
+  assert.is(net.duplicateAtMicros, 20_000)
+})
+
 test('network: bandwidth as a fault makes a queue, and its end frees it', () => {
   const net = network({})
   const token = net.addLinkFault([n1], [n2], false, { ...unchanged, bitsPerSecond: 8_000 })

@@ -2,10 +2,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plant } from '../../../core/index.js'
+import { plants } from '../../../core/index.js'
 import { loadScenario } from '../../../scenarios/load.js'
 import type { Scenario } from '../../../scenarios/model.js'
 import { notRun } from '../../../reports/load.js'
 import { writeScenario } from '../../../scenarios/write.js'
+import { refuseDamaged } from '../damage.js'
 import { BadInput } from '../exit.js'
 import { checkedSeed, readScenario } from '../scenario.js'
 
@@ -19,7 +21,7 @@ export interface TargetFlags {
   readonly plant: Plant | undefined
 }
 
-export function readTarget(path: string, { seed, plant }: TargetFlags): Target {
+export async function readTarget(path: string, { seed, plant }: TargetFlags): Promise<Target> {
   if (!existsSync(path)) throw new BadInput(`${path}: no such run folder or scenario file`)
   if (!statSync(path).isDirectory()) {
     return { scenario: readScenario(path, checkedSeed(seed)), plant: plant ?? null }
@@ -28,21 +30,28 @@ export function readTarget(path: string, { seed, plant }: TargetFlags): Target {
     const flag = seed === undefined ? '--plant' : '--seed'
     throw new BadInput(`${flag}: belongs to a scenario file; ${path} is a run, which has its own`)
   }
+  await refuseDamaged(path)
   return readRun(path)
 }
 
 function readRun(folder: string): Target {
   const path = join(folder, 'run.json')
   if (!existsSync(path)) throw new BadInput(notRun(folder).message)
-  let run: Partial<Target>
+  let run: Partial<Target> | null
   try {
-    run = JSON.parse(readFileSync(path, 'utf8')) as Partial<Target>
+    run = JSON.parse(readFileSync(path, 'utf8')) as Partial<Target> | null
   } catch (error) {
     throw new BadInput(`${path}: not JSON (${(error as Error).message})`)
   }
-  const { scenario, plant = null } = run
+  const { scenario, plant = null } = run ?? {}
   if (scenario === undefined) throw new BadInput(`${path}: lacks the scenario`)
-  return { scenario: completed(scenario, path), plant }
+  return { scenario: completed(scenario, path), plant: knownPlant(plant, path) }
+}
+
+/** Of a run: with a bug that this version does not know it would be another run. */
+export function knownPlant(plant: Plant | null, path: string): Plant | null {
+  if (plant === null || plants.includes(plant)) return plant
+  throw new BadInput(`${path}: this version knows no planted bug "${String(plant)}"`)
 }
 
 /** Through the language and back: what an older version left out gets its default. */

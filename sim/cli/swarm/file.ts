@@ -17,11 +17,10 @@ export function swarmText(seed: number): string {
 /** A failing seed leaves a file that repeats it. */
 export function writeFailure(
   folder: string,
-  result: SwarmResult,
+  { seed, problems }: Pick<SwarmResult, 'seed' | 'problems'>,
   plant: Plant | null,
-): SwarmResult {
-  const { seed, problems } = result
-  if (problems.length === 0) return result
+): void {
+  if (problems.length === 0) return
   const path = join(folder, `seed-${String(seed)}.yaml`)
   const planted = plant === null ? '' : ` --plant ${plant}`
   const comments = [
@@ -32,5 +31,4 @@ export function writeFailure(
   ]
   const head = comments.map((comment) => `# ${comment}\n`).join('')
   writeFileSync(path, head + swarmText(seed))
-  return result
 }

@@ -2,19 +2,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
+import { writeSeals } from '../../../reports/seal.js'
 import { exitCodes } from '../exit.js'
 import type { SwarmFile } from './summary.js'
 import { summaryLines } from './summary.js'
 
 /** `wallMillis` null: nobody knows any more. */
-export function finishSwarm(
+export async function finishSwarm(
   folder: string,
   swarm: SwarmFile,
   json: boolean,
   wallMillis: number | null,
   command: string,
-): void {
+): Promise<void> {
   writeFileSync(join(folder, 'swarm.json'), `${JSON.stringify(swarm, null, 2)}\n`)
+  await writeSeals(folder)
   const { done, planned, failures } = swarm
   if (json) process.stdout.write(`${JSON.stringify({ folder, wallMillis, ...swarm })}\n`)
   else {

@@ -1,6 +1,7 @@
 /** The shards of a swarm as one. */
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { refuseDamaged } from '../damage.js'
 import { BadInput } from '../exit.js'
 import { tasksOf } from '../sweep/plan.js'
 import type { SwarmFile } from './summary.js'
@@ -10,8 +11,9 @@ export interface SwarmPart {
   readonly swarm: SwarmFile
 }
 
-export function readSwarm(folder: string): SwarmPart {
+export async function readSwarm(folder: string): Promise<SwarmPart> {
   const path = join(folder, 'swarm.json')
+  await refuseDamaged(folder)
   let swarm: Partial<SwarmFile> | null
   try {
     swarm = JSON.parse(readFileSync(path, 'utf8')) as Partial<SwarmFile> | null
@@ -32,12 +34,27 @@ const totals = [...counts, 'operations', 'events'] as const
 function isSound(swarm: Partial<SwarmFile>): boolean {
   const { seeds, shard, faults, failures, stuck } = swarm
   if (typeof seeds?.from !== 'number' || typeof seeds.to !== 'number') return false
-  if (!Array.isArray(failures) || !Array.isArray(stuck)) return false
-  if (typeof faults !== 'object' || (shard !== null && typeof shard !== 'object')) return false
+  if (!areOfSeeds(failures, seeds) || !areOfSeeds(stuck, seeds)) return false
+  if (!failures.every(({ problems }) => Array.isArray(problems))) return false
+  if (typeof faults !== 'object' || (faults as object | null) === null) return false
+  if (shard !== null && typeof shard !== 'object') return false
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
   if (![...totals.map((name) => swarm[name]), ...Object.values(faults)].every(isCount)) return false
   const planned = tasksOf(seeds, shard ?? null, 1).length
   return swarm.planned === planned && Number(swarm.done) <= planned
+}
+
+/** A list of things, each of one of those seeds. */
+function areOfSeeds<Item extends { readonly seed: number }>(
+  list: readonly Item[] | undefined,
+  { from, to }: SwarmFile['seeds'],
+): list is readonly Item[] {
+  if (!Array.isArray(list)) return false
+  return (list as readonly (Item | null)[]).every((item) => {
+    return (
+      Number.isSafeInteger(item?.seed) && Number(item?.seed) >= from && Number(item?.seed) <= to
+    )
+  })
 }
 
 /** All shards together; seeds that are missing make it less than was planned. */
@@ -89,14 +106,5 @@ function refuseOther(first: SwarmPart, part: SwarmPart): void {
     throw new BadInput(
       `${part.folder}: not a shard of the same swarm as ${first.folder}: the ${what}`,
     )
-  }
-}
-
-/** What repeats each failure. */
-export function copyFailures(parts: readonly SwarmPart[], to: string): void {
-  for (const { folder } of parts) {
-    for (const name of readdirSync(folder)) {
-      if (/^seed-\d+\.yaml$/.test(name)) copyFileSync(join(folder, name), join(to, name))
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VerdictFile } from '../../../reports/check/verdict.js'
@@ -68,6 +68,25 @@ test('shrink: of a run folder, the same as of its file', async () => {
   const text = (name: string): string => readFileSync(sandbox.path(name), 'utf8')
   assert.is(text('other.yaml').replace('other.yaml', 'small.yaml'), text('small.yaml'))
   assert.match(text('other.yaml'), 'Shrunk from losing with seed 3')
+})
+
+test('shrink: a damaged run folder is refused, and so is a bug that nobody knows', async () => {
+  const path = sandbox.path('run', 'run.json')
+  const sound = readFileSync(path, 'utf8')
+  const refused = async (text: string): Promise<string> => {
+    writeFileSync(path, text)
+    const { code, stderr } = await sandbox.run('shrink', 'run', '--out', 'none.yaml')
+    assert.is(code, 3)
+    return stderr
+  }
+  assert.match(
+    await refused(sound.replace('"seed": 3', '"seed": 2')),
+    /run\.json: byte \d+: damaged/,
+  )
+  rmSync(sandbox.path('run', 'checksums.json'))
+  const planted = sound.replace('"plant": null', '"plant": "nobody"')
+  assert.match(await refused(planted), /run\.json: this version knows no planted bug "nobody"/)
+  assert.match(await refused('null'), /run\.json: lacks the scenario/)
 })
 
 test('shrink: the budget ends it, and the best so far is kept', async () => {

@@ -1,7 +1,7 @@
 /**
  * A small swarm. `npm run swarm` runs two thousand seeds.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { meaningOf } from '../../../scenarios/brief.js'
@@ -76,6 +76,31 @@ test('swarm: shards put together are the whole', async () => {
   const twice = await sandbox.run('merge', 'shard-1', 'shard-1', '--out', 'twice')
   assert.is(twice.code, 3)
   assert.match(twice.stderr, /hold the same seeds: leave one out/)
+})
+
+test('swarm: a damaged shard is refused, and a failure is repeated from the merged folder', async () => {
+  const path = sandbox.path('shard-1', 'swarm.json')
+  const sound = readFileSync(path, 'utf8')
+  writeFileSync(path, sound.replace('"operations": ', '"operations": 1'))
+  const damaged = await sandbox.run('merge', 'shard-1', 'shard-2', '--out', 'damaged')
+  assert.is(damaged.code, 3)
+  assert.match(damaged.stderr, /shard-1\/swarm\.json: byte \d+: damaged/)
+  // Nobody vouches for what was changed on purpose, but it still has to make sense.
+  rmSync(sandbox.path('shard-1', 'checksums.json'))
+  const problems = (told: unknown): void =>
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(sound) as object), failures: told }))
+  for (const bad of [[null], [{ seed: 9, problems: [] }], [{ seed: 1 }], null]) {
+    problems(bad)
+    const { code, stderr } = await sandbox.run('merge', 'shard-1', 'shard-2', '--out', 'bad')
+    assert.is(code, 3)
+    assert.match(stderr, 'its seeds, counts or failures are damaged')
+  }
+  problems([{ seed: 1, problems: ['durability: lost'] }])
+  const failing = await sandbox.run('merge', 'shard-1', 'shard-2', '--out', 'failing')
+  assert.is(failing.code, 1)
+  const text = readFileSync(sandbox.path('failing', 'seed-1.yaml'), 'utf8')
+  assert.match(text, '# npx sim run failing/seed-1.yaml\n')
+  assert.equal(meaningOf(scenarioOf(text)), meaningOf(drawSwarm(1).scenario))
 })
 
 test('swarm: what makes no sense is refused with what to do', async () => {
