@@ -53,14 +53,7 @@ export class MacroResolver {
       times: draft.times ?? null,
       nodes,
     }
-    const pieces = expandMacro(macro, told, { nodes: all, zones: [...zones.values()] })
-    if (pieces.some(leavesNobody)) {
-      const at = draft.nodes === undefined ? path : [...path, 'nodes']
-      const fix = nodes === null ? 'have more nodes' : 'name fewer nodes'
-      this.#problems.add(at, `${macro} leaves nobody on the other side: ${fix}`)
-      return []
-    }
-    return pieces
+    return expandMacro(macro, told, { nodes: all, zones: [...zones.values()] })
   }
 
   #checkSettings(draft: FaultDraft, macro: MacroName, path: Path): void {
@@ -83,10 +76,4 @@ export class MacroResolver {
       this.#problems.add([...path, 'for'], `${macro} needs a plain duration, such as 3s`)
     }
   }
-}
-
-/** It cuts somebody off from nobody: nothing would change. */
-function leavesNobody({ partition, link }: Piece): boolean {
-  const ends = [...(partition?.groups ?? []), ...(link === undefined ? [] : [link.from, link.to])]
-  return ends.some(({ names }) => names?.length === 0)
 }

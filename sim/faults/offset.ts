@@ -1,7 +1,7 @@
 /**
- * Wall clocks that faults hold off the true time. A file cannot ask for two offsets of one clock at a
- * time, but chance and milestones bring them: then the latest of them holds, and after the last the
- * clock is what it was before the first.
+ * Wall clocks that faults hold off the true time. A file cannot ask for two offsets of one clock
+ * at a time, but chance and milestones bring them: then the latest of them holds, and after the
+ * last the clock is what it was before the first.
  */
 import type { NodeClock } from '../clock.js'
 import type { Undo } from '../undo.js'

@@ -123,20 +123,6 @@ test('macro: several gray nodes lose what they say to each other, too', () => {
   )
 })
 
-test('macro: a cut that leaves nobody on the other side is refused', () => {
-  assert.equal(problems('{ macro: flapping_partition, at: 1s, nodes: all }'), [
-    'x:5:49: flapping_partition leaves nobody on the other side: name fewer nodes',
-  ])
-  const alone = textOf('{ macro: split_brain, at: 1s }').replace(
-    /cluster: .*/,
-    'cluster: { nodes: 1 }',
-  )
-  const { problems: found = [] } = loadScenario({ text: alone, file: 'x' })
-  assert.equal(found.map(formatProblem), [
-    'x:5:5: split_brain leaves nobody on the other side: have more nodes',
-  ])
-})
-
 test('macro: a nemesis draws every kind of fault there is, of disks too', () => {
   const [fault] = load('{ macro: nemesis, every: 500ms }').faults
   assert.equal(fault?.pick, pickKinds)
