@@ -70,6 +70,9 @@ export interface Restart {
   readonly damage: readonly FileDamage[]
 }
 
+/** Of a disk that is as it should be. */
+const longestWorkMicros = 500_000
+
 /** Nobody counts bytes here. */
 const limitsOf = ({ segmentRecords, snapshotRecords }: DiskModel): StoreLimits => ({
   ...{ segmentRecords, segmentBytes: Number.MAX_SAFE_INTEGER },
@@ -109,6 +112,8 @@ export class SimDisk {
   #failing = 0
   #history: DiskHistory = 'power_cut'
   #stalledUntilMicros = 0
+  /** How long what is under way takes. */
+  #workMicros = 0
   /** Whether the next slice of a snapshot may be written, or has to give way to clients. */
   #admits: (nowMicros: number) => boolean = () => true
 
@@ -310,9 +315,10 @@ export class SimDisk {
     this.#failing = count
   }
 
-  /** It is slower than usual, or nothing completes. */
+  /** It is slower than usual, nothing completes, or what is under way takes its time. */
   isSlow(nowMicros: number): boolean {
-    return this.#slowness !== 1 || nowMicros < this.#stalledUntilMicros
+    if (this.#slowness !== 1 || nowMicros < this.#stalledUntilMicros) return true
+    return this.#work !== null && this.#workMicros > longestWorkMicros
   }
 
   /** Nothing completes before then. */
@@ -331,6 +337,7 @@ export class SimDisk {
         micros += this.#fsync(this.#latencyStream)
       }
     }
-    return nowMicros + Math.round(micros * this.#slowness)
+    this.#workMicros = Math.round(micros * this.#slowness)
+    return nowMicros + this.#workMicros
   }
 }

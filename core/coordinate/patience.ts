@@ -9,6 +9,8 @@
  * ends as if nobody had been left to ask: with a hint here, or a note that its owner needs repair.
  */
 
+import type { Micros } from '../types.js'
+
 /** Of so many requests one may ask again. */
 const requestsPerRetry = 4
 const reserve = 256
@@ -27,3 +29,10 @@ export class Patience {
     this.#retries--
   }
 }
+
+/**
+ * Later than now, be there ever so little left of a forwarded write's time: a timer that is set for
+ * the moment in which it fires would fire for ever.
+ */
+export const firstLookMicros = (fallbackAfterMicros: Micros, budgetMicros: Micros): Micros =>
+  Math.min(fallbackAfterMicros, Math.max(1, Math.floor(budgetMicros / 4)))

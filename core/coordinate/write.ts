@@ -19,6 +19,7 @@ import { forwardOrder, forwardStart } from './forward.js'
 import { Ledger } from './ledger.js'
 import type { Minter } from './mint.js'
 import { mint } from './mint.js'
+import { firstLookMicros } from './patience.js'
 import type { Payload, PutState } from './put.js'
 import { putRefused, putRenewed, putStart } from './put.js'
 import { putTimer, strandedOwners, unservedOwners } from './put.js'
@@ -241,7 +242,7 @@ export class Writes {
       fallbackAfterMicros:
         timing.fallbackAfterMicros === null || !this.#desk.patience.begin()
           ? budget
-          : Math.min(timing.fallbackAfterMicros, Math.floor(budget / 4)),
+          : firstLookMicros(timing.fallbackAfterMicros, budget),
       toldEarly: options.plant === 'replicate_before_persist' ? self : null,
       plant: options.plant,
     })

@@ -7,8 +7,10 @@ import type { KeyState, Micros, NodeOptions } from '../../core/index.js'
 import { sameState } from '../../core/version/siblings.js'
 import type { Family, Scene } from './family.js'
 import type { KeyBook } from './key.js'
+import type { Sound } from './sound.js'
 import type { Steady } from './steady.js'
 import { stateText } from './text.js'
+import { isFromFuture } from './version.js'
 
 /** In each of them both owners call on each other once, or are at it already. */
 const rounds = 3
@@ -16,6 +18,7 @@ const rounds = 3
 export class ConvergeInvariants implements Family {
   readonly #scene: Scene
   readonly #steady: Steady
+  readonly #sound: Sound
   /** Null: there is no anti-entropy. */
   readonly #enoughMicros: Micros | null
   readonly #reaps: boolean
@@ -26,9 +29,10 @@ export class ConvergeInvariants implements Family {
   /** node/partition -> when the node was last in doubt of it. */
   readonly #doubtedMicros = new Map<string, Micros>()
 
-  constructor(scene: Scene, steady: Steady) {
+  constructor(scene: Scene, steady: Steady, sound: Sound) {
     this.#scene = scene
     this.#steady = steady
+    this.#sound = sound
     const { antiEntropyMicros, timing, reap } = scene.nodes[0] as NodeOptions
     // Each round what differs is looked at twice, and a question may have to be asked again.
     const waits = timing.syncConfirmMicros + timing.syncRetryMicros
@@ -68,7 +72,7 @@ export class ConvergeInvariants implements Family {
   }
 
   /** Or else there is a reason why it need not be yet. */
-  #isEqual({ key, owners }: KeyBook, fromMicros: Micros): boolean {
+  #isEqual({ key, owners, isLatest }: KeyBook, fromMicros: Micros): boolean {
     let isEqual = true
     for (let i = 1; i < owners.length; i++) {
       for (let j = 0; j < i; j++) {
@@ -79,6 +83,8 @@ export class ConvergeInvariants implements Family {
         }
         isEqual = false
         if (!this.#reach(one, other, fromMicros)) continue
+        const forMicros = this.#scene.nowMicros() - fromMicros
+        if (isLatest && isFromFuture(this.#scene, [a, b], [one, other], forMicros)) continue
         if (this.#doubted([one, other], key.partition, fromMicros)) continue
         const seconds = ((this.#enoughMicros ?? 0) / 1e6).toFixed(1)
         this.#scene.violated('AE-1', {
@@ -104,7 +110,7 @@ export class ConvergeInvariants implements Family {
     for (const node of [one, other]) {
       if (!((this.#storesSinceMicros[node] ?? Infinity) <= fromMicros)) return false
     }
-    if (!reality.isOpen(one, other) || !reality.isOpen(other, one)) return false
+    if (!this.#sound.together(one, other, this.#scene.nowMicros() - fromMicros)) return false
     return reality.way(one, other).lossPpm === 0 && reality.way(other, one).lossPpm === 0
   }
 

@@ -4,6 +4,7 @@ import { covers, descends, emptyVector, mergeVectors } from '../../core/version/
 import type { KeyBook } from './key.js'
 import { hintOf, recoverable, repairName, replaces, representedOf, withReaped } from './key.js'
 import type { Family, Scene } from './family.js'
+import type { Sound } from './sound.js'
 import { stateText, vectorText } from './text.js'
 
 /** Enough for a detector to notice that the target lives, and for a few batches. */
@@ -13,11 +14,13 @@ const mostQuestions = 10_000
 
 export class HandoffInvariants implements Family {
   readonly #scene: Scene
+  readonly #sound: Sound
   /** asker/request/stand-in -> what it was asked to keep, by `repairName`. */
   readonly #questions = new Map<string, string>()
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, sound: Sound) {
     this.#scene = scene
+    this.#sound = sound
   }
 
   #name(node: number): string {
@@ -39,10 +42,14 @@ export class HandoffInvariants implements Family {
     if (book === null || hint === null) return
     this.#scene.tally['HINT-2']++
     const at = this.#scene.indexOf(target)
-    // What the target lost with its disk, anti-entropy has to bring back.
-    if (this.#scene.book.amnesiacs.has(at)) return
     const held = recoverable(book, at)
     if (descends(held, hint.state.vv)) return
+    // What the target lost with its disk, anti-entropy has to bring back: its word that it had the
+    // hint may come after the loss. Nobody keeps that for it any more.
+    if (this.#scene.book.amnesiacs.has(at)) {
+      book.represented[book.owners.indexOf(at)] = emptyVector
+      return
+    }
     this.#scene.violated('HINT-2', {
       say: `${this.#name(holder)} deletes its hint for ${target}, where only ${vectorText(held)} is durable`,
       key: book.key,
@@ -99,11 +106,24 @@ export class HandoffInvariants implements Family {
       if (!handoff) return
       this.#scene.tally['HINT-3']++
       const hints = this.#scene.node(index)?.hintCount ?? 0
-      if (hints === 0) return
+      if (hints === 0 || !this.#isSound(index)) return
       this.#scene.violated('HINT-3', {
         say: `${id} still has ${String(hints)} hints, ${(healed / 1e6).toFixed(1)} s after everything healed`,
       })
     })
+  }
+
+  /** With all for whom it keeps any. */
+  #isSound(holder: number): boolean {
+    const targets = new Set<number>()
+    for (const { hints } of this.#scene.book.keys) {
+      for (const hint of hints)
+        if (hint.holder === holder) targets.add(this.#scene.indexOf(hint.target))
+    }
+    for (const target of targets) {
+      if (!this.#sound.together(holder, target, drainMicros)) return false
+    }
+    return true
   }
 
   // --- HINT-4

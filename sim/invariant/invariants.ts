@@ -28,6 +28,7 @@ import { ReapInvariants } from './reap.js'
 import { ReplayInvariants } from './replay.js'
 import { RequestInvariants } from './request.js'
 import { RingInvariants } from './ring.js'
+import { Sound } from './sound.js'
 import { SyncInvariants } from './sync.js'
 import { VersionInvariants } from './version.js'
 import type { Breach } from './violation.js'
@@ -70,22 +71,24 @@ export class Invariants implements Scene {
     this.reality = around.reality
     this.book = new Book(around.nodes, this.#asked.contextOf)
     const membership = new MembershipInvariants(this)
+    const sound = new Sound(this)
     const everywhere = [
+      sound,
       new RingInvariants(this),
       new JoinInvariants(this),
       new SyncInvariants(this),
       // Before hints: those of a node that is taken for dead do not drain, which says less.
       membership,
-      new ConvergeInvariants(this, membership.steady),
+      new ConvergeInvariants(this, membership.steady, sound),
     ]
     // What follows a dot from the log of who minted it; a coordinator that keeps no copy logs none.
     const blind = around.nodes[0]?.replication.coordinator === 'any'
     this.#durability = blind ? null : new DurabilityInvariants(this)
     const minted = [
-      new VersionInvariants(this),
+      new VersionInvariants(this, sound),
       new RequestInvariants(this, this.#asked),
-      new HandoffInvariants(this),
-      new ReapInvariants(this),
+      new HandoffInvariants(this, sound),
+      new ReapInvariants(this, sound),
       ...(this.#durability === null ? [] : [this.#durability, new ReplayInvariants(this)]),
     ]
     this.#families = blind ? everywhere : [...everywhere, ...minted]

@@ -5,13 +5,16 @@
 import type { KeyRef, LogRecord, Sibling } from '../../core/index.js'
 import { covers } from '../../core/version/dotted.js'
 import type { Family, Scene } from './family.js'
+import type { Sound } from './sound.js'
 import { dotText, stateText } from './text.js'
 
 export class ReapInvariants implements Family {
   readonly #scene: Scene
+  readonly #sound: Sound
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, sound: Sound) {
     this.#scene = scene
+    this.#sound = sound
   }
 
   #name(node: number): string {
@@ -64,7 +67,8 @@ export class ReapInvariants implements Family {
       const node = this.#scene.node(index)
       if (node === null) return
       tally['DEL-2']++
-      if (node.tombstoneCount === 0) return
+      // A round needs a word from everybody.
+      if (node.tombstoneCount === 0 || !this.#sound.all(enough)) return
       this.#scene.violated('DEL-2', {
         say:
           `${this.#name(index)} still has ${String(node.tombstoneCount)} tombstones, ` +

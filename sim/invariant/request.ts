@@ -151,11 +151,18 @@ export class RequestInvariants implements Family {
     return owners >= enough ? owners : copiesEver(book, dot)
   }
 
-  /** RW-5, where the last write wins: w copies show it, not a stamp from the future over it. */
+  /**
+   * RW-5, where the last write wins: w copies show it, not a stamp from the future over it. From
+   * the future for who keeps the copy, too, or its own: where most clocks are ahead, nobody can say
+   * of a write that it is not an old one.
+   */
   #notShadowed(node: number, book: KeyBook, dot: Dot, w: number): void {
     this.#scene.tally['RW-5']++
     const limit = this.#scene.wallMicros(node) + this.#options.limits.maxSkewMicros
-    const buried = book.copies.filter((state) => state !== null && buries(state, dot, limit))
+    const buried = book.copies.filter((state, place) => {
+      if (state === null || !buries(state, dot, limit)) return false
+      return this.#couldTell(book.owners[place] ?? -1, state)
+    })
     const winner = buried[0]?.siblings[0]
     if (winner === undefined || copiesOf(book, dot) - buried.length >= w) return
     const ahead = seconds(winner.hlc - this.#scene.wallMicros(node))
@@ -166,6 +173,12 @@ export class RequestInvariants implements Family {
       key: book.key,
       state: this.#holdings(book),
     })
+  }
+
+  #couldTell(holder: number, { siblings: [winner] }: KeyState): boolean {
+    if (winner === undefined) return false
+    if (this.#scene.book.actor(winner.actor)?.node === holder) return true
+    return winner.hlc > this.#scene.wallMicros(holder) + this.#options.limits.maxSkewMicros
   }
 
   // --- RW-2, RW-3, RW-5

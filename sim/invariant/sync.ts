@@ -6,9 +6,15 @@ import type { Message } from '../../core/index.js'
 import { sameState } from '../../core/version/siblings.js'
 import type { Family, Scene } from './family.js'
 
-/** So many states sent in vain, and one in so many of all, are a storm. */
+/** So many states sent in vain, and such a share of all, are a storm. */
 const leastInVain = 20
-const mostShare = 4
+const mostShare = 1 / 4
+
+/**
+ * Whoever was cut off is mended by several owners at a time, each of which has looked twice before
+ * the first was done. Of three it seldom happens, of more all but one may come too late.
+ */
+const mostShareOf = (n: number): number => (n <= 3 ? mostShare : (n - 2) / (n - 1))
 
 export class SyncInvariants implements Family {
   readonly #scene: Scene
@@ -33,7 +39,8 @@ export class SyncInvariants implements Family {
       const held = receiver?.stateOf(key.id) ?? null
       if (held === null || !sameState(held, state)) continue
       this.#inVain++
-      if (this.#inVain < leastInVain || this.#inVain * mostShare < this.#mended) continue
+      const most = this.#mended * mostShareOf(nodes[node]?.replication.n ?? 1)
+      if (this.#inVain < leastInVain || this.#inVain < most) continue
       this.#scene.violated('AE-2', {
         say:
           `${String(nodes[node]?.id)} mends at ${String(nodes[to]?.id)} what is the same there; ` +

@@ -2,19 +2,22 @@
  * DVV-1 to DVV-5 (protocol.md section 2): no dot twice, nothing that is covered but unseen, nothing
  * that comes back, no siblings of one who had seen the other.
  */
-import type { KeyState, LogRecord, Sibling } from '../../core/index.js'
+import type { KeyState, LogRecord, Micros, NodeOptions, Sibling } from '../../core/index.js'
 import { covers, descends } from '../../core/version/dotted.js'
 import { sameState } from '../../core/version/siblings.js'
 import type { KeyBook, Mint } from './key.js'
 import { holds, replaces } from './key.js'
 import type { Family, Scene } from './family.js'
+import type { Sound } from './sound.js'
 import { dotText, stateText } from './text.js'
 
 export class VersionInvariants implements Family {
   readonly #scene: Scene
+  readonly #sound: Sound
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, sound: Sound) {
     this.#scene = scene
+    this.#sound = sound
   }
 
   persisted(node: number, records: readonly LogRecord[]): void {
@@ -127,17 +130,31 @@ export class VersionInvariants implements Family {
     }
   }
 
+  /** All pairs of them, for so long. */
+  #areSound(owners: readonly number[], forMicros: Micros): boolean {
+    return owners.every((one, i) =>
+      owners.slice(0, i).every((other) => this.#sound.together(one, other, forMicros)),
+    )
+  }
+
   /** DVV-3: owners that compare what they hold end up equal. */
   ended(): void {
     const { nodes, book, tally } = this.#scene
-    const every = nodes[0]?.antiEntropyMicros ?? null
+    const [first] = nodes
+    const every = first?.antiEntropyMicros ?? null
     const healed = this.#scene.healedForMicros()
-    if (every === null || healed === null || healed < 3 * every) return
-    for (const { key, owners } of book.keys) {
+    if (first === undefined || every === null || healed === null) return
+    // What differs is looked at twice, and a question may have to be asked again.
+    const waits = first.timing.syncConfirmMicros + first.timing.syncRetryMicros
+    const enough = 3 * Math.max(every, waits)
+    if (healed < enough) return
+    for (const { key, owners, isLatest } of book.keys) {
       tally['DVV-3']++
       const states = owners.map((owner) => this.#scene.node(owner)?.stateOf(key.id) ?? null)
-      const [first, ...others] = states
-      if (others.every((state) => same(first ?? null, state))) continue
+      const [one, ...others] = states
+      if (others.every((state) => same(one ?? null, state))) continue
+      if (!this.#areSound(owners, enough)) continue
+      if (isLatest && isFromFuture(this.#scene, states, owners, enough)) continue
       this.#scene.violated('DVV-3', {
         say: 'the owners hold different states, long after everything healed',
         key,
@@ -145,6 +162,19 @@ export class VersionInvariants implements Family {
       })
     }
   }
+}
+
+/** One of them holds a stamp that another must not have believed all that time. */
+export function isFromFuture(
+  scene: Scene,
+  states: readonly (KeyState | null)[],
+  owners: readonly number[],
+  forMicros: Micros,
+): boolean {
+  const earliest = Math.min(...owners.map((owner) => scene.wallMicros(owner)))
+  const { maxSkewMicros } = (scene.nodes[0] as NodeOptions).limits
+  const limit = earliest - forMicros + maxSkewMicros
+  return states.some((state) => state?.siblings.some(({ hlc }) => hlc > limit) === true)
 }
 
 function same(a: KeyState | null, b: KeyState | null): boolean {

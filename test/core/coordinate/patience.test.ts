@@ -1,10 +1,17 @@
 /** Silent nodes are asked again for a share of the requests; who waited too long is refused. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Patience } from '../../../core/coordinate/patience.js'
+import { firstLookMicros, Patience } from '../../../core/coordinate/patience.js'
 import type { Effect } from '../../../core/index.js'
 import { endOf, get } from '../ask.js'
 import { TestCluster } from '../cluster.js'
+
+test('patience: the first look for who is silent is later than now, however little time is left', () => {
+  for (const budget of [0, 1, 2, 3, 4, 7]) assert.is(firstLookMicros(250_000, budget), 1)
+  assert.is(firstLookMicros(250_000, 8), 2)
+  assert.is(firstLookMicros(250_000, 999_999), 249_999)
+  assert.is(firstLookMicros(250_000, 30_000_000), 250_000)
+})
 
 test('patience: every fourth request may ask again, for ever', () => {
   const patience = new Patience()

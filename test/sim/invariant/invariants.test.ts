@@ -266,6 +266,51 @@ test('RW-5: no stamp from the future buries what is acknowledged now', () => {
   breaks('RW-5', () => invariants.replied(0, 1, putOk()))
 })
 
+test('RW-5: what is old by the clocks of who holds it is not held against them', () => {
+  const future = sibling(2, 1, null, 3_600_000_000)
+  const buried = (ahead: number) => {
+    const scene = hand()
+    scene.aheadMicros[1] = ahead
+    scene.store(2, held(stateOf([future]), latestKey))
+    scene.store(0, held(stateOf([a1]), latestKey))
+    scene.store(1, held(stateOf([future], [a1]), latestKey))
+    scene.invariants.submitted({ ...put(1, 'a'), bucket: 'latest' })
+    scene.invariants.replied(0, 1, putOk())
+  }
+  buried(3_600_000_000)
+  breaks('RW-5', () => buried(3_599_000_000))
+  const own = hand()
+  own.aheadMicros[2] = 3_600_000_000
+  own.store(0, held(stateOf([a1]), latestKey))
+  own.store(2, held(stateOf([future], [a1]), latestKey))
+  own.invariants.submitted({ ...put(1, 'a'), bucket: 'latest' })
+  breaks('RW-5', () => own.invariants.replied(0, 1, putOk()))
+})
+
+test('HINT-1: a word from before the loss of a disk may end a hint after it', () => {
+  const target = ids[2] ?? nodeId('n3')
+  const start = () => {
+    const scene = hand()
+    scene.store(0, held(stateOf([a1])))
+    scene.store(1, { type: 'hint', target, key, state: stateOf([a1]) })
+    scene.invariants.checkpoint()
+    return scene
+  }
+  const late = start()
+  late.store(2, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  late.invariants.diskLost(2)
+  late.invariants.checkpoint()
+  late.store(1, { type: 'hint_deleted', target, key })
+  late.store(0, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  // What it holds since then counts as ever.
+  late.store(2, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  late.store(2, held(stateOf([])))
+  breaks('HINT-1', () => late.invariants.checkpoint())
+})
+
 test('HINT-1, HINT-2: a hint goes when its target has what it says', () => {
   const { store, invariants } = hand()
   const target = ids[2] ?? nodeId('n3')

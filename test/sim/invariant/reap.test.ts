@@ -55,6 +55,22 @@ test('AE-2: one state sent in vain is chance, dozens are a storm', () => {
   breaks('AE-2', () => invariants.sent(0, 1, message))
 })
 
+test('AE-2: of many copies all but one may come too late, not more', () => {
+  const four = (index: number) => ({
+    ...optionsOf(index),
+    replication: { ...optionsOf(index).replication, n: 4 },
+  })
+  const { store, invariants, held: holds } = hand(four)
+  store(0, held(stateOf([value])))
+  const items = [{ key, state: stateOf([value]), reapEpoch: 0 }]
+  const message: Message = { kind: 'sync_states', ...header(0), request: 1, items, wanted: [] }
+  for (let i = 0; i < 20; i++) invariants.sent(0, 1, message)
+  holds.set(`1/${key.id}`, stateOf([value]))
+  for (let i = 0; i < 39; i++) invariants.sent(0, 1, message)
+  const { explanation } = breaks('AE-2', () => invariants.sent(0, 1, message))
+  assert.match(explanation, '40 of 60')
+})
+
 /** The invariant that a planted bug breaks in its scenario; null: none. */
 function brokenBy(name: string, plant: Plant | null): string | null {
   const text = readFileSync(join(root, 'scenarios/planted', `${name}.yaml`), 'utf8')

@@ -67,10 +67,16 @@ export interface Hand {
   /** Of each node: partitions that it has lost its memory of. */
   readonly doubtful: readonly Set<number>[]
   readonly hindered: Set<number>
+  /** Whose disks do not take what they are given. */
+  readonly stuck: Set<number>
   /** `from/to`, and how often that has changed. */
   readonly cuts: Set<string>
   networkChanges: number
   lossPpm: number
+  /** Of every way. */
+  latestMicros: number
+  /** How far the clock of each node is ahead. */
+  readonly aheadMicros: number[]
   health: number
 }
 
@@ -84,19 +90,20 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
     standings: new Map<string, Standing>(),
     doubtful: ids.map(() => new Set<number>()),
     ...{ down: new Set<number>(), hindered: new Set<number>(), cuts: new Set<string>() },
+    ...{ stuck: new Set<number>(), latestMicros: 1_000, aheadMicros: ids.map(() => 0) },
   }
   const invariants = new Invariants({
     nodes: ids.map((_, index) => options(index)),
     reality: {
       isHindered: (index) => scene.hindered.has(index),
       isPaused: () => false,
-      stores: () => true,
+      stores: (index) => !scene.stuck.has(index),
       reachesUntilMicros: () => 0,
       monoMicros: () => scene.nowMicros,
       wakesAtMonoMicros: () => scene.nowMicros,
       networkChanges: () => scene.networkChanges,
       isOpen: (from, to) => !scene.cuts.has(`${String(from)}/${String(to)}`),
-      way: () => ({ lossPpm: scene.lossPpm, latestMicros: 1_000 }),
+      way: () => ({ lossPpm: scene.lossPpm, latestMicros: scene.latestMicros }),
     },
     node: (index) =>
       scene.down.has(index)
@@ -113,7 +120,7 @@ export function hand(options: (index: number) => NodeOptions = optionsOf): Hand 
           },
     durablePersists: () => 0,
     nowMicros: () => scene.nowMicros,
-    wallMicros: () => scene.nowMicros,
+    wallMicros: (index) => scene.nowMicros + (scene.aheadMicros[index] ?? 0),
     healedForMicros: () => scene.healedForMicros,
   })
   const store = (node: number, ...records: LogRecord[]): void => {
