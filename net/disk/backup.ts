@@ -28,7 +28,6 @@ import {
   decodeHeader,
   decodeRecord,
   encodeContent,
-  nodeId,
   recoverFolder,
   recoverLog,
   snapshotRecords,
@@ -60,13 +59,13 @@ export interface Manifest {
 
 export function backUp(folder: string, out: string): Manifest {
   refuseFull(out)
-  makeFolder(out)
   const copied = copyLog(folder)
   const view: FolderView = {
     names: [...copied.keys()],
     read: (name) => copied.get(name) ?? new Uint8Array(0),
   }
   const { state, identity } = readable(folder, view, 0)
+  makeFolder(out)
   for (const [name, bytes] of copied) writeFileSync(join(out, name), bytes)
   const manifest: Manifest = {
     format: 1,
@@ -89,7 +88,8 @@ export function restore(backup: string, folder: string, life: number): Manifest 
   refuseFull(folder)
   const manifest = readManifest(backup)
   const view = checkedView(backup, manifest)
-  const { state } = readable(backup, view, life)
+  const { state, identity } = readable(backup, view, life)
+  refuseOther(backup, manifest, { ...identity, keys: state.keys.size })
   const records = snapshotRecords(state)
   const upTo = Math.max(1, records.length)
   const end = { type: 'snapshot_end' as const, upTo, records: records.length }
@@ -158,12 +158,45 @@ function identityOf(view: FolderView) {
 function readManifest(backup: string): Manifest {
   const path = join(backup, manifestName)
   if (!existsSync(path)) throw new FolderProblem(backup, `no backup: it has no ${manifestName}`)
+  let manifest: Partial<Manifest> | null
   try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest
-    if (manifest.format !== 1) throw new Error('format')
-    return { ...manifest, nodeId: nodeId(manifest.nodeId) }
-  } catch {
-    throw new FolderProblem(backup, `${manifestName} is not one of this version's`)
+    manifest = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest> | null
+  } catch (error) {
+    throw new FolderProblem(backup, `${manifestName} is damaged (${(error as Error).message})`)
+  }
+  if (manifest?.format !== 1) {
+    const format = String(manifest?.format)
+    throw new FolderProblem(backup, `${manifestName}: format is ${format}; this version reads 1`)
+  }
+  if (!isSound(manifest)) {
+    throw new FolderProblem(backup, `${manifestName} is damaged: a field of it makes no sense`)
+  }
+  return manifest
+}
+
+function isSound(manifest: Partial<Manifest>): manifest is Manifest {
+  const { clusterId, nodeId: node, keys, files } = manifest
+  if (typeof clusterId !== 'string' || typeof node !== 'string' || !Array.isArray(files)) {
+    return false
+  }
+  return (
+    typeof keys === 'number' &&
+    (files as readonly (Partial<CopiedFile> | null)[]).every((file) => {
+      return typeof file?.name === 'string' && typeof file.bytes === 'number'
+    })
+  )
+}
+
+/** Whose log it is, the log says itself; under another name it would be another node's. */
+function refuseOther(
+  backup: string,
+  told: Manifest,
+  found: Pick<Manifest, 'clusterId' | 'nodeId' | 'keys'>,
+): void {
+  for (const what of ['clusterId', 'nodeId', 'keys'] as const) {
+    if (told[what] === found[what]) continue
+    const both = `says ${String(told[what])}, the log ${String(found[what])}`
+    throw new FolderProblem(backup, `${manifestName} is damaged: its ${what} ${both}`)
   }
 }
 

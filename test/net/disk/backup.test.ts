@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,6 +6,7 @@ import { defaultStoreLimits } from '../../../core/index.js'
 import type { LogRecord } from '../../../core/index.js'
 import { backUp, restore } from '../../../net/disk/backup.js'
 import { openLog } from '../../../net/disk/log.js'
+import { FolderProblem } from '../../../net/disk/problem.js'
 import { appended, contents, life, self, withFolder, written } from './folder.js'
 
 const of = (folder: string) => ({ folder, clusterId: 'c', nodeId: self })
@@ -127,6 +128,47 @@ test('backup: any byte changed in it, or cut off, is refused with file and offse
       problem(() => restore(copy, join(root, 'z'), 9)),
       /50 bytes of/,
     )
+  })
+})
+
+test('backup: with any bit of its list flipped it is refused, or is the same node', async () => {
+  await withFolder(async (root) => {
+    const [data, copy] = [join(root, 'data'), join(root, 'copy')]
+    await filled(data, 3)
+    backUp(data, copy)
+    const path = join(copy, 'BACKUP.json')
+    const sound = readFileSync(path)
+    const restored = (name: string): Buffer => {
+      const into = join(root, name)
+      restore(copy, into, 77)
+      return Buffer.concat(readdirSync(into).map((file) => readFileSync(join(into, file))))
+    }
+    const whole = restored('whole')
+    const told = new Set<string>()
+    for (let at = 0; at < sound.length; at++) {
+      const bytes = Buffer.from(sound)
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 7))
+      writeFileSync(path, bytes)
+      try {
+        assert.equal(restored(`again${String(at)}`), whole, `byte ${String(at)}`)
+      } catch (error) {
+        assert.instance(error, FolderProblem, `byte ${String(at)}: ${String(error)}`)
+        told.add((error as Error).message.replace(/^.*?: /, '').replace(/[(:].*/, ''))
+      }
+    }
+    assert.ok(told.has('BACKUP.json is damaged') && told.has('BACKUP.json is damaged '))
+  })
+})
+
+test('backup: what cannot be copied leaves no folder behind', async () => {
+  await withFolder(async (root) => {
+    const copy = join(root, 'copy')
+    await Promise.resolve()
+    assert.match(
+      problem(() => backUp(root, copy)),
+      'it holds no log',
+    )
+    assert.not(existsSync(copy))
   })
 })
 
