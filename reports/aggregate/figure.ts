@@ -104,7 +104,9 @@ const snake = (name: string): string =>
     .toLowerCase()
 
 function unitOf(name: string, value: Figure['value']): string {
-  if (typeof value !== 'number') return typeof value === 'boolean' ? 'true or false' : 'text'
+  // What was not decided keeps its unit and has no value.
+  if (typeof value !== 'number' && value !== null)
+    return typeof value === 'boolean' ? 'true or false' : 'text'
   if (name.endsWith('Micros')) return 'us'
   return /availability|share|probability/i.test(name) ? 'share' : 'number'
 }

@@ -177,7 +177,7 @@ class Durability {
     }
     if (this.history.finals === 0 && acknowledged > 0) {
       const summary = 'no final reads: what the owners held at the end was not recorded'
-      return { ...base, verdict: 'unknown', summary }
+      return { ...base, figures: { ...figures, lost: null }, verdict: 'unknown', summary }
     }
     const dropped =
       lwwDropped === 0 ? '' : `; ${String(lwwDropped)} dropped in favour of a concurrent write`

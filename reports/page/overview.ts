@@ -103,8 +103,10 @@ function tiles(data: RunData): readonly Markup[] {
     tile(
       'Writes lost',
       lost === null ? '–' : count(lost),
-      durability === undefined
-        ? 'not checked'
+      lost === null
+        ? durability === undefined
+          ? 'not checked'
+          : 'could not be decided'
         : `of ${count(figureOf(durability, 'acknowledged') ?? 0)} acknowledged`,
     ),
     wholeTile(data, tile),
@@ -116,6 +118,9 @@ function wholeTile(
   tile: (name: string, value: string, note: string) => Markup,
 ): Markup {
   const longest = longestRecovery(data)
+  const { interrupted, healedAtMicros } = data.run
+  if (interrupted || healedAtMicros === null)
+    return tile('Whole again', '–', 'the run stopped before its end')
   if (data.run.convergedAtMicros === null) return tile('Whole again', 'never', 'within this run')
   if (longest === null) return tile('Whole again', '–', 'nothing was broken')
   const several = data.run.recoveries.length > 1

@@ -72,15 +72,10 @@ const every = (micros: number | null | undefined): string =>
   typeof micros === 'number' ? `every ${duration(micros)}` : 'off'
 
 export function configuration(scenario: Scenario): readonly Fact[] {
-  const { cluster, network, workload } = scenario
+  const { cluster, network } = scenario
   const onOff = (value: boolean): string => (value ? 'on' : 'off')
   const ppm = (value: number): string => percent(value / 1e6)
   const zones = new Set(cluster.nodes.map((node) => node.zone)).size
-  const mix = Object.entries(workload.mixPpm).filter(([, part]) => part > 0)
-  const loop =
-    workload.perSecond === null
-      ? `${plural(workload.clients, 'client')}, thinking ${latencyText(workload.think)}`
-      : `${count(workload.perSecond)} per second from ${plural(workload.clients, 'client')}`
   return [
     ['nodes', `${count(cluster.nodes.length)} in ${plural(zones, 'zone')}`],
     ['partitions', count(cluster.partitions)],
@@ -99,14 +94,60 @@ export function configuration(scenario: Scenario): readonly Fact[] {
       'disk write, fsync',
       `${latencyText(scenario.disk.write)}; ${latencyText(scenario.disk.fsync)}`,
     ],
-    ['clients', loop],
-    ['operations', mix.map(([kind, part]) => `${ppm(part)} ${kind}`).join(', ')],
-    ['keys', `${count(workload.keyCount)}, ${words(workload.keyDistribution.kind)}`],
-    ['values', bytes(workload.valueBytes)],
-    ['client timeout', duration(workload.timeoutMicros)],
-    ['clients run for', duration(scenario.durationMicros)],
+    ...asked(scenario.workload),
+    ['clients run for', duration(scenario.workload.forMicros ?? scenario.durationMicros)],
     ['time to converge', duration(scenario.settleMicros)],
   ]
+}
+
+type Workload = Scenario['workload']
+
+/** The same names whatever the workload, so that runs stand side by side. */
+function asked(workload: Workload): readonly Fact[] {
+  const [clients, operations, keys] = load(workload)
+  return [
+    ['clients', clients],
+    ['operations', operations],
+    ['keys', keys],
+    ['values', bytes(workload.valueBytes)],
+    ['consistency', consistency(workload)],
+    ['client timeout', duration(workload.timeoutMicros)],
+  ]
+}
+
+/** Who asks, what, and of which keys: drawn, written down one by one, or a probe. */
+function load(workload: Workload): readonly [clients: string, operations: string, keys: string] {
+  const { operations: listed, probe } = workload
+  if (listed !== null) {
+    const clients = new Set(listed.map(({ client }) => client)).size
+    const keys = new Set(listed.map(({ key }) => key)).size
+    return [plural(clients, 'client'), `${count(listed.length)}, one by one`, count(keys)]
+  }
+  const clients = plural(workload.clients, 'client')
+  if (probe !== null) {
+    const again = `a write, and a read ${latencyText(probe.after)} after its commit`
+    return [clients, again, 'one for each client']
+  }
+  const surges = workload.surges.length
+  const loop =
+    workload.perSecond === null
+      ? `${clients}, thinking ${latencyText(workload.think)}`
+      : `${short(workload.perSecond)} per second from ${clients}`
+  const mix = Object.entries(workload.mixPpm).filter(([, part]) => part > 0)
+  return [
+    surges === 0 ? loop : `${loop}, with ${plural(surges, 'surge')}`,
+    mix.map(([kind, part]) => `${percent(part / 1e6)} ${kind}`).join(', '),
+    `${count(workload.keyCount)}, ${words(workload.keyDistribution.kind)}`,
+  ]
+}
+
+function consistency({ quorum: { r, w, monotonic } }: Workload): string {
+  const own = [
+    ...(r === null ? [] : [`R=${String(r)}`]),
+    ...(w === null ? [] : [`W=${String(w)}`]),
+    ...(monotonic ? ['monotonic reads'] : []),
+  ]
+  return own.length === 0 ? 'as the cluster' : own.join(', ')
 }
 
 export function eventLog({ events }: RunData): Markup {

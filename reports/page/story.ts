@@ -62,7 +62,12 @@ function stale(data: RunData): string {
   const reads = figureOf(check, 'reads') ?? data.operations.whole.reads.tally.ok
   const soon = figureOf(check, 't99Micros')
   if (check === undefined) return 'staleness was not measured'
-  if (staleReads === 0) return `all of ${plural(reads, 'read')} saw the newest version`
+  if (check.verdict === 'unknown') return 'how stale reads were could not be measured'
+  if (staleReads === 0) {
+    return reads === 1
+      ? 'the only read saw the newest version'
+      : `all of ${plural(reads, 'read')} saw the newest version`
+  }
   const share = staleReads === null || reads === 0 ? null : percent(staleReads / reads)
   const first = share === null ? 'some reads were stale' : `${share} of reads were stale`
   if (soon === null) return `${first} (no delay was enough for 99% of reads to be fresh)`
@@ -104,7 +109,11 @@ function rateEffect({ worstPerSecond, usualPerSecond }: Harm): readonly string[]
 /** When the replicas were equal again. */
 export function wholeAgain(data: RunData): string {
   const { convergedAtMicros, healedAtMicros, recoveries, interrupted } = data.run
-  if (interrupted || healedAtMicros === null) return 'the run ended before the faults were healed'
+  if (interrupted || healedAtMicros === null) {
+    return data.faults.length === 0
+      ? 'the run stopped before its end'
+      : 'the run stopped before the faults were healed'
+  }
   if (convergedAtMicros === null) return 'replicas still differed at the end'
   const longest = longestRecovery(data)
   if (longest === null) return 'replicas were equal at the end'

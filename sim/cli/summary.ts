@@ -24,7 +24,7 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
   // A run that was stopped leaves some without an answer, and they are in no other count.
   const open = counts.operations - counts.ok - counts.fail - counts.info
   lines.push(
-    `${number(counts.operations)} operations: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
+    `${number(counts.operations)} ${counts.operations === 1 ? 'operation' : 'operations'}: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
       `${number(counts.fail)} failed, ${number(counts.info)} unknown` +
       (open === 0 ? '' : `, ${number(open)} still open when the run stopped`),
   )

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -120,6 +120,17 @@ for (const name of ['report', 'calm', 'comparison'] as const) {
     await close()
   })
 }
+
+test('report of an interrupted run on a phone: nothing is wider than the screen', async () => {
+  const folder = freshFolder()
+  writeSyntheticRun(folder, { seconds: 5, clients: 2, thinkMicros: 50_000, faults: [] })
+  const run = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as object
+  writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...run, interrupted: true }))
+  const { page, close } = await open((await writeReports(folder)).report, { width: 360 })
+  assert.match(await page.innerText('.hero'), /Interrupted: what follows is a part of the run/)
+  assert.is(await sideways(page), 0)
+  await close()
+})
 
 test('comparison on a phone: names of any length scroll in their tables alone', async () => {
   const { page, close } = await open(files.wide, { width: 360 })

@@ -111,6 +111,33 @@ test('story: what clients saw, what became of the data, what the faults did', as
   assert.match(sentences, /“partition n1 n2 \| n3 n4 n5” hurt most: p99 \w+ latency rose/)
 })
 
+const undecided = (data: RunData, name: string): RunData => {
+  const verdict = data.verdict as NonNullable<RunData['verdict']>
+  const checks = verdict.checks.map((check) =>
+    check.check === name ? { ...check, verdict: 'unknown' as const, figures: {} } : check,
+  )
+  return { ...data, verdict: { ...verdict, checks } }
+}
+
+test('story: what could not be measured is not told as if it had been', async () => {
+  const sentences = await told((data) => undecided(data, 'staleness'))
+  assert.match(sentences, /lost and how stale reads were could not be measured\./)
+  assert.not.match(sentences, /some reads were stale/)
+  const page = plain(await reportPage(undecided(await aggregate(runFolder()), 'durability')))
+  assert.match(page, /Writes lost<\/dt>\s*<dd>–<\/dd>\s*<dd class="note">could not be decided</)
+})
+
+test('story: of a run that was stopped nothing is said about becoming whole', async () => {
+  const stop = (data: RunData): RunData => ({
+    ...data,
+    faults: [],
+    run: { ...data.run, interrupted: true, healedAtMicros: null, convergedAtMicros: null },
+  })
+  assert.match(await told(stop), /No fault was injected\. The run stopped before its end\.$/)
+  const page = plain(await reportPage(stop(await aggregate(runFolder()))))
+  assert.match(page, /<dd>–<\/dd>\s*<dd class="note">the run stopped before its end</)
+})
+
 test('story: lost writes are counted, also where they were expected', async () => {
   const sentences = await told((data) => {
     const checks = (data.verdict?.checks ?? []).map((check) =>
