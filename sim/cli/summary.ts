@@ -23,8 +23,9 @@ export function printSummary(run: RunFile, verdict: VerdictFile, paths: readonly
   const share = counts.operations === 0 ? 0 : (100 * counts.ok) / counts.operations
   // A run that was stopped leaves some without an answer, and they are in no other count.
   const open = counts.operations - counts.ok - counts.fail - counts.info
+  const noun = counts.operations === 1 ? 'operation' : 'operations'
   lines.push(
-    `${number(counts.operations)} ${counts.operations === 1 ? 'operation' : 'operations'}: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
+    `${number(counts.operations)} ${noun}: ${number(counts.ok)} ok (${share.toFixed(2)}%), ` +
       `${number(counts.fail)} failed, ${number(counts.info)} unknown` +
       (open === 0 ? '' : `, ${number(open)} still open when the run stopped`),
   )
