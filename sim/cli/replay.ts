@@ -19,6 +19,7 @@ import { drive } from './progress.js'
 import { checkedSeed, readScenario } from './scenario.js'
 import { completed, knownPlant } from './shrink/target.js'
 import { speedLine } from './summary.js'
+import { version } from './version.js'
 
 interface ReplayOptions {
   readonly target: string
@@ -50,6 +51,8 @@ interface Recorded {
   readonly trace: Uint16Array | null
   readonly events: number
   readonly interrupted: boolean
+  /** Of the program that recorded it. */
+  readonly version: string
 }
 
 async function replay({ target, seed, json }: ReplayOptions): Promise<void> {
@@ -59,7 +62,11 @@ async function replay({ target, seed, json }: ReplayOptions): Promise<void> {
   const recorded = isFolder(target)
     ? await readSound(target)
     : await record(readScenario(target, checkedSeed(seed)))
-  const differs = await compare(recorded, json)
+  const differs = recorded === null ? null : await compare(recorded, json)
+  if (differs === null) {
+    process.exitCode = exitCodes.interrupted
+    return
+  }
   if (json) process.stdout.write(`${JSON.stringify(differs)}\n`)
   process.exitCode = differs.same ? exitCodes.ok : exitCodes.violation
 }
@@ -102,18 +109,34 @@ function readRecorded(folder: string): Recorded {
   const interrupted = run.interrupted === true
   const plant = knownPlant(run.plant ?? null, path)
   const whole = completed(scenario, path)
-  return { scenario: whole, plant, traceHash, trace, events: counts.events, interrupted }
+  return {
+    scenario: whole,
+    plant,
+    traceHash,
+    trace,
+    events: counts.events,
+    interrupted,
+    version: run.version ?? version,
+  }
+}
+
+/** Ctrl-C: a part of a run is neither the same nor another. */
+function tellStopped(why: string): null {
+  process.stderr.write(`stopped ${why}: whether the runs are the same was not found out\n`)
+  return null
 }
 
 /** A scenario file has no earlier run: make one, and keep its trace in memory. */
-async function record(scenario: Scenario): Promise<Recorded> {
+async function record(scenario: Scenario): Promise<Recorded | null> {
   const fingerprints: number[] = []
   const sink = { ...noSink, trace: (fingerprint: number) => fingerprints.push(fingerprint) }
   const world = new World({ scenario, sink })
-  await drive(world, `${scenario.name} (first)`, false)
+  const driven = await drive(world, `${scenario.name} (first)`, false)
+  if (driven.interrupted) return tellStopped('in the first of two runs')
   const { traceHash, events } = world.report
   const trace = Uint16Array.from(fingerprints)
-  return { scenario, plant: null, traceHash, trace, events, interrupted: !world.ended }
+  const interrupted = !world.ended
+  return { scenario, plant: null, traceHash, trace, events, interrupted, version }
 }
 
 interface Difference {
@@ -125,7 +148,8 @@ interface Difference {
   readonly description: string | null
 }
 
-async function compare(recorded: Recorded, quiet: boolean): Promise<Difference> {
+/** null: stopped before there was an answer. */
+async function compare(recorded: Recorded, quiet: boolean): Promise<Difference | null> {
   const { trace, scenario, plant, events } = recorded
   let description: string | null = null
   let event: number | null = null
@@ -142,10 +166,20 @@ async function compare(recorded: Recorded, quiet: boolean): Promise<Difference> 
     return false
   }
   const driven = await drive(world, scenario.name, quiet, observe)
+  if (driven.interrupted) {
+    const far = `after ${String(world.events)} of ${String(events)} events`
+    return tellStopped(trace === null ? far : `${far}, the same so far`)
+  }
   const { traceHash } = world.report
   const same = event === null && traceHash === recorded.traceHash
   const result = { same, traceHash, recordedHash: recorded.traceHash, event, description }
-  if (!quiet) print(result, world.events, events, driven.wallMillis, world.nowMicros)
+  if (quiet) return result
+  print(result, world.events, events, driven.wallMillis, world.nowMicros)
+  if (!same && recorded.version !== version) {
+    process.stdout.write(
+      `It was recorded by dynamo-sim ${recorded.version}, and this is ${version}.\n`,
+    )
+  }
   return result
 }
 
