@@ -166,6 +166,8 @@ export class SimDisk {
       return { released: [], nextCompletionMicros: this.#stalledUntilMicros, hasFailed: false }
     }
     if (!this.#carryOut(done.operations)) {
+      // The node stops here: a crash does none of it again, nor what was to come after the fsync.
+      this.#work = null
       return { released: [], nextCompletionMicros: idle, hasFailed: true }
     }
     if (done.kind === 'commit') this.#store.committed()
@@ -226,9 +228,12 @@ export class SimDisk {
     // The life that begins has been told; the next one hears of what happens from now on. Told at
     // every restart that its disk had lied once, a node would each time forget what it cannot vouch
     // for, while all others count on it again.
-    const isLeft = damage.length > 0 && (history === 'untrusted' || history === 'rotted')
     // What cannot be read is there until a snapshot sets it aside, and will be found again.
-    this.#history = isLeft ? 'rotted' : 'power_cut'
+    const isLeft = damage.length > 0
+    const isRotten = history === 'untrusted' || history === 'rotted'
+    this.#history = 'power_cut'
+    if (isLeft && (isRotten || history === 'reordered'))
+      this.#remember(isRotten ? 'rotted' : history)
     // What goes on is still so.
     if (this.#folder.isUntrusted) this.#remember('untrusted')
     store.isFull = this.#isFull

@@ -4,21 +4,36 @@
  * first.
  */
 import type { Outcome } from '../outcome.js'
-import type { OperationId } from '../types.js'
+import type { NodeId, OperationId } from '../types.js'
 import type { Origin } from './quorum.js'
 
 interface Line {
   outcome: Outcome | null
   /** Who else asked for the same while it was under way. */
   waiting: readonly Origin[]
+  /** Peers that have asked for it. */
+  peers: readonly Peer[]
 }
 
-const nobody: readonly Origin[] = []
+type Peer = Origin & { readonly kind: 'peer' }
+
+const nobody: readonly never[] = []
 
 export class Ledger {
   readonly #lines = new Map<OperationId, Line>()
   readonly #limit: number
   readonly #slack: number
+  /**
+   * By peer: the last of its requests that has been forgotten. It numbers them as it makes them, so
+   * a copy of one up to there, however late, is none to be coordinated:
+   *
+   *     n2 -> n1   forward 274, twice; n1 coordinates the first, and after it thousands of others
+   *     n1         forgets 274; the second copy comes, and looks like a write of its own
+   */
+  readonly #forgotten = new Map<
+    NodeId,
+    { readonly incarnation: number; readonly request: number }
+  >()
   /** The last one that `recall` did not know: it is begun next, as a rule. */
   #unknown: OperationId | null = null
 
@@ -27,26 +42,31 @@ export class Ledger {
     this.#slack = limit >> 3
   }
 
-  /** Null: not seen. `under_way`: `origin` will be answered when it ends. */
-  recall(opId: OperationId, origin: Origin): Outcome | 'under_way' | null {
+  /**
+   * Null: not seen. `under_way`: `origin` will be answered when it ends. `forgotten`: it may have
+   * been, and nobody waits for it any more.
+   */
+  recall(opId: OperationId, origin: Origin): Outcome | 'under_way' | 'forgotten' | null {
     const line = this.#lines.get(opId)
     if (line === undefined) {
+      if (origin.kind === 'peer' && this.#isForgotten(origin)) return 'forgotten'
       this.#unknown = opId
       return null
     }
+    if (origin.kind === 'peer') asked(line, origin)
     if (line.outcome !== null) return line.outcome
     line.waiting = [...line.waiting, origin]
     return 'under_way'
   }
 
   /** From now on it is under way, also where it was refused before: a client may ask again. */
-  begin(opId: OperationId): void {
+  begin(opId: OperationId, origin: Origin): void {
     const line = opId === this.#unknown ? undefined : this.#lines.get(opId)
-    if (line !== undefined) {
+    if (line === undefined) this.#add(opId, null, origin)
+    else {
       line.outcome = null
-      return
+      if (origin.kind === 'peer') asked(line, origin)
     }
-    this.#add(opId, null)
   }
 
   /**
@@ -57,15 +77,28 @@ export class Ledger {
     for (const [oldest, line] of this.#lines) {
       if (this.#lines.size <= this.#limit) return
       // One under way is bounded by the open requests, and must not be forgotten.
-      if (line.outcome !== null) this.#lines.delete(oldest)
+      if (line.outcome === null) continue
+      this.#lines.delete(oldest)
+      for (const peer of line.peers) this.#forget(peer)
     }
   }
 
+  #forget(peer: Peer): void {
+    if (this.#isForgotten(peer)) return
+    this.#forgotten.set(peer.from, { incarnation: peer.incarnation, request: peer.request })
+  }
+
+  #isForgotten({ from, incarnation, request }: Peer): boolean {
+    const last = this.#forgotten.get(from)
+    if (last === undefined || incarnation > last.incarnation) return false
+    return incarnation < last.incarnation || request <= last.request
+  }
+
   /** Returns those who asked meanwhile. */
-  end(opId: OperationId, outcome: Outcome): readonly Origin[] {
+  end(opId: OperationId, outcome: Outcome, origin: Origin): readonly Origin[] {
     const line = this.#lines.get(opId)
     if (line === undefined) {
-      this.#add(opId, outcome)
+      this.#add(opId, outcome, origin)
       return nobody
     }
     line.outcome = outcome
@@ -74,23 +107,31 @@ export class Ledger {
     return waiting
   }
 
-  #add(opId: OperationId, outcome: Outcome | null): void {
+  #add(opId: OperationId, outcome: Outcome | null, origin: Origin): void {
     this.#unknown = null
-    this.#lines.set(opId, { outcome, waiting: nobody })
+    const peers = origin.kind === 'peer' ? [origin] : nobody
+    this.#lines.set(opId, { outcome, waiting: nobody, peers })
     if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }
 
   /**
-   * Ends it as refused. That is remembered if a peer asked, for a second copy of its forward may be
-   * on its way, and by then the first refusal has been told. A client sends no second copies, so
-   * its refusal need not push older lines out.
+   * Ends it as refused. That is remembered if a peer has ever asked, for a second copy of its
+   * forward may be on its way, and by then the first refusal has been told. A client sends no
+   * second copies, so its refusal need not push older lines out.
    */
   refuse(opId: OperationId, origin: Origin, outcome: Outcome): readonly Origin[] {
     const line = this.#lines.get(opId)
-    const ofClients =
-      origin.kind === 'client' && (line?.waiting.every(({ kind }) => kind === 'client') ?? true)
-    if (!ofClients) return this.end(opId, outcome)
+    const ofClients = origin.kind === 'client' && (line === undefined || line.peers.length === 0)
+    if (!ofClients) return this.end(opId, outcome, origin)
     this.#lines.delete(opId)
     return line === undefined ? nobody : line.waiting
   }
+}
+
+/** Copies of one request are one. */
+function asked(line: Line, { from, incarnation, request }: Peer): void {
+  const last = line.peers.find((peer) => peer.from === from)
+  if (last !== undefined && last.incarnation === incarnation && last.request >= request) return
+  const others = line.peers.filter((peer) => peer !== last)
+  line.peers = [...others, { kind: 'peer', from, incarnation, request }]
 }

@@ -56,7 +56,7 @@ export class Writes {
   repeated(operation: PutRequest, origin: Origin, out: Effect[]): boolean {
     const known = this.#ledger.recall(operation.opId, origin)
     if (known === null) return false
-    if (known === 'under_way') return true
+    if (known === 'under_way' || known === 'forgotten') return true
     if (known.kind !== 'rejected') push1(out, respond(this.#desk.shell.self, origin, known))
     // To a client that asks again its refusal is no news; a peer has been told, and may have gone
     // elsewhere.
@@ -128,7 +128,7 @@ export class Writes {
       return
     }
     counters.forwards++
-    this.#ledger.begin(operation.opId)
+    this.#ledger.begin(operation.opId, origin)
     const request = this.#desk.next()
     const [state, effects] = forwardStart(self, {
       request,
@@ -155,7 +155,7 @@ export class Writes {
     out: Effect[],
   ): void {
     const deadlineMicros = now.monoMicros + budget
-    this.#ledger.begin(operation.opId)
+    this.#ledger.begin(operation.opId, origin)
     const request = this.#desk.next()
     this.#deletes.set(request, { operation, origin, deadlineMicros })
     const quorum = { ...operation.quorum, monotonic: false }
@@ -221,7 +221,7 @@ export class Writes {
       this.refuse(operation, origin, minted, need, 0, out)
       return
     }
-    this.#ledger.begin(operation.opId)
+    this.#ledger.begin(operation.opId, origin)
     const request = this.#desk.next()
     const step = putStart({
       request,
@@ -353,7 +353,7 @@ export class Writes {
     const others =
       answered.kind === 'rejected'
         ? this.#ledger.refuse(opId, origin, answered)
-        : this.#ledger.end(opId, answered)
+        : this.#ledger.end(opId, answered, origin)
     for (const other of others) push1(out, respond(this.#desk.shell.self, other, answered))
   }
 

@@ -133,7 +133,9 @@ export class Book {
       const context = this.#contextOf(sibling.value)
       const mint: Mint = { sibling, book, node, state, context }
       stamp(actor, sibling)
+      const place = book.owners.indexOf(node)
       if (!book.isLatest) remember(book, mint)
+      else if (place >= 0) book.lastMints[place] = mint
       if (mints === null) mints = [mint]
       else mints.push(mint)
     }

@@ -34,6 +34,10 @@ export interface KeyBook {
   lost: Map<number, readonly VersionVector[]> | null
   /** Not settled yet, oldest first. */
   mints: Mint[]
+  /** By owner, where the last write wins: its own last write. */
+  readonly lastMints: (Mint | null)[]
+  /** By owner, where the last write wins: a stamp from its future that it was handed last. */
+  readonly handed: (Sibling | null)[]
   /**
    * Covers what was replaced, and what replaced it, once every owner knows of both. A state that
    * descends this and shows something replaced is wrong.
@@ -72,6 +76,8 @@ export function newKeyBook(key: KeyRef, owners: readonly number[], isLatest: boo
     hints: [],
     lost: null,
     mints: [],
+    lastMints: owners.map(() => null),
+    handed: owners.map(() => null),
     settled: emptyVector,
     forgotten: emptyVector,
     reaped: emptyVector,

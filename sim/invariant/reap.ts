@@ -47,6 +47,21 @@ export class ReapInvariants implements Family {
     })
   }
 
+  /** So far that in a last-write-wins bucket one node refuses what another has stamped. */
+  #areClocksApart(): boolean {
+    const { nodes } = this.#scene
+    const [first] = nodes
+    const isLatest = [...(first?.buckets.values() ?? [])].some(({ conflict }) => conflict === 'lww')
+    if (first === undefined || !isLatest) return false
+    const clocks = nodes.map((_, index) => this.#scene.wallMicros(index))
+    // Of thousands of nodes, too.
+    const [low, high] = clocks.reduce(
+      ([least, most], clock) => [Math.min(least, clock), Math.max(most, clock)],
+      [Infinity, -Infinity],
+    )
+    return high - low > first.limits.maxSkewMicros
+  }
+
   /**
    * Anti-entropy brings tombstones to all owners; then it takes a round or two. A node has one
    * round at a time, and each lost message holds it up until it is asked again: so long may it be
@@ -67,8 +82,9 @@ export class ReapInvariants implements Family {
       const node = this.#scene.node(index)
       if (node === null) return
       tally['DEL-2']++
-      // A round needs a word from everybody.
+      // A round needs a word from everybody, of the same tombstone.
       if (node.tombstoneCount === 0 || !this.#sound.all(enough)) return
+      if (this.#areClocksApart()) return
       this.#scene.violated('DEL-2', {
         say:
           `${this.#name(index)} still has ${String(node.tombstoneCount)} tombstones, ` +

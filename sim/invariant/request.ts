@@ -12,6 +12,7 @@ import type {
   GetOk,
   GetRequest,
   KeyState,
+  Message,
   NodeOptions,
   Outcome,
   PutOk,
@@ -151,17 +152,32 @@ export class RequestInvariants implements Family {
     return owners >= enough ? owners : copiesEver(book, dot)
   }
 
+  /** A hint goes to its owner whatever it says: its stand-in has believed it already. */
+  sent(_: number, to: number, message: Message): void {
+    if (message.kind !== 'handoff') return
+    const limit = this.#scene.wallMicros(to) + this.#options.limits.maxSkewMicros
+    for (const { key, state } of message.items) {
+      const [winner] = state.siblings
+      const book =
+        winner === undefined || winner.hlc <= limit ? null : this.#scene.book.find(key.id)
+      const place = book?.isLatest === true ? book.owners.indexOf(to) : -1
+      if (book !== null && winner !== undefined && place >= 0) book.handed[place] = winner
+    }
+  }
+
   /**
    * RW-5, where the last write wins: w copies show it, not a stamp from the future over it. From
-   * the future for who keeps the copy, too, or its own: where most clocks are ahead, nobody can say
-   * of a write that it is not an old one.
+   * the future for who keeps the copy, too, or its own and older: where most clocks are ahead,
+   * nobody can say of a write that it is not an old one.
    */
   #notShadowed(node: number, book: KeyBook, dot: Dot, w: number): void {
     this.#scene.tally['RW-5']++
-    const limit = this.#scene.wallMicros(node) + this.#options.limits.maxSkewMicros
+    const stamp = this.#scene.book.actor(dot.actor)?.stamps[dot.n] ?? 0
+    const clock = Math.max(stamp, this.#scene.wallMicros(node))
+    const limit = clock + this.#options.limits.maxSkewMicros
     const buried = book.copies.filter((state, place) => {
       if (state === null || !buries(state, dot, limit)) return false
-      return this.#couldTell(book.owners[place] ?? -1, state)
+      return this.#couldTell(book, book.owners[place] ?? -1, state, dot)
     })
     const winner = buried[0]?.siblings[0]
     if (winner === undefined || copiesOf(book, dot) - buried.length >= w) return
@@ -175,9 +191,17 @@ export class RequestInvariants implements Family {
     })
   }
 
-  #couldTell(holder: number, { siblings: [winner] }: KeyState): boolean {
+  #couldTell(book: KeyBook, holder: number, { siblings }: KeyState, dot: Dot): boolean {
+    const [winner] = siblings
     if (winner === undefined) return false
-    if (this.#scene.book.actor(winner.actor)?.node === holder) return true
+    const handed = book.handed[book.owners.indexOf(holder)]
+    if (handed?.n === winner.n && handed.actor === winner.actor) return false
+    if (this.#scene.book.actor(winner.actor)?.node === holder) {
+      // What it wrote over the copy while others were still asked is a later write.
+      const last = book.lastMints[book.owners.indexOf(holder)] ?? null
+      const isOver = last?.sibling.n === winner.n && covers(last.state.vv, dot.actor, dot.n)
+      return !isOver
+    }
     return winner.hlc > this.#scene.wallMicros(holder) + this.#options.limits.maxSkewMicros
   }
 

@@ -1,4 +1,4 @@
-/** RING-2, RING-3, RING-6, DVV-3, HINT-3 and WAL-6: the smallest thing that breaks each. */
+/** RING-2, RING-3, RING-6, DVV-3, HINT-1, HINT-3 and WAL-6: the smallest thing that breaks each. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeOptions } from '../../../core/index.js'
@@ -65,6 +65,30 @@ test('DVV-3: with anti-entropy owners are equal in the end', () => {
   scene.held.delete(`2/${key.id}`)
   const { state } = breaks('DVV-3', () => scene.invariants.ended())
   assert.is(state.filter((line) => line.endsWith(': nothing')).length, 1)
+})
+
+test('HINT-1: a word from before the loss of a disk may end a hint after it', () => {
+  const target = ids[2] ?? nodeId('n3')
+  const start = () => {
+    const scene = hand()
+    scene.store(0, held(stateOf([a1])))
+    scene.store(1, { type: 'hint', target, key, state: stateOf([a1]) })
+    scene.invariants.checkpoint()
+    return scene
+  }
+  const late = start()
+  late.store(2, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  late.invariants.diskLost(2)
+  late.invariants.checkpoint()
+  late.store(1, { type: 'hint_deleted', target, key })
+  late.store(0, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  // What it holds since then counts as ever.
+  late.store(2, held(stateOf([a1])))
+  late.invariants.checkpoint()
+  late.store(2, held(stateOf([])))
+  breaks('HINT-1', () => late.invariants.checkpoint())
 })
 
 test('HINT-3: no hint is left ten seconds after the heal', () => {

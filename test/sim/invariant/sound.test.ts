@@ -72,6 +72,14 @@ test('HINT-3: what is in the way of others is no excuse', () => {
   breaks('HINT-3', () => scene.invariants.ended())
 })
 
+test('DEL-2: not asked where clocks are too far apart to believe a stamp', () => {
+  const scene = start('DEL-2')
+  scene.aheadMicros[1] = 500_001
+  scene.invariants.ended()
+  scene.aheadMicros[1] = 500_000
+  breaks('DEL-2', () => scene.invariants.ended())
+})
+
 test('DVV-3: not asked before three rounds, each with its second look', () => {
   const scene = Object.assign(start('DVV-3'), { healedForMicros: 8_900_000 })
   scene.invariants.ended()
