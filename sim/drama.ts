@@ -57,6 +57,8 @@ interface Active {
 
 export class Drama {
   readonly records: FaultRecord[] = []
+  /** When each fault of the scenario began, by its place there; of one that comes again, last. */
+  readonly begunMicros = new Map<number, number>()
   readonly #options: DramaOptions
   readonly #entries: readonly TimelineEntry[]
   readonly #faults: Faults
@@ -157,6 +159,7 @@ export class Drama {
       isMilestone: entry.trigger.kind !== 'at',
     }
     this.records.push(record)
+    this.begunMicros.set(entry.fault, nowMicros)
     log.write(nowMicros, 'fault_start', null, label)
     const leftMicros = scenario.durationMicros - nowMicros
     const undo = this.#faults.start({

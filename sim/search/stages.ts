@@ -9,6 +9,7 @@ import type { Plant } from '../../core/index.js'
 import type { Scenario } from '../../scenarios/model.js'
 import { operationsOf } from './change.js'
 import { explicitFaults, explicitOf, recordScript } from './explicit.js'
+import { onTime } from './ontime.js'
 import type { Trials } from './reduce.js'
 import { sayable } from './sayable.js'
 import { type Hint, type Search, Shrinker } from './shrink.js'
@@ -44,6 +45,9 @@ export class StagedSearch implements Search {
   }
 
   *run(): Trials<Scenario, void> {
+    const { start, plant, hintsOf } = this.#options
+    const timed = onTime(start, plant)
+    if (timed !== null && (yield timed)) this.#stage = new Shrinker(timed, hintsOf(timed))
     yield* this.#stage.follow()
     if (operationsOf(this.smallest).length > mostFollowed) yield* this.#lighten()
     yield* this.#stage.rounds()
