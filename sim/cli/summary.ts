@@ -83,7 +83,8 @@ function healingLines(run: RunFile): readonly string[] {
   if (recoveries.length > slow.length) {
     lines.push(`(the slowest ${String(slow.length)} of ${String(recoveries.length)} recoveries)`)
   }
-  if (healedAtMicros === null) lines.push('stopped before all faults were healed')
+  const early = run.faults.length === 0 ? 'its end' : 'all faults were healed'
+  if (healedAtMicros === null) lines.push(`stopped before ${early}`)
   else if (convergedAtMicros === null) lines.push('replicas still differed at the end')
   else
     lines.push(

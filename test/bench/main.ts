@@ -132,7 +132,7 @@ function sayOf(name: string, figures: readonly Figure[]): number {
 function againstBare(): void {
   const plain = inTurn(false)
   const bare = sayOf('bare loop', plain.bare)
-  const ratio = sayOf('full protocol', plain.full) / bare
+  const ratio = sayOf('full protocol, invariants off', plain.full) / bare
   say(`ratio ${ratio.toFixed(3)} of the bare loop's events/s; target 0.35: ${mark(ratio >= 0.35)}`)
   const asserted = inTurn(true)
   const again = sayOf('bare loop', asserted.bare)

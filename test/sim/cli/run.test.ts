@@ -191,6 +191,8 @@ test('run: Ctrl-C keeps the partial results and marks them', async () => {
   const { code, stdout, stderr } = await ended(child)
   assert.is(code, 130, stderr)
   assert.match(stdout, /Interrupted/)
+  // It has no faults that could be healed.
+  assert.match(stdout, /^stopped before its end$/m)
   const run = JSON.parse(readFileSync(sandbox.path('partial', 'run.json'), 'utf8')) as {
     interrupted: boolean
     counts: { operations: number; ok: number; fail: number; info: number }
