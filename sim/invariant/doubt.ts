@@ -203,6 +203,8 @@ export class Doubts {
     const there = 1 - reality.way(observer, member).lossPpm / 1e6
     const back = 1 - reality.way(member, observer).lossPpm / 1e6
     const failed = 1 - there * back
+    // Its logarithm is zero: by the quotient it would have to be known before it was said.
+    if (failed >= 1) return Infinity
     const lost = failed <= 0 ? 1 : Math.ceil(Math.log(leastChance) / Math.log(failed))
     return lost + Math.floor(nodes.length / newsPerMessage)
   }

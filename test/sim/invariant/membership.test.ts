@@ -127,6 +127,12 @@ test('FD-3: who lives and is reached is dead for no longer than its contradictio
   breaks('FD-3', () => pass(lossy, 3))
 })
 
+test('FD-3: where all is lost nobody can contradict', () => {
+  const scene = Object.assign(start(), { lossPpm: 1_000_000 })
+  believes(scene, 0, 1, standing('dead'))
+  pass(scene, 60)
+})
+
 test('FD-3: where nothing can pass nobody can contradict', () => {
   const scene = start()
   scene.cuts.add('1/0')
