@@ -12,8 +12,7 @@ import { assert, never } from './assert.js'
 import type { NodeOptions } from './config.js'
 import { Coordinator } from './coordinate/coordinator.js'
 import type { Minter } from './coordinate/mint.js'
-import type { Effect } from './effect.js'
-import { fewEffects } from './effect.js'
+import { type Effect, fewEffects } from './effect.js'
 import type { Input, Now, TimerId } from './input.js'
 import { asHeard } from './input.js'
 import type { Inspection } from './inspect.js'
@@ -45,18 +44,19 @@ const handoffTimer: TimerId = -2
 const startRequest = 0
 
 export class Node {
+  // First what every input needs: side by side it is in as few places as can be.
   readonly #shell: Shell
   readonly #plant: NodeOptions['plant']
+  #phase: 'new' | 'starting' | 'ready' = 'new'
+  readonly #membership: Membership
   readonly #coordinator: Coordinator
   readonly #deliveries: Deliveries
-  readonly #membership: Membership
   readonly #sync: Sync | null
   readonly #reaper: Reaper | null
   readonly #doubt: Doubt
   readonly #minter: Minter
   readonly #actorEpoch: number
   readonly #isDamaged: boolean
-  #phase: 'new' | 'starting' | 'ready' = 'new'
 
   /** `recovered`: what the log held; null on a disk never used. */
   constructor(options: NodeOptions, recovered: DurableState | null) {
@@ -286,7 +286,8 @@ export class Node {
   #onMessage(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
     if (this.#phase !== 'ready') return
     this.#membership.heard(now, message.from, message.incarnation, out)
-    if (this.#doubt.admits(message)) this.#route(now, message, waitedMicros, out)
+    const isAdmitted = this.#shell.storage.isSure || this.#doubt.admits(message)
+    if (isAdmitted) this.#route(now, message, waitedMicros, out)
   }
 
   #route(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {

@@ -65,9 +65,13 @@ export function createShell(
   return {
     options,
     self: { clusterId, from: id, incarnation, ringEpoch: placement.ring.epoch },
-    actor,
     storage: new Storage(recovered),
     peers: new Peers(id, placement, timing),
+    persists: 0,
+    lastBucket: null,
+    lastRules: undefined,
+    pace: new Pace(options.backgroundYields ?? true),
+    actor,
     counters: {
       expired: 0,
       otherIncarnation: 0,
@@ -80,12 +84,8 @@ export function createShell(
       reapedKeys: 0,
       staleReaps: 0,
     },
-    pace: new Pace(options.backgroundYields ?? true),
     mayHaveLost: new Map(),
     isReadOnly: false,
-    persists: 0,
-    lastBucket: null,
-    lastRules: undefined,
   }
 }
 

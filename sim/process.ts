@@ -57,18 +57,25 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] }
 const inboxLimit = 100_000
 
 export class Process {
-  readonly index: number
-  readonly options: NodeOptions
-  readonly clock: NodeClock
-  readonly disk: SimDisk
+  // First what every message needs: side by side it is in as few places as can be.
   /** null while it is down. */
   node: Node | null = null
-  /** Rises at every crash, so that what belonged to an earlier life can be told. */
-  life = 0
   paused = false
-  slowness = 1
   /** When the processor is free. */
   busyUntilMicros = 0
+  /** Inputs in front of its processor: asked for every message, so it is a number of its own. */
+  #waiting = 0
+  slowness = 1
+  readonly clock: NodeClock
+  durablePersists = 0
+  readonly index: number
+  readonly options: NodeOptions
+  /** When the last of what it has sent, in all lives, gets to somebody. */
+  reachesUntilMicros = 0
+  readonly timers = new Timers()
+  readonly disk: SimDisk
+  /** Rises at every crash, so that what belonged to an earlier life can be told. */
+  life = 0
   /** Set while a wake-up of the processor is scheduled. */
   waking: SimEvent | null = null
   diskEvent: SimEvent | null = null
@@ -76,14 +83,8 @@ export class Process {
   diskWaits = false
   /** What the next crash leaves of writes that were not synced. */
   nextCut: PowerCut = 'prefix'
-  durablePersists = 0
-  /** When the last of what it has sent, in all lives, gets to somebody. */
-  reachesUntilMicros = 0
   /** `replicate_ok` sent so far, in all lives: what milestones count. */
   acked = 0
-  readonly timers = new Timers()
-  /** Inputs in front of its processor: asked for every message, so it is a number of its own. */
-  #waiting = 0
   #inbox: Arrival[] = []
   #head = 0
 

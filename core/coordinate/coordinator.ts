@@ -111,7 +111,7 @@ export class Coordinator {
 
   #isInDoubt({ bucket, key }: ClientRequest): boolean {
     const { options, storage } = this.#shell
-    if (storage.doubtful.size === 0) return false
+    if (storage.isSure) return false
     return storage.doubtful.has(options.placement.keyRef(bucket, key).partition)
   }
 

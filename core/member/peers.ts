@@ -91,6 +91,7 @@ export class Peers {
   readonly #contacts: Contacts
   /** By place among the members; of all others a life at most is known, and they answer. */
   readonly #peers = new Map<number, Peer>()
+  #hasPeers = false
   #calls: Call[] = []
   #disliked = 0
   #nowMicros: Micros = 0
@@ -110,7 +111,7 @@ export class Peers {
   }
 
   #known(node: NodeId): Peer | undefined {
-    return this.#peers.size === 0 ? undefined : this.#peers.get(this.#placement.memberIndex(node))
+    return this.#hasPeers ? this.#peers.get(this.#placement.memberIndex(node)) : undefined
   }
 
   /** Its place among the members; -1 for a node that is no member, and for this one. */
@@ -174,7 +175,7 @@ export class Peers {
       const claim = { node, state: 'alive', incarnation, refutation: 0, by: null } as const
       this.#adopt(index, claim, node, incarnation > 1)
     }
-    const peer = this.#peers.get(index)
+    const peer = this.#hasPeers ? this.#peers.get(index) : undefined
     // Nothing follows from a first life, unless something has waited for news of any kind.
     if (peer === undefined) {
       return isNew && (incarnation > 1 || this.#calls.length > 0) ? 'news' : 'nothing'
@@ -314,6 +315,7 @@ export class Peers {
       uneasy: false,
     }
     this.#peers.set(index, peer)
+    this.#hasPeers = true
     return peer
   }
 

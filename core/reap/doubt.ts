@@ -70,7 +70,7 @@ export class Doubt {
   }
 
   get isOver(): boolean {
-    return this.#shell.storage.doubtful.size === 0
+    return this.#shell.storage.isSure
   }
 
   get #asks(): boolean {
@@ -97,8 +97,8 @@ export class Doubt {
    * that has not started. What speaks of many partitions is for its own part to sort out.
    */
   admits(message: Message): boolean {
-    const { doubtful } = this.#shell.storage
-    if (doubtful.size === 0) return true
+    const { doubtful, isSure } = this.#shell.storage
+    if (isSure) return true
     const { kind } = message
     if (kind === 'replicate' || kind === 'read' || kind === 'repair') {
       return !doubtful.has(message.key.partition)
