@@ -122,8 +122,10 @@ function resolveMix(draft: WorkloadDraft, problems: Problems): WorkloadModel['mi
   const sum = get + put + remove + append
   const path = ['workload', 'mix']
   if (sum !== 1_000_000 && !problems.touch(...path)) {
-    const shares = operationKinds.filter((kind) => mix[kind] !== undefined).join(', ')
-    problems.add(path, `${shares || 'the mix'} add up to ${formatProbability(sum)}, not to 100%`)
+    const shares = operationKinds.filter((kind) => mix[kind] !== undefined)
+    const said = shares.length === 0 ? 'the mix is empty: its shares' : shares.join(', ')
+    const verb = shares.length === 1 ? 'comes' : 'add up'
+    problems.add(path, `${said} ${verb} to ${formatProbability(sum)}, not to 100%`)
   }
   return { get, put, delete: remove, append }
 }
