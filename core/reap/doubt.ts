@@ -97,8 +97,7 @@ export class Doubt {
    * that has not started. What speaks of many partitions is for its own part to sort out.
    */
   admits(message: Message): boolean {
-    const { doubtful, isSure } = this.#shell.storage
-    if (isSure) return true
+    const { doubtful } = this.#shell.storage
     const { kind } = message
     if (kind === 'replicate' || kind === 'read' || kind === 'repair') {
       return !doubtful.has(message.key.partition)

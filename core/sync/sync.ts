@@ -154,8 +154,8 @@ export class Sync {
 
   /** Of a partition in doubt nothing may be told. */
   #settled(partitions: readonly number[]): readonly number[] {
-    const { doubtful } = this.#shell.storage
-    return doubtful.size === 0 ? partitions : partitions.filter((p) => !doubtful.has(p))
+    const { doubtful, isSure } = this.#shell.storage
+    return isSure ? partitions : partitions.filter((p) => !doubtful.has(p))
   }
 
   /** The next one that seems alive and is not being compared with. */

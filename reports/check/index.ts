@@ -32,24 +32,27 @@ const unaskedSteps = 2_000_000
 /**
  * Every check, with what the scenario expects of it. Checks that it asks nothing of are shown too.
  */
-export const checkRun = ({ history, run }: CheckInput): VerdictFile => {
-  const subject = subjectOf(history)
-  const checks = Object.values(judges).flatMap((judge) => judge(subject, run))
+export const checkRun = (input: CheckInput): VerdictFile => {
+  const checks = [...oneByOne(input)].flat()
   return { verdict: overall(checks), checks }
 }
 
 /** The same with a pause after each check, so that somebody who waits can stop it. */
 export const checkRunInTurns = async (
-  { history, run }: CheckInput,
+  input: CheckInput,
   pause: () => Promise<void>,
 ): Promise<VerdictFile> => {
-  const subject = subjectOf(history)
   const checks: Check[] = []
-  for (const judge of Object.values(judges)) {
-    checks.push(...judge(subject, run))
+  for (const some of oneByOne(input)) {
+    checks.push(...some)
     await pause()
   }
   return { verdict: overall(checks), checks }
+}
+
+function* oneByOne({ history, run }: CheckInput): Generator<readonly Check[]> {
+  const subject = subjectOf(history)
+  for (const judge of Object.values(judges)) yield judge(subject, run)
 }
 
 /** One of them alone, for those who run many variants of one failure; null: no such check. */

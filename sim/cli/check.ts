@@ -11,7 +11,7 @@ import { hasRegisters, registerModels } from '../../reports/check/model.js'
 import type { HistoryModel } from '../../reports/check/model.js'
 import { timeline } from '../../reports/check/timeline.js'
 import type { Check, VerdictFile } from '../../reports/check/verdict.js'
-import { visible } from '../../reports/check/words.js'
+import { plural, visible } from '../../reports/check/words.js'
 import type { ConflictRule } from '../../core/index.js'
 import { readBench } from '../../reports/bench.js'
 import { benchRules } from '../../reports/bench/model.js'
@@ -199,7 +199,7 @@ function summaryOf({ target, model, history, verdict }: Judged): object {
 function print({ target, model, history, verdict }: Judged): void {
   const { size, finals, keys, notes } = history
   const lines = [
-    `${target}: ${count(size - finals, 'operation')}, ${count(keys.length, 'key')}, model ${model}`,
+    `${target}: ${plural(size - finals, 'operation')}, ${plural(keys.length, 'key')}, model ${model}`,
     ...notes.map((note) => pc.yellow(`note: ${note}`)),
     '',
     ...verdict.checks.flatMap((each) => checkLines(history, each)),
@@ -207,9 +207,6 @@ function print({ target, model, history, verdict }: Judged): void {
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }
-
-const count = (amount: number, noun: string): string =>
-  `${String(amount)} ${noun}${amount === 1 ? '' : 's'}`
 
 export function checkLines(history: History, found: Check): readonly string[] {
   const paint =

@@ -8,9 +8,12 @@ import { checkRunInTurns } from '../../reports/check/index.js'
 import type { Counterexample, VerdictFile } from '../../reports/check/verdict.js'
 import { writeReports } from '../../reports/html.js'
 import { readRunFolder } from '../../reports/load.js'
+import { writeSeals } from '../../reports/seal.js'
 import type { Watch } from '../sink.js'
 import { World } from '../world.js'
 import { MessageSink } from './folder.js'
+import { leavable } from './leave.js'
+import { nextTurn } from './turn.js'
 import type { RunFile } from '../../reports/load.js'
 
 export interface Judgement {
@@ -24,17 +27,23 @@ const marginMicros = 50_000
 const longestMicros = 5_000_000
 const mostWatches = 3
 
-export async function judge(folder: string, run: RunFile): Promise<Judgement> {
-  const verdict = await checkRunInTurns(await readRunFolder(folder), pause)
+/** Who stops it is told how to go on; with the seals the folder is complete. */
+export function judge(folder: string, run: RunFile): Promise<Judgement> {
+  return leavable(folder, async () => {
+    const judged = await checkedAndReported(folder, run)
+    await writeSeals(folder)
+    return judged
+  })
+}
+
+async function checkedAndReported(folder: string, run: RunFile): Promise<Judgement> {
+  const verdict = await checkRunInTurns(await readRunFolder(folder), nextTurn)
   writeFileSync(join(folder, 'verdict.json'), `${JSON.stringify(verdict, null, 2)}\n`)
   const watches = watchesOf(verdict)
   if (watches.length > 0 && !run.interrupted) recordMessages(folder, run, watches)
   const paths = await writeReports(folder)
   return { verdict, paths: [paths.report, paths.operations, paths.summary] }
 }
-
-/** The keyboard is looked at between two turns of the event loop. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** One per violated check, up to a few: its first counterexample. */
 function watchesOf(verdict: VerdictFile): readonly Watch[] {

@@ -5,6 +5,7 @@
 import { SingleBar } from 'cli-progress'
 import type { SimEvent } from '../queue.js'
 import type { World } from '../world.js'
+import { nextTurn } from './turn.js'
 
 export interface Driven {
   /** Of the machine's time. */
@@ -33,7 +34,7 @@ export async function drive(
   try {
     while (world.advance(eventsPerSlice, observe) && !interrupted) {
       progress?.update()
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
   } finally {
     progress?.stop()

@@ -11,10 +11,8 @@ import { comparePage, mostRuns } from '../../reports/compare.js'
 import { LoadError, readRun } from '../../reports/load.js'
 import { benchPage } from '../../reports/page/bench.js'
 import type { CommandModule } from 'yargs'
-import { writeSeals } from '../../reports/seal.js'
 import { BadInput } from './exit.js'
 import { judge } from './judge.js'
-import { leavable } from './leave.js'
 import { version } from './version.js'
 
 interface ReportOptions {
@@ -99,11 +97,7 @@ async function judgedNow(folder: string): Promise<readonly string[] | null> {
   const run = await readRun(folder)
   // The messages around a violation come from a second run, which is the same in this version only.
   if (run.version !== version) return null
-  return leavable(folder, async () => {
-    const { paths } = await judge(folder, run)
-    await writeSeals(folder)
-    return [...paths]
-  })
+  return (await judge(folder, run)).paths
 }
 
 async function writtenBench(folder: string, out: string | undefined): Promise<readonly string[]> {

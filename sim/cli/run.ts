@@ -6,12 +6,10 @@ import type { Plant } from '../../core/index.js'
 import { plants } from '../../core/index.js'
 import type { Scenario } from '../../scenarios/model.js'
 import { writeScenario } from '../../scenarios/write.js'
-import { writeSeals } from '../../reports/seal.js'
 import { judge } from './judge.js'
 import { exitCodes } from './exit.js'
 import { filling, FolderSink, makeRunFolder } from './folder.js'
 import { refuseLaterFlags } from './later.js'
-import { leavable } from './leave.js'
 import { drive } from './progress.js'
 import { runFile } from './runfile.js'
 import { checkedSeed, readScenario } from './scenario.js'
@@ -83,11 +81,7 @@ async function runInto(
   if (world.guard.violation !== null) {
     writeFileSync(join(folder, 'scenario.yaml'), writeScenario(scenario))
   }
-  const { verdict, paths } = await leavable(folder, async () => {
-    const judged = await judge(folder, file)
-    await writeSeals(folder)
-    return judged
-  })
+  const { verdict, paths } = await judge(folder, file)
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
   else printSummary(file, verdict, paths)
   process.exitCode = driven.interrupted ? exitCodes.interrupted : exitCodes[verdict.verdict]

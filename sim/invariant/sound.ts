@@ -40,14 +40,12 @@ export class Sound implements Family {
     return are && this.#meet(one, other)
   }
 
-  /** All are, with each other. */
-  all(forMicros: Micros): boolean {
-    const count = this.#scene.nodes.length
-    for (let node = 0; node < count; node++) if (!this.#isItself(node, forMicros)) return false
-    for (let one = 1; one < count; one++) {
-      for (let other = 0; other < one; other++) if (!this.#meet(one, other)) return false
-    }
-    return true
+  /** All of them are, with each other. */
+  among(nodes: readonly number[], forMicros: Micros): boolean {
+    return (
+      nodes.every((node) => this.#isItself(node, forMicros)) &&
+      nodes.every((one, i) => nodes.slice(0, i).every((other) => this.#meet(one, other)))
+    )
   }
 
   #isItself(node: number, forMicros: Micros): boolean {

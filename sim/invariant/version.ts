@@ -130,13 +130,6 @@ export class VersionInvariants implements Family {
     }
   }
 
-  /** All pairs of them, for so long. */
-  #areSound(owners: readonly number[], forMicros: Micros): boolean {
-    return owners.every((one, i) =>
-      owners.slice(0, i).every((other) => this.#sound.together(one, other, forMicros)),
-    )
-  }
-
   /** DVV-3: owners that compare what they hold end up equal. */
   ended(): void {
     const { nodes, book, tally } = this.#scene
@@ -153,7 +146,7 @@ export class VersionInvariants implements Family {
       const states = owners.map((owner) => this.#scene.node(owner)?.stateOf(key.id) ?? null)
       const [one, ...others] = states
       if (others.every((state) => same(one ?? null, state))) continue
-      if (!this.#areSound(owners, enough)) continue
+      if (!this.#sound.among(owners, enough)) continue
       if (isLatest && isFromFuture(this.#scene, states, owners, enough)) continue
       this.#scene.violated('DVV-3', {
         say: 'the owners hold different states, long after everything healed',

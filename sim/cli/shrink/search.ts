@@ -1,6 +1,7 @@
 /** Drives a search for a smaller scenario: against the clock, with a line of progress. */
 import type { Scenario } from '../../../scenarios/model.js'
 import { StagedSearch } from '../../search/stages.js'
+import { nextTurn } from '../turn.js'
 import { type Failure, failsByPlant, hintsOf } from './failure.js'
 import type { ShrinkProgress } from './progress.js'
 import type { Target } from './target.js'
@@ -57,7 +58,7 @@ export async function search(options: SearchOptions): Promise<Searched> {
       step = steps.next(failsByPlant(failure, step.value, plant))
       if (performance.now() - pausedMillis < sliceMillis) continue
       progress.update(shrinker.smallest, trials)
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
       pausedMillis = performance.now()
     }
     return finished('smallest')
