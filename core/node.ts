@@ -285,7 +285,7 @@ export class Node {
 
   #onMessage(now: Now, message: Message, waitedMicros: number, out: Effect[]): void {
     if (this.#phase !== 'ready') return
-    this.#membership.heard(now, message.from, message.incarnation, out)
+    this.#membership.hear(now, message, out)
     const isAdmitted = this.#shell.storage.isSure || this.#doubt.admits(message)
     if (isAdmitted) this.#route(now, message, waitedMicros, out)
   }

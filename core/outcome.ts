@@ -34,6 +34,17 @@ export interface Counts {
   readonly owners: number
 }
 
+/** At most so many take part in a request: masks hold no more. */
+const mostCounted = 31
+const allCounts: readonly Counts[] = Array.from({ length: (mostCounted + 1) ** 2 }, (_, at) => ({
+  nodes: Math.floor(at / (mostCounted + 1)),
+  owners: at % (mostCounted + 1),
+}))
+
+/** One object of each: outcomes are remembered by the thousand, and most say the same. */
+export const countsOf = (nodes: number, owners: number): Counts =>
+  allCounts[nodes * (mostCounted + 1) + owners] as Counts
+
 export type OutcomeCode =
   | RefusalCode
   | 'bad_context'

@@ -32,9 +32,17 @@ const mostPackedBytes = 2_048
 /** Sixty megabytes of small values, at the most. */
 export const usualInUse = 131_072
 
+const [fewestNear, mostNear] = [16, 4_096]
+const nobody = (count: number): (Entry | null)[] => Array.from({ length: count }, () => null)
+
 export class Shelf {
   readonly #mostInUse: number
   readonly #entries = new Map<string, Entry | string>()
+  /**
+   * By the hash of its key, what was found or put last: most looks need no map, which is several
+   * places in memory. As many as there are keys, about. Never what is packed or gone.
+   */
+  #near = nobody(fewestNear)
   /** Ids of what is in use, in the order in which they came to be; some may be gone since. */
   #queue: string[] = []
   #head = 0
@@ -54,6 +62,16 @@ export class Shelf {
   /** Those that are strings now; for tests, and for people. */
   get packed(): number {
     return this.#packed
+  }
+
+  /** As `get`. */
+  find(key: KeyRef): Entry | null {
+    const place = key.hash & (this.#near.length - 1)
+    const near = this.#near[place] as Entry | null
+    if (near !== null && (near.key === key || near.key.id === key.id)) return near
+    const entry = this.get(key.id)
+    if (entry !== null) this.#near[place] = entry
+    return entry
   }
 
   get(id: string): Entry | null {
@@ -79,6 +97,10 @@ export class Shelf {
     const { size } = this.#entries
     const wasPacked = this.#packed > 0 && typeof this.#entries.get(id) === 'string'
     this.#entries.set(id, entry)
+    if (this.#entries.size > this.#near.length && this.#near.length < mostNear) {
+      this.#near = nobody(2 * this.#near.length)
+    }
+    this.#near[entry.key.hash & (this.#near.length - 1)] = entry
     if (wasPacked) this.#packed--
     if (wasPacked || this.#entries.size > size) this.#inUse(id)
   }
@@ -97,9 +119,16 @@ export class Shelf {
     own.persist = persist
   }
 
-  delete(id: string): void {
+  delete(key: KeyRef): void {
+    const { id } = key
     if (this.#packed > 0 && typeof this.#entries.get(id) === 'string') this.#packed--
     this.#entries.delete(id)
+    this.#forget(key)
+  }
+
+  #forget({ id, hash }: KeyRef): void {
+    const place = hash & (this.#near.length - 1)
+    if (this.#near[place]?.key.id === id) this.#near[place] = null
   }
 
   /** In no order that means anything; it may change while it is read. */
@@ -135,6 +164,7 @@ export class Shelf {
     const packed = this.#press.packed(held)
     if (packed === null) return
     this.#entries.set(id, packed)
+    this.#forget(held.key)
     this.#packed++
     this.#hasPacked = true
   }

@@ -134,6 +134,11 @@ export class Storage {
     return this.#keys.get(id)
   }
 
+  /** As `entry`, for who has the key at hand: that is faster. */
+  find(key: KeyRef): Entry | null {
+    return this.#keys.find(key)
+  }
+
   /** For a look that will not be followed by others soon. */
   peek(id: string): Entry | null {
     return this.#keys.peek(id)
@@ -171,7 +176,7 @@ export class Storage {
 
   /** Only for what the whole cluster has agreed to forget. */
   remove(key: KeyRef): LogRecord {
-    this.#keys.delete(key.id)
+    this.#keys.delete(key)
     this.#tombstones.delete(key.id)
     if (this.onPut !== null) this.onPut(key, 0)
     return { type: 'key_reaped', key }

@@ -69,7 +69,10 @@ export interface KeyRef {
   readonly key: string
   /** `bucket \0 key`: the identity used in maps. */
   readonly id: string
-  /** Upper 32 bits of the placement hash, unsigned. */
+  /**
+   * Upper 32 bits of the placement hash, as a signed integer: the engine keeps those in place, and
+   * larger ones in an object of their own.
+   */
   readonly hash: number
   /** Index into the ring's table, 0..Q-1. */
   readonly partition: number
@@ -77,6 +80,7 @@ export interface KeyRef {
 
 /** What a client has seen of one key; it crosses the public API as an opaque token. */
 export interface Context {
+  /** `hash` of the key. */
   readonly keyHash: number
   readonly vv: VersionVector
 }

@@ -14,8 +14,10 @@ import { createZipf } from './zipf.js'
 
 export interface Workload {
   chooseOperation(stream: RandomStream): OperationKind
-  /** `k1`, `k2`, ... */
-  chooseKey(stream: RandomStream, kind: OperationKind): string
+  /** An index, from 0. */
+  chooseKey(stream: RandomStream, kind: OperationKind): number
+  /** Of that index: `k1`, `k2`, ... */
+  keyName(index: number): string
   /** When the request after the one at `nowMicros` arrives; Infinity if never (a closed loop). */
   nextArrivalMicros(nowMicros: number, stream: RandomStream): number
   /** The value on the wire: as long as the scenario says. */
@@ -25,12 +27,12 @@ export interface Workload {
 /** One for all clients of a run: `sequential` and `latest` remember where they are. */
 export function createWorkload(model: WorkloadModel): Workload {
   const keys = createKeys(model.keyDistribution, model.keyCount)
-  const nameOf = keyNames(model.keyCount)
   const arrivals = new Arrivals(model)
   const shares = operationKinds.map((kind) => model.mixPpm[kind])
   return {
     chooseOperation: (stream) => chooseOperation(shares, stream),
-    chooseKey: (stream, kind) => nameOf(keys.choose(stream, kind)),
+    chooseKey: (stream, kind) => keys.choose(stream, kind),
+    keyName: keyNames(model.keyCount),
     nextArrivalMicros: (nowMicros, stream) => arrivals.next(nowMicros, stream),
     pad: (tag) => padValue(tag, model.valueBytes),
   }

@@ -46,11 +46,33 @@ export interface Reply {
   readonly outcome: Outcome
 }
 
-/** Numbers of keys, the same for all clients: small enough to stay near the processor. */
+/** More indices than these have no place of their own. */
+const mostPlaces = 100_000
+
+/**
+ * Numbers of keys in the order of their first use, the same for all clients: small enough to stay
+ * near the processor.
+ */
 export class KeyNumbers {
   readonly #numbers = new Map<string, number>()
+  /** By the workload's index: the key's number and one; 0: not used yet. */
+  readonly #places: Int32Array
   /** What the nodes call each key in a context, by its number. */
   readonly hashes: Context['keyHash'][] = []
+
+  /** `count`: how many keys the workload draws from. */
+  constructor(count: number) {
+    this.#places = new Int32Array(Math.min(count, mostPlaces))
+  }
+
+  /** Of the key that the workload has drawn. */
+  at(index: number, key: string): number {
+    const place = this.#places[index]
+    if (place !== undefined && place > 0) return place - 1
+    const number = this.of(key)
+    if (place !== undefined) this.#places[index] = number + 1
+    return number
+  }
 
   of(key: string): number {
     const known = this.#numbers.get(key)
@@ -118,27 +140,25 @@ export class Client {
   }
 
   /** null where there is nothing to say; that may be because nothing is remembered. */
-  context(key: string): Context | null {
+  context(number: number): Context | null {
     if (!this.#memory.contexts) return null
-    const number = this.#keys.of(key)
     const vv = this.#seen[number]
     if (vv === undefined || vv.length === 0) return null
     return { keyHash: this.#keys.hashes[number]!, vv }
   }
 
-  minimum(key: string): VersionVector | null {
-    return this.#memory.minimum ? (this.#minimum[this.#keys.of(key)] ?? null) : null
+  minimum(number: number): VersionVector | null {
+    return this.#memory.minimum ? (this.#minimum[number] ?? null) : null
   }
 
   /**
    * What was seen is added to, never replaced: a stale read does not unsee what came before.
    * `asked`: the minimum of the read. What of it an ok does not show was reaped: it is forgotten.
    */
-  remember(key: string, outcome: Outcome, asked: VersionVector | null = null): void {
+  remember(number: number, outcome: Outcome, asked: VersionVector | null = null): void {
     const { contexts, minimum } = this.#memory
     if (outcome.kind !== 'ok' || !(contexts || minimum)) return
     const { context } = outcome
-    const number = this.#keys.of(key)
     if (contexts) {
       const known = this.#seen[number]
       this.#keys.hashes[number] = context.keyHash
@@ -200,6 +220,21 @@ export function worthRetrying(outcome: Outcome): boolean {
       // bug 34).
       return false
   }
+}
+
+/** The same operation for another node. Spelled out: a copy by spread is of a shape of its own. */
+export function askedAgain(
+  asked: ClientRequest,
+  request: number,
+  timeoutMicros: Micros,
+): ClientRequest {
+  const { opId, bucket, key, quorum } = asked
+  if (asked.kind === 'get') {
+    const { minimum } = asked
+    return { kind: 'get', request, opId, bucket, key, quorum, timeoutMicros, minimum }
+  }
+  const { value, context } = asked
+  return { kind: 'put', request, opId, bucket, key, quorum, timeoutMicros, value, context }
 }
 
 /** Answers after which a client with failover connects elsewhere for its next operation. */

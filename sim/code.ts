@@ -45,19 +45,29 @@ const isNumberedKind: readonly boolean[] = messageKinds.map((kind) => !(kind in 
 
 /**
  * What the trace is told of a message that arrives. The common kinds apart: each is of one shape,
- * and a field of what may be any kind is looked up by its name.
+ * and a field of what may be any kind is looked up by its name. By a name of its own in each case,
+ * for the engine remembers shapes by variable.
  */
 export function markOf(message: Message, code: number): number {
+  const mark = code << 24
   switch (code) {
-    case codeOfRead:
-      return (code << 24) ^ (message as Read).request
-    case codeOfReadOk:
-      return (code << 24) ^ (message as ReadOk).request
-    case codeOfReplicate:
-      return (code << 24) ^ (message as Replicate).request
-    case codeOfAck:
-      return (code << 24) ^ (message as ReplicateOk).request
+    case codeOfRead: {
+      const read = message as Read
+      return mark ^ read.request
+    }
+    case codeOfReadOk: {
+      const answer = message as ReadOk
+      return mark ^ answer.request
+    }
+    case codeOfReplicate: {
+      const copy = message as Replicate
+      return mark ^ copy.request
+    }
+    case codeOfAck: {
+      const ack = message as ReplicateOk
+      return mark ^ ack.request
+    }
     default:
-      return isNumberedKind[code] === true ? (code << 24) ^ (message as Numbered).request : code
+      return isNumberedKind[code] === true ? mark ^ (message as Numbered).request : code
   }
 }

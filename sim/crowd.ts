@@ -10,6 +10,7 @@ import {
   Client,
   KeyNumbers,
   appendTo,
+  askedAgain,
   disappointing,
   nodeBudget,
   quorumOf,
@@ -58,6 +59,7 @@ export class Crowd {
   readonly #quorum: QuorumOptions
   readonly #budgetMicros: Micros
   readonly #probing: Probing | null
+  readonly #keys: KeyNumbers
   /** Nothing is asked from then on. */
   readonly #endMicros: Micros
   #nextProcess: number
@@ -72,6 +74,7 @@ export class Crowd {
     this.#endMicros = workload.forMicros ?? stage.scenario.durationMicros
     this.#script = operations === null ? null : new Script(operations)
     this.#workload = createWorkload(workload)
+    this.#keys = new KeyNumbers(workload.keyCount)
     this.#think = compileLatency(workload.think)
     this.#openLoop = operations === null ? workload.perSecond !== null : !workload.inTurn
     this.#arrivals = forkStream(seed, 'arrivals')
@@ -80,7 +83,7 @@ export class Crowd {
     this.#probing = probingOf(stage.scenario)
     this.#nextProcess = workload.clients
     const memory = { contexts: workload.contexts === 'session', minimum: workload.sessionMinimum }
-    const keys = new KeyNumbers()
+    const keys = this.#keys
     this.clients = Array.from({ length: workload.clients }, (_, index) => {
       return new Client(index, cluster.nodes.length, seed, memory, keys)
     })
@@ -148,16 +151,18 @@ export class Crowd {
     const scripted = this.#script?.take(client.index) ?? null
     if (scripted !== null && scripted.node !== null) client.home = this.#nodeIndex(scripted.node)
     const kind = scripted?.kind ?? this.#workload.chooseOperation(client.operationStream)
-    const key = scripted?.key ?? this.#workload.chooseKey(client.keyStream, kind)
+    const index = scripted === null ? this.#workload.chooseKey(client.keyStream, kind) : 0
+    const key = scripted?.key ?? this.#workload.keyName(index)
+    const number = scripted === null ? this.#keys.at(index, key) : this.#keys.of(key)
     const { began } = this.#stage
     if (began !== null) {
       const node = this.#stage.nodeName(client.home)
       began({ atMicros: this.#stage.nowMicros(), client: client.id, kind, key, node })
     }
     this.#open++
-    if (kind === 'append') this.#read(client, process, key, true)
-    else if (kind === 'get') this.#read(client, process, key, false)
-    else this.#write(client, process, key, kind, null)
+    if (kind === 'append') this.#read(client, process, key, number, true)
+    else if (kind === 'get') this.#read(client, process, key, number, false)
+    else this.#write(client, process, key, number, kind, null)
   }
 
   #nodeIndex(id: string): number {
@@ -169,13 +174,14 @@ export class Crowd {
     client.home = via[client.probeStream.integer(via.length)] as number
     const key = `k${String(client.index + 1)}`
     this.#open++
-    if (client.written === null) this.#write(client, process, key, 'put', null)
-    else this.#read(client, process, key, false)
+    const number = this.#keys.of(key)
+    if (client.written === null) this.#write(client, process, key, number, 'put', null)
+    else this.#read(client, process, key, number, false)
   }
 
-  #read(client: Client, process: number, key: string, thenAppend: boolean): void {
+  #read(client: Client, process: number, key: string, number: number, thenAppend: boolean): void {
     const opId = client.nextOperation()
-    const operation = this.#operation(client, process, key, 'read', opId, null, null)
+    const operation = this.#operation(client, process, key, number, 'read', opId, null, null)
     const request: ClientRequest = {
       kind: 'get',
       request: this.#stage.nextRequest(),
@@ -184,7 +190,7 @@ export class Crowd {
       key,
       quorum: this.#quorum,
       timeoutMicros: this.#budgetMicros,
-      minimum: client.minimum(key),
+      minimum: client.minimum(number),
     }
     this.#submit(client, operation, request, thenAppend)
   }
@@ -193,6 +199,7 @@ export class Crowd {
     client: Client,
     process: number,
     key: string,
+    number: number,
     kind: OperationKind,
     cart: readonly Sibling[] | null,
   ): void {
@@ -200,8 +207,8 @@ export class Crowd {
     const opId = client.nextOperation()
     const f = kind === 'delete' ? 'delete' : kind === 'append' ? 'append' : 'write'
     const value = kind === 'delete' ? null : cart === null ? opId : appendTo(cart, opId)
-    const context = client.context(key)
-    const operation = this.#operation(client, process, key, f, opId, value, context)
+    const context = client.context(number)
+    const operation = this.#operation(client, process, key, number, f, opId, value, context)
     const request: ClientRequest = {
       kind: 'put',
       request: this.#stage.nextRequest(),
@@ -220,6 +227,7 @@ export class Crowd {
     client: Client,
     process: number,
     key: string,
+    keyNumber: number,
     f: Operation['f'],
     opId: string,
     value: string | null,
@@ -231,6 +239,7 @@ export class Crowd {
       f,
       bucket: this.#stage.scenario.workload.bucket,
       key,
+      keyNumber,
       opId,
       value,
       context,
@@ -270,7 +279,7 @@ export class Crowd {
       client.home = call.node
       const left = nodeBudget(call.deadlineMicros - nowMicros)
       if (left > 0) {
-        call.request = { ...call.request, request: stage.nextRequest(), timeoutMicros: left }
+        call.request = askedAgain(call.request, stage.nextRequest(), left)
         stage.submit(call)
         return
       }
@@ -286,7 +295,7 @@ export class Crowd {
       stage.meter.siblings(outcome.f === 'put' ? outcome.siblings : outcome.values.length)
     }
     const { request } = call
-    client.remember(operation.key, outcome, request.kind === 'get' ? request.minimum : null)
+    client.remember(operation.keyNumber, outcome, request.kind === 'get' ? request.minimum : null)
     if (workload.failover && disappointing(outcome) && client.home === call.node) {
       client.home = client.nodeAfter(call.node, cluster.nodes.length)
     }
@@ -299,7 +308,7 @@ export class Crowd {
     const process = type === 'info' ? this.#nextProcess++ : operation.process
     if (!this.#openLoop) client.process = process
     if (call.thenAppend && outcome.kind === 'ok' && outcome.f === 'get') {
-      this.#write(client, process, operation.key, 'append', outcome.values)
+      this.#write(client, process, operation.key, operation.keyNumber, 'append', outcome.values)
       return
     }
     this.#open--

@@ -207,7 +207,8 @@ export class SimDisk {
     }
     if (queue === null) return null
     this.#queue = null
-    const operations = this.#store.commit(queue.records)
+    const { records } = queue
+    const operations = this.#store.commit(records.length > 1 ? records.slice() : records)
     return { kind: 'commit', operations, waiting: queue.waiting }
   }
 

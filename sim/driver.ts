@@ -114,11 +114,13 @@ export class Driver {
     log.write(nowMicros, 'node_crashed', process.options.id, 'loses what it had not synced')
   }
 
-  /** A message gets to its node; returns what the trace should know of it. */
-  deliver(target: number, message: Message, nowMicros: number): number {
+  /**
+   * A message gets to its node; returns what the trace should know of it. `code`: of its kind,
+   * told and not looked up, for where a message may be of any shape that is slow.
+   */
+  deliver(target: number, message: Message, code: number, nowMicros: number): number {
     const { network, meter, processes } = this.#options
     const process = processes[target] as Process
-    const code = codeOf(message.kind)
     const totals = meter.messages[code]
     assert(totals !== undefined, 'every kind has its totals')
     if (!network.whole && !network.deliverable(this.process(message.from).index, target)) {
@@ -151,7 +153,8 @@ export class Driver {
         this.drops.corrupted_unnoticed++
         log.write(nowMicros, 'corruption_unnoticed', to, `believes ${judgement.message.kind}`)
       }
-      return this.deliver(target, judgement.message, nowMicros)
+      const { message } = judgement
+      return this.deliver(target, message, codeOf(message.kind), nowMicros)
     }
     this.drops.corrupted++
     if (judgement.kind === 'refused' && judgement.readable) this.drops.corrupted_readable++
@@ -372,7 +375,7 @@ export class Driver {
     const lastMicros = copyMicros > atMicros ? copyMicros : atMicros
     if (lastMicros > sender.reachesUntilMicros) sender.reachesUntilMicros = lastMicros
     if (atMicros >= 0) {
-      if (noise === null) queue.schedule(atMicros, kindOf.deliver, to, message)
+      if (noise === null) queue.schedule(atMicros, kindOf.deliver, to, message, code)
       else queue.schedule(atMicros, kindOf.deliver_corrupted, to, corrupt(message, noise))
     } else {
       meter.lost()
@@ -381,7 +384,7 @@ export class Driver {
     }
     if (copyMicros >= 0) {
       totals.duplicated++
-      queue.schedule(copyMicros, kindOf.deliver, to, message)
+      queue.schedule(copyMicros, kindOf.deliver, to, message, code)
     }
     return atMicros
   }

@@ -28,6 +28,8 @@ export interface SimEvent {
   readonly kind: number
   readonly target: number
   readonly payload: unknown
+  /** A small number of the scheduler's own, beside the payload. */
+  readonly note: number
 }
 
 class Entry implements SimEvent {
@@ -36,6 +38,7 @@ class Entry implements SimEvent {
   kind = 0
   target = 0
   payload: unknown = null
+  note = 0
   /** Position of this entry's four links. */
   readonly link: number
 
@@ -89,7 +92,13 @@ export class EventQueue {
   /**
    * `atMicros`: an integer, not before the last popped event. Drop the handle when the event fires.
    */
-  schedule(atMicros: number, kind: number, target: number, payload: unknown): SimEvent {
+  schedule(
+    atMicros: number,
+    kind: number,
+    target: number,
+    payload: unknown,
+    note: number = 0,
+  ): SimEvent {
     const offset = atMicros - this.#baseMicros
     const near = (offset | 0) === offset && offset < spanMicros
     assert(offset >= this.#cursor, 'an event is scheduled in the past')
@@ -100,6 +109,7 @@ export class EventQueue {
     entry.kind = kind
     entry.target = target
     entry.payload = payload
+    entry.note = note
     this.#size++
     if (near) {
       this.#links[entry.link + time] = offset

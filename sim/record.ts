@@ -29,6 +29,8 @@ export interface Operation {
   readonly f: HistoryF
   readonly bucket: string
   readonly key: string
+  /** What the clients call the key among themselves (`KeyNumbers`). */
+  readonly keyNumber: number
   readonly opId: string
   /** Without padding; null for reads and deletes. */
   readonly value: string | null

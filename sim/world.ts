@@ -213,7 +213,7 @@ export class World {
     switch (event.kind) {
       case kindOf.deliver: {
         const message = event.payload as Message
-        this.trace.mix(this.#driver.deliver(target, message, this.#nowMicros))
+        this.trace.mix(this.#driver.deliver(target, message, event.note, this.#nowMicros))
         return
       }
       case kindOf.deliver_corrupted: {

@@ -1,6 +1,7 @@
 /** What a get is about, what it has collected so far, and what that comes to. */
 import type { GetRequest } from '../request.js'
 import type { Outcome, OutcomeCode } from '../outcome.js'
+import { countsOf } from '../outcome.js'
 import type { Plant } from '../plant.js'
 import type { ConflictRule, KeyRef, KeyState, Micros } from '../types.js'
 import { liveSiblings, sameState } from '../version/siblings.js'
@@ -104,7 +105,7 @@ export function found({ plan }: GetState, told: KeyState, counted: number): Outc
     f: 'get',
     values: liveSiblings(told),
     context: { keyHash: plan.key.hash, vv: told.vv },
-    counts: { nodes: bitCount(counted), owners: bitCount(counted & plan.active.ownerMask) },
+    counts: countsOf(bitCount(counted), bitCount(counted & plan.active.ownerMask)),
   }
 }
 

@@ -11,8 +11,9 @@ interface Line {
   outcome: Outcome | null
   /** Who else asked for the same while it was under way. */
   waiting: readonly Origin[]
-  /** Peers that have asked for it. */
-  peers: readonly Peer[]
+  /** A peer that has asked for it. More than one is rare, and there are thousands of lines. */
+  peer: Peer | null
+  otherPeers: readonly Peer[]
 }
 
 type Peer = Origin & { readonly kind: 'peer' }
@@ -79,7 +80,8 @@ export class Ledger {
       // One under way is bounded by the open requests, and must not be forgotten.
       if (line.outcome === null) continue
       this.#lines.delete(oldest)
-      for (const peer of line.peers) this.#forget(peer)
+      if (line.peer !== null) this.#forget(line.peer)
+      for (const peer of line.otherPeers) this.#forget(peer)
     }
   }
 
@@ -109,8 +111,8 @@ export class Ledger {
 
   #add(opId: OperationId, outcome: Outcome | null, origin: Origin): void {
     this.#unknown = null
-    const peers = origin.kind === 'peer' ? [origin] : nobody
-    this.#lines.set(opId, { outcome, waiting: nobody, peers })
+    const peer = origin.kind === 'peer' ? origin : null
+    this.#lines.set(opId, { outcome, waiting: nobody, peer, otherPeers: nobody })
     if (this.#lines.size > this.#limit + this.#slack) this.#forgetOldest()
   }
 
@@ -121,17 +123,19 @@ export class Ledger {
    */
   refuse(opId: OperationId, origin: Origin, outcome: Outcome): readonly Origin[] {
     const line = this.#lines.get(opId)
-    const ofClients = origin.kind === 'client' && (line === undefined || line.peers.length === 0)
+    const ofClients = origin.kind === 'client' && (line === undefined || line.peer === null)
     if (!ofClients) return this.end(opId, outcome, origin)
     this.#lines.delete(opId)
     return line === undefined ? nobody : line.waiting
   }
 }
 
-/** Copies of one request are one. */
+/** Of each peer the last of its requests: copies of one request are one. */
 function asked(line: Line, { from, incarnation, request }: Peer): void {
-  const last = line.peers.find((peer) => peer.from === from)
+  const { peer, otherPeers } = line
+  const peers = peer === null ? otherPeers : [peer, ...otherPeers]
+  const last = peers.find((one) => one.from === from)
   if (last !== undefined && last.incarnation === incarnation && last.request >= request) return
-  const others = line.peers.filter((peer) => peer !== last)
-  line.peers = [...others, { kind: 'peer', from, incarnation, request }]
+  line.peer = { kind: 'peer', from, incarnation, request }
+  line.otherPeers = peers.filter((one) => one !== last)
 }

@@ -99,21 +99,38 @@ export function mint(
   }
   minter.n = dot.n
   minter.hlc = hlc
+  const records = recordsOf(shell, minter, now, write, state)
+  return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen) }, records }
+}
+
+/** The dot's lease before the state: both are durable, or neither is. */
+function recordsOf(
+  shell: Shell,
+  minter: Minter,
+  now: Now,
+  write: Write,
+  state: KeyState,
+): readonly LogRecord[] {
+  const { key, hintFor, held, keeps, uncovered } = write
+  const { storage, options } = shell
+  const number = nextPersist(shell)
+  const isLeased = minter.n <= minter.leaseUpTo
+  // One record is the rule, and a list that grows from nothing has room for many.
+  if (isLeased && hintFor === null && keeps && uncovered.length === 0) {
+    return [keep(shell, key, held, state, number)]
+  }
   const records: LogRecord[] = []
-  if (dot.n > minter.leaseUpTo) {
-    minter.leaseUpTo = dot.n + shell.options.limits.leaseBlock - 1
-    // In the same batch and before the state: both are durable, or neither is.
+  if (!isLeased) {
+    minter.leaseUpTo = minter.n + options.limits.leaseBlock - 1
     records.push({ type: 'counter_lease', upTo: minter.leaseUpTo })
   }
-  const number = nextPersist(shell)
-  if (hintFor !== null) {
-    records.push(shell.storage.putHint(hintFor, key, state, number, now.monoMicros))
-  } else if (write.keeps) records.push(keep(shell, key, write.held, state, number))
-  for (const owner of write.uncovered) {
+  if (hintFor !== null) records.push(storage.putHint(hintFor, key, state, number, now.monoMicros))
+  else if (keeps) records.push(keep(shell, key, held, state, number))
+  for (const owner of uncovered) {
     const record = owner === hintFor ? null : keepHint(shell, now, owner, key, state)
     if (record !== null) records.push(record)
   }
-  return { state, dot, context: { keyHash: key.hash, vv: contextAfter(state, seen) }, records }
+  return records
 }
 
 /** `held`: what is held of the key, hints included. */
@@ -124,7 +141,7 @@ function keep(
   state: KeyState,
   persist: number,
 ): LogRecord {
-  const own = storage.hintCount === 0 ? held : storage.entry(key.id)
+  const own = storage.hintCount === 0 ? held : storage.find(key)
   return own === null ? storage.put(key, state, persist) : storage.replace(own, state, persist)
 }
 

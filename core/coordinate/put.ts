@@ -15,6 +15,7 @@ import type { PutRequest } from '../request.js'
 import type { LogRecord } from '../log/record.js'
 import type { Message } from '../message.js'
 import type { Outcome } from '../outcome.js'
+import { countsOf } from '../outcome.js'
 import type { Plant } from '../plant.js'
 import type { Context, Dot, KeyRef, KeyState, Micros, NodeId } from '../types.js'
 import type { ActiveList, Origin, Self } from './quorum.js'
@@ -309,7 +310,7 @@ function decide(state: PutState, ackedMask: number, complete: boolean): Outcome 
       dot: plan.dot,
       context: plan.context,
       siblings: plan.state.siblings.length,
-      counts: { nodes, owners },
+      counts: countsOf(nodes, owners),
     }
   }
   if (!complete) return null

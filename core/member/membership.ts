@@ -11,7 +11,7 @@ import { never } from '../assert.js'
 import type { NodeOptions } from '../config.js'
 import type { Effect } from '../effect.js'
 import type { Now, TimerId } from '../input.js'
-import type { Header, MemberMessage, MemberUpdate } from '../message.js'
+import type { Header, MemberMessage, MemberUpdate, Message } from '../message.js'
 import type { Member } from '../ring/ring.js'
 import type { Micros, NodeId } from '../types.js'
 import { Comparison } from './comparison.js'
@@ -171,8 +171,29 @@ export class Membership {
     }
   }
 
-  /** Any message from another node is a sign of life; one from this node itself says nothing. */
-  heard(now: Now, from: NodeId, incarnation: number, out: Effect[]): void {
+  /**
+   * Any message from another node is a sign of life; one from this node itself says nothing. The
+   * common kinds apart: each is of one shape, and a field of what may be any kind is looked up by
+   * its name. By a name of its own in each case, for the engine remembers shapes by variable.
+   */
+  hear(now: Now, message: Message, out: Effect[]): void {
+    const { kind } = message
+    if (kind === 'read') {
+      const read = message
+      this.#heard(now, read.from, read.incarnation, out)
+    } else if (kind === 'read_ok') {
+      const answer = message
+      this.#heard(now, answer.from, answer.incarnation, out)
+    } else if (kind === 'replicate') {
+      const copy = message
+      this.#heard(now, copy.from, copy.incarnation, out)
+    } else if (kind === 'replicate_ok') {
+      const ack = message
+      this.#heard(now, ack.from, ack.incarnation, out)
+    } else this.#heard(now, message.from, message.incarnation, out)
+  }
+
+  #heard(now: Now, from: NodeId, incarnation: number, out: Effect[]): void {
     const micros = this.#micros(now)
     const heard = this.#peers.heard(from, incarnation, micros, out)
     if (heard === 'nothing') return

@@ -74,7 +74,7 @@ function confirmable(shell: Shell, { partition, epoch, items }: ReapCheck): read
 function isFree(shell: Shell, { key, state }: ReapItem, since: number): boolean {
   const { storage, options } = shell
   if (storage.hasHint(key.id)) return false
-  const entry = storage.entry(key.id)
+  const entry = storage.find(key)
   if (entry === null) return true
   if (options.placement.isOwner(key.partition, options.id)) {
     return entry.persist < since && sameState(entry.state, state)
@@ -91,7 +91,7 @@ function isFree(shell: Shell, { key, state }: ReapItem, since: number): boolean 
 function forgetMemory(shell: Shell, { key }: ReapItem, records: LogRecord[]): void {
   const { storage, options } = shell
   if (options.placement.isOwner(key.partition, options.id)) return
-  if (storage.entry(key.id) !== null) records.push(storage.remove(key))
+  if (storage.find(key) !== null) records.push(storage.remove(key))
 }
 
 export function onReapDelete(shell: Shell, message: ReapDelete, out: Effect[]): void {
@@ -116,7 +116,7 @@ export function onReapDelete(shell: Shell, message: ReapDelete, out: Effect[]): 
 
 /** Unless it has changed since. */
 export function deleteReaped(shell: Shell, item: ReapItem, records: LogRecord[]): void {
-  const entry = shell.storage.entry(item.key.id)
+  const entry = shell.storage.find(item.key)
   if (entry === null || !sameState(entry.state, item.state)) return
   shell.counters.reapedKeys++
   records.push(shell.storage.remove(entry.key))

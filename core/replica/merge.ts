@@ -13,7 +13,7 @@ import { mergeStates } from '../version/siblings.js'
 
 /** Null where the state held already descends what came. */
 export function mergeIn(shell: Shell, key: KeyRef, state: KeyState): LogRecord | null {
-  const held = shell.storage.entry(key.id)
+  const held = shell.storage.find(key)
   if (held === null) return shell.storage.put(key, state, nextPersist(shell))
   const merged = mergeStates(held.state, state, conflictOf(shell, key.bucket))
   if (merged === held.state) return null
@@ -61,7 +61,7 @@ export function forgetHint(
 
 /** All that this node knows of a key: its own copy and every hint it keeps for others. */
 export function heldOf(shell: Shell, key: KeyRef): Entry | null {
-  return withHints(shell, key, shell.storage.entry(key.id))
+  return withHints(shell, key, shell.storage.find(key))
 }
 
 /**
@@ -69,7 +69,7 @@ export function heldOf(shell: Shell, key: KeyRef): Entry | null {
  * once coordinated.
  */
 export function readableOf(shell: Shell, key: KeyRef, owner: boolean): Entry | null {
-  return withHints(shell, key, owner ? shell.storage.entry(key.id) : null)
+  return withHints(shell, key, owner ? shell.storage.find(key) : null)
 }
 
 function withHints(shell: Shell, key: KeyRef, own: Entry | null): Entry | null {

@@ -79,7 +79,7 @@ export function tooFarAhead(shell: Shell, now: Now, key: KeyRef, state: KeyState
 function buries(shell: Shell, now: Now, key: KeyRef, state: KeyState): boolean {
   const { plant, limits } = shell.options
   if (conflictOf(shell, key.bucket) !== 'lww' || plant === 'no_drift_guard') return false
-  const winner = shell.storage.entry(key.id)?.state.siblings[0]
+  const winner = shell.storage.find(key)?.state.siblings[0]
   if (winner === undefined || winner.actor === state.siblings[0]?.actor) return false
   for (const { hlc } of state.siblings) {
     if (winner.hlc <= hlc + limits.maxSkewMicros) return false

@@ -40,7 +40,7 @@ export function placementHigh(id: string): number {
  */
 export function keyRef(bucket: string, key: string, partitions: number): KeyRef {
   const id = `${bucket}\0${key}`
-  const hash = hashInto(id, null)
+  const hash = hashInto(id, null) | 0
   return { bucket, key, id, hash, partition: partitionOf(hash, partitions) }
 }
 
@@ -51,7 +51,7 @@ export function partitionedRef(id: string, partition: number): KeyRef {
     bucket: id.slice(0, end),
     key: id.slice(end + 1),
     id,
-    hash: hashInto(id, null),
+    hash: hashInto(id, null) | 0,
     partition,
   }
 }

@@ -51,7 +51,8 @@ export function ringOf(table: Table, epoch: number): Ring {
   for (let p = 0; p < partitions; p++) {
     const row: NodeId[] = []
     for (let r = 0; r < replicas; r++) row.push(memberAt(members, slots, p * replicas + r).id)
-    owners.push(row)
+    // Without the room that a list has after it has grown: every request looks at some of them.
+    owners.push(row.slice())
   }
   return { epoch, partitions, replicas, members, owners }
 }

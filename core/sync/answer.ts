@@ -182,7 +182,7 @@ function lackedBy({ shell }: Ground, message: SyncStates): readonly HandoffItem[
   const items: HandoffItem[] = []
   let bytes = 0
   const add = (key: KeyRef, known: HandoffItem['state'] | null): void => {
-    const entry = storage.doubtful.has(key.partition) ? null : storage.entry(key.id)
+    const entry = storage.doubtful.has(key.partition) ? null : storage.find(key)
     if (entry === null || bytes >= options.limits.syncBatchBytes) return
     if (known !== null && sameState(entry.state, known)) return
     const reapEpoch = storage.reapEpoch(key.partition)

@@ -318,7 +318,7 @@ function sendStates(ground: Ground, now: Now, state: ExchangeState): Step<Exchan
     const count = items.length + wanted.length
     if (count >= syncBatch * share || bytes >= syncBatchBytes * share) break
     taken++
-    const entry = shell.storage.entry(key.id)
+    const entry = shell.storage.find(key)
     if (entry === null) wanted.push(key)
     else if (entry.persist <= now.durablePersists) {
       const reapEpoch = shell.storage.reapEpoch(key.partition)

@@ -21,7 +21,7 @@ const twoTo32 = 4_294_967_296
 
 /** 0..2^15-1, from the bits of the placement hash below those that chose the partition. */
 export function leafOf(hash: number, partitions: number): number {
-  return Math.floor(((hash * partitions) % twoTo32) / (twoTo32 / leafCount))
+  return Math.floor((((hash >>> 0) * partitions) % twoTo32) / (twoTo32 / leafCount))
 }
 
 export const segmentOf = (leaf: number): number => leaf >> leafBits

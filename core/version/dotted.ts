@@ -96,7 +96,8 @@ export function uniteVectors(a: VersionVector, b: VersionVector): VersionVector 
   }
   for (; i < a.length; i++) merged.push(a[i] as Dot)
   for (; j < b.length; j++) merged.push(b[j] as Dot)
-  return merged
+  // What is kept is as long as what is in it: a list that has grown has room for many more.
+  return merged.slice()
 }
 
 /** `vv` and one event more; `vv` itself if that is covered already. */
@@ -119,5 +120,5 @@ export function withDot(vv: VersionVector, dot: Dot): VersionVector {
   for (let i = 0; i < at; i++) next.push(vv[i] as Dot)
   next.push(entry)
   for (let i = at; i < vv.length; i++) next.push(vv[i] as Dot)
-  return next
+  return next.slice()
 }

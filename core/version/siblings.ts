@@ -77,7 +77,7 @@ export function writeState(
     siblings.push(sibling)
   }
   if (!placed) siblings.push(written)
-  return { vv, siblings }
+  return { vv, siblings: siblings.slice() }
 }
 
 function replacesAll(siblings: readonly Sibling[], context: VersionVector): boolean {
@@ -202,7 +202,8 @@ function mergeConcurrent(a: KeyState, b: KeyState, vv: VersionVector): KeyState 
   const siblings = mergeSiblings(a, b)
   if (vv === a.vv && sameSiblings(siblings, a.siblings)) return a
   if (sameVector(vv, b.vv) && sameSiblings(siblings, b.siblings)) return b
-  return { vv, siblings }
+  // Kept, so without the room that a list has after it has grown.
+  return { vv, siblings: siblings.slice() }
 }
 
 /** One walk over two sorted lists. */

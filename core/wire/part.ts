@@ -201,12 +201,12 @@ function isAfter(dot: Dot, other: Dot): boolean {
 }
 
 export function writeContext(writer: ByteWriter, context: Context): void {
-  writer.uint(context.keyHash)
+  writer.uint(context.keyHash >>> 0)
   writeVector(writer, context.vv)
 }
 
 export function readContext(reader: ByteReader): Context {
   const keyHash = reader.uint()
   if (keyHash > 0xffffffff) reader.fail()
-  return { keyHash, vv: readVector(reader) }
+  return { keyHash: keyHash | 0, vv: readVector(reader) }
 }

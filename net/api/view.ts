@@ -191,7 +191,7 @@ export function explainView(door: Door, bucket: string, key: string): Shape<type
   return {
     key,
     bucket,
-    hash: hash.toString(16).padStart(8, '0'),
+    hash: (hash >>> 0).toString(16).padStart(8, '0'),
     partition,
     epoch: placement.ring.epoch,
     owners: owners.map((id) => ({
@@ -229,7 +229,7 @@ function reasons(
   const bytes = bytesOfKey(key).length
   return [
     `The ${String(bytes)} bytes of the key, after its bucket and a NUL, hash to ` +
-      `${hash.toString(16).padStart(8, '0')} and further bits.`,
+      `${(hash >>> 0).toString(16).padStart(8, '0')} and further bits.`,
     `The top ${String(bits)} bits are the partition, ${String(partition)} of ` +
       `${String(ring.partitions)}; a key never changes its partition.`,
     `Ring epoch ${String(ring.epoch)} gives partition ${String(partition)} to ${owners.join(', ')}.`,

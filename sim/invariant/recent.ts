@@ -12,11 +12,12 @@ interface Slot {
   kind: number
   target: number
   payload: unknown
+  readonly note: number
 }
 
 export class Recent {
   readonly #ring: Slot[] = Array.from({ length: most }, () => {
-    return { atMicros: 0, sequence: 0, kind: 0, target: 0, payload: null }
+    return { atMicros: 0, sequence: 0, kind: 0, target: 0, payload: null, note: 0 }
   })
   #count = 0
 

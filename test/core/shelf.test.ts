@@ -1,13 +1,14 @@
 import * as fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { KeyRef } from '../../core/index.js'
 import { actorOf, keyRef, nodeId } from '../../core/index.js'
 import type { Entry } from '../../core/shelf.js'
 import { Shelf } from '../../core/shelf.js'
 import { states } from './version/arbitrary.js'
 
 const partitions = 16
-const keys = Array.from({ length: 12 }, (_, at) =>
+const keys = Array.from({ length: 40 }, (_, at) =>
   keyRef(at % 3 === 0 ? 'ü\ud800' : 'default', `k${String(at)}`, partitions),
 )
 
@@ -33,10 +34,18 @@ const moves = fc.array(
       state: values,
       persist: fc.nat(),
     }),
-    fc.record({ kind: fc.constantFrom('get', 'peek', 'delete'), at: fc.nat(keys.length - 1) }),
+    fc.record({
+      kind: fc.constantFrom('get', 'find', 'peek', 'delete'),
+      at: fc.nat(keys.length - 1),
+    }),
   ),
-  { maxLength: 80 },
+  { maxLength: 160, size: 'max' },
 )
+
+function look(shelf: Shelf, kind: string, key: KeyRef): Entry | null {
+  if (kind === 'find') return shelf.find(key)
+  return kind === 'get' ? shelf.get(key.id) : shelf.peek(key.id)
+}
 
 test('shelf: however few are in use, it holds what a map would', () => {
   let packed = 0
@@ -48,15 +57,16 @@ test('shelf: however few are in use, it holds what a map would', () => {
         const key = keys[move.at]!
         if ('state' in move) {
           const { state, persist } = move
-          const held = move.kind === 'set' ? null : shelf.get(key.id)
+          // By another reference that says the same, as one that came in a message.
+          const held = move.kind === 'set' ? null : shelf.find({ ...key })
           if (held === null) shelf.set({ key, state, persist })
           else shelf.replace(held, state, persist)
           twin.set(key.id, { key, state, persist })
         } else if (move.kind === 'delete') {
-          shelf.delete(key.id)
+          shelf.delete(key)
           twin.delete(key.id)
         } else {
-          const found = move.kind === 'get' ? shelf.get(key.id) : shelf.peek(key.id)
+          const found = look(shelf, move.kind, key)
           assert.equal(found, twin.get(key.id) ?? null)
         }
         assert.is(shelf.size, twin.size)
@@ -96,6 +106,20 @@ test('shelf: within a step an entry is the same object', () => {
   const entry = shelf.get(id)
   assert.is(shelf.get(id), entry)
   assert.is(shelf.peek(id), entry)
+})
+
+test('shelf: what is packed is kept by nobody else, and one that is found is in use again', () => {
+  const shelf = new Shelf(1)
+  const [first, second] = [keys[0]!, keys[1]!]
+  shelf.set({ key: first, state: stateOf('1'), persist: 1 })
+  shelf.set({ key: second, state: stateOf('2'), persist: 2 })
+  const before = shelf.find(second)
+  assert.equal(shelf.find(first)?.state, stateOf('1'))
+  const after = shelf.find(second)
+  assert.is.not(after, before, 'it was packed meanwhile')
+  assert.equal(after, before)
+  shelf.delete(second)
+  assert.is(shelf.find(second), null)
 })
 
 test.run()

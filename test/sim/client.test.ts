@@ -27,7 +27,7 @@ test('client: those of one home do not all go to the same node', () => {
 })
 
 test('client: what its minimum names and an ok does not show was reaped, and is forgotten', () => {
-  const client = new Client(0, 3, 1, { contexts: false, minimum: true }, new KeyNumbers())
+  const client = new Client(0, 3, 1, { contexts: false, minimum: true }, new KeyNumbers(1))
   const dot = (actor: string, n: number) => ({ actor: actor as Actor, n })
   const found = (...vv: readonly Dot[]): Outcome => ({
     kind: 'ok',
@@ -36,19 +36,19 @@ test('client: what its minimum names and an ok does not show was reaped, and is 
     context: { keyHash: 1, vv },
     counts: { nodes: 2, owners: 2 },
   })
-  client.remember('k', found(dot('n1:0', 4), dot('n2:0', 2)))
-  const asked = client.minimum('k')
+  client.remember(0, found(dot('n1:0', 4), dot('n2:0', 2)))
+  const asked = client.minimum(0)
   assert.equal(asked, [dot('n1:0', 4), dot('n2:0', 2)])
-  client.remember('k', { kind: 'rejected', code: 'timeout', need: 1, got: 0 }, asked)
-  assert.equal(client.minimum('k'), asked, 'a refusal says nothing')
+  client.remember(0, { kind: 'rejected', code: 'timeout', need: 1, got: 0 }, asked)
+  assert.equal(client.minimum(0), asked, 'a refusal says nothing')
   // Written after it had asked: the answer knows nothing of it.
-  client.remember('k', found(dot('n3:0', 1)))
-  client.remember('k', found(dot('n2:0', 3)), asked)
-  assert.equal(client.minimum('k'), [dot('n2:0', 3), dot('n3:0', 1)])
+  client.remember(0, found(dot('n3:0', 1)))
+  client.remember(0, found(dot('n2:0', 3)), asked)
+  assert.equal(client.minimum(0), [dot('n2:0', 3), dot('n3:0', 1)])
 })
 
 function clientOf(index: number, nodes: number): Client {
-  return new Client(index, nodes, 1, { contexts: false, minimum: false }, new KeyNumbers())
+  return new Client(index, nodes, 1, { contexts: false, minimum: false }, new KeyNumbers(1))
 }
 
 test.run()

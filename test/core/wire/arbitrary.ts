@@ -43,7 +43,7 @@ const state = fc.tuple(states, hlcs, text).map(([held, hlc, value]) => ({
   })),
 }))
 
-const context = record({ keyHash: fc.nat(0xffffffff), vv: vectors })
+const context = record({ keyHash: fc.integer(), vv: vectors })
 const wanted = orNull(fc.nat(300))
 const quorum = record({ r: wanted, w: wanted, pr: wanted, pw: wanted, monotonic: fc.boolean() })
 const request = { request: uint, opId: text, bucket, key: text, quorum, timeoutMicros: int }

@@ -227,7 +227,7 @@ test('size: within a third of the truth for text in ASCII', () => {
         kind: 'ok',
         f: 'get',
         values: state.siblings,
-        context: { keyHash: 0xffffffff, vv: state.vv },
+        context: { keyHash: -1, vv: state.vv },
         counts: { nodes: 2, owners: 2 },
       },
     },
