@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers'
 import { addCommands } from './commands.js'
 import { BadInput } from './exit.js'
 import { explain, refuseEmptyValues, refuseRepeated, usage } from './explain.js'
+import { nextTurn } from './turn.js'
 import { version } from './version.js'
 
 const bare = yargs(hideBin(process.argv))
@@ -45,6 +46,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   refuseEmptyValues(hideBin(process.argv))
   refuseRepeated(hideBin(process.argv))
+  // Loaded: what bin.mjs says of an interrupted start is no longer so. An interrupt that has come
+  // meanwhile is heard first, or it would be lost with its listener: signals are read before the
+  // second of two turns, as the first may begin after they were.
+  await nextTurn()
+  await nextTurn()
+  process.removeAllListeners('SIGINT')
   await cli.parseAsync()
 } catch (error) {
   const { code, text } = explain(error)

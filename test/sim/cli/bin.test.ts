@@ -52,6 +52,15 @@ test('bin: what is built gets the words, and its own failures stay its own', () 
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
+test('bin: an interrupt while it is loading ends it with a line, and is not lost', () => {
+  const loading =
+    "process.kill(process.pid, 'SIGINT')\nawait new Promise((r) => setTimeout(r, 9e3))\n"
+  writeFileSync(join(clone, 'dist/sim/cli/main.js'), loading)
+  const { status, stderr } = run('sim/cli/bin.mjs')
+  assert.is(status, 130)
+  assert.is(stderr, 'interrupted before anything was run\n')
+})
+
 test('bin: what npx linked for an older version still starts', () => {
   const { stdout, status } = spawnSync(mainPath, ['--version'], { encoding: 'utf8' })
   assert.is(status, 0)
