@@ -17,7 +17,7 @@ import { benchOptions, type BenchOptions, planOf } from './bench/options.js'
 import { printBench } from './bench/print.js'
 import { benchProgress } from './bench/progress.js'
 import { openStage, type Stage } from './bench/stage.js'
-import { quoted } from './run.js'
+import { quoted } from './quoted.js'
 import { untilStopped } from './sweep.js'
 import { version } from './version.js'
 

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
-import { checkRun } from '../../reports/check/index.js'
+import { checkRunInTurns } from '../../reports/check/index.js'
 import type { History } from '../../reports/check/history.js'
 import { ModelError } from '../../reports/check/linearize/compile.js'
 import { checkHistory, guessModel, historyModels } from '../../reports/check/model.js'
@@ -18,6 +18,8 @@ import { benchRules } from '../../reports/bench/model.js'
 import { LoadError, loadHistory, readRunFolder } from '../../reports/load.js'
 import { completed } from './shrink/target.js'
 import { BadInput, exitCodes } from './exit.js'
+import { ifStopped } from './interrupt.js'
+import { nextTurn } from './turn.js'
 
 interface CheckOptions {
   readonly history: string
@@ -69,6 +71,7 @@ export const checkCommand: CommandModule<object, CheckOptions> = {
 
 async function check(options: CheckOptions): Promise<void> {
   refuseLater(options)
+  ifStopped('stopped before there was a verdict')
   const judged = await orBadInput(() => judge(options))
   if (options.json) process.stdout.write(`${JSON.stringify(summaryOf(judged))}\n`)
   else print(judged)
@@ -151,7 +154,8 @@ async function judgeFolder(options: CheckOptions): Promise<Judged> {
   const { history } = folder
   // Through the language and back: a damaged one is refused, and never judged by half of it.
   const scenario = completed(folder.run.scenario, join(options.history, 'run.json'))
-  const verdict = checkRun({ ...folder, run: { ...folder.run, scenario } })
+  const input = { ...folder, run: { ...folder.run, scenario } }
+  const verdict = await checkRunInTurns(input, nextTurn)
   return { target: options.history, model: `scenario ${scenario.name}`, history, verdict }
 }
 

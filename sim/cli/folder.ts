@@ -17,6 +17,7 @@ import { noSink } from '../sink.js'
 import type { Sink } from '../sink.js'
 import { BadInput } from './exit.js'
 import { systemProblem } from './explain.js'
+import { ifStopped } from './interrupt.js'
 
 /** A file of lines. */
 export class LineFile {
@@ -86,12 +87,14 @@ function withPath(path: string, error: unknown): unknown {
 
 /** Fills the folder. Where the disk does not take it all, what is there is said to be a part. */
 export async function filling<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const isPart = `${folder} holds a part only: remove it before you try again`
+  ifStopped(`stopped: ${isPart}`)
   try {
     return await work()
   } catch (error) {
     const problem = systemProblem(withPath(folder, error))
     if (problem === null) throw error
-    throw new BadInput(`${problem}\n${folder} holds a part only: remove it before you try again`)
+    throw new BadInput(`${problem}\n${isPart}`)
   }
 }
 

@@ -29,7 +29,7 @@ const mostWatches = 3
 
 /** Who stops it is told how to go on; with the seals the folder is complete. */
 export function judge(folder: string, run: RunFile): Promise<Judgement> {
-  return leavable(folder, async () => {
+  return leavable(folder, run, async () => {
     const judged = await checkedAndReported(folder, run)
     await writeSeals(folder)
     return judged

@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers'
 import { addCommands } from './commands.js'
 import { BadInput } from './exit.js'
 import { explain, refuseEmptyValues, refuseRepeated, usage } from './explain.js'
+import { listenForInterrupts } from './interrupt.js'
 import { nextTurn } from './turn.js'
 import { version } from './version.js'
 
@@ -52,6 +53,7 @@ try {
   await nextTurn()
   await nextTurn()
   process.removeAllListeners('SIGINT')
+  listenForInterrupts()
   await cli.parseAsync()
 } catch (error) {
   const { code, text } = explain(error)

@@ -15,7 +15,7 @@ import { Crew } from './plant/crew.js'
 import type { HuntTask } from './plant/hunt.js'
 import { printPlant } from './plant/print.js'
 import { writePlant } from './plant/write.js'
-import { quoted } from './run.js'
+import { quoted } from './quoted.js'
 import { checkedWorkers } from './sweep/plan.js'
 import { version } from './version.js'
 

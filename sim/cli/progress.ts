@@ -32,7 +32,7 @@ export async function drive(
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   try {
-    while (world.advance(eventsPerSlice, observe) && !interrupted) {
+    while (!interrupted && world.advance(eventsPerSlice, observe)) {
       progress?.update()
       await nextTurn()
     }

@@ -12,7 +12,9 @@ import { LoadError, readRun } from '../../reports/load.js'
 import { benchPage } from '../../reports/page/bench.js'
 import type { CommandModule } from 'yargs'
 import { BadInput } from './exit.js'
+import { ifStopped } from './interrupt.js'
 import { judge } from './judge.js'
+import { quoted } from './quoted.js'
 import { version } from './version.js'
 
 interface ReportOptions {
@@ -47,6 +49,12 @@ async function report({ folders, out }: ReportOptions): Promise<void> {
       `sim report compares at most ${String(mostRuns)} runs, not ${String(folders.length)}`,
     )
   }
+  const again = [
+    'sim report',
+    ...folders.map(quoted),
+    ...(out === undefined ? [] : [`--out ${quoted(out)}`]),
+  ]
+  ifStopped(`stopped before the reports were written; ${again.join(' ')} writes them`)
   try {
     for (const path of await written(folders, out)) process.stdout.write(`${path}\n`)
   } catch (error) {
@@ -90,14 +98,15 @@ async function written(
   return [out]
 }
 
-/** Of a run that ended, but was stopped before it was judged: that is done now. */
+/** Of a run that ended, but was stopped before all was judged and written: that is done now. */
 async function judgedNow(folder: string): Promise<readonly string[] | null> {
-  const isSealed = existsSync(join(folder, 'checksums.json'))
-  if (isSealed || existsSync(join(folder, 'verdict.json'))) return null
+  // They come last.
+  if (existsSync(join(folder, 'checksums.json'))) return null
   const run = await readRun(folder)
   // The messages around a violation come from a second run, which is the same in this version only.
   if (run.version !== version) return null
-  return (await judge(folder, run)).paths
+  const [page = '', ...tables] = (await judge(folder, run)).paths
+  return [...tables, page]
 }
 
 async function writtenBench(folder: string, out: string | undefined): Promise<readonly string[]> {

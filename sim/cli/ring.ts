@@ -16,7 +16,7 @@ import { firstStep, keysByPartition, stepOf } from '../../reports/ring/measure.j
 import type { Scenario } from '../../scenarios/model.js'
 import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
-import { quoted } from './run.js'
+import { quoted } from './quoted.js'
 import { readScenario } from './scenario.js'
 import { version } from './version.js'
 

@@ -11,6 +11,7 @@ import { exitCodes } from './exit.js'
 import { filling, FolderSink, makeRunFolder } from './folder.js'
 import { refuseLaterFlags } from './later.js'
 import { drive } from './progress.js'
+import { quoted } from './quoted.js'
 import { runFile } from './runfile.js'
 import { checkedSeed, readScenario } from './scenario.js'
 import { printSummary } from './summary.js'
@@ -85,9 +86,4 @@ async function runInto(
   if (options.json) process.stdout.write(`${JSON.stringify({ folder, run: file, verdict })}\n`)
   else printSummary(file, verdict, paths)
   process.exitCode = driven.interrupted ? exitCodes.interrupted : exitCodes[verdict.verdict]
-}
-
-/** Safe to paste into a shell. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -9,7 +9,16 @@ import type { Scenario } from '../../scenarios/model.js'
 import { parseDuration } from '../../scenarios/unit.js'
 import { startsOf } from '../search/stages.js'
 import { BadInput, exitCodes } from './exit.js'
-import { type Failure, failsAs, failuresOf, isOfRates, onlyOf } from './shrink/failure.js'
+import {
+  type Failure,
+  failsInTurns,
+  failuresInTurns,
+  failuresOf,
+  isOfRates,
+  onlyOf,
+} from './shrink/failure.js'
+import { ifStopped } from './interrupt.js'
+import { nextTurn } from './turn.js'
 import { repeatCommand, shrunkText } from './shrink/file.js'
 import { shrinkProgress, sizeText } from './shrink/progress.js'
 import { search, type Searched } from './shrink/search.js'
@@ -70,8 +79,9 @@ async function shrink(options: ShrinkOptions): Promise<void> {
   const budgetMillis = checkedBudget(options.budget)
   const target = await readTarget(options.target, options)
   const path = outPath(options, target)
-  const failure = pickFailure(target, options.check)
-  const start = startOf(target, failure)
+  ifStopped(`stopped before anything was smaller: ${path} is not written`)
+  const failure = await pickFailure(target, options.check)
+  const start = await startOf(target, failure)
   const searched = await search({
     ...{ target, start, failure, budgetMillis },
     progress: shrinkProgress(`shrinking ${target.scenario.name}`, options.json),
@@ -106,8 +116,11 @@ function outPath({ out }: ShrinkOptions, { scenario, plant }: Target): string {
   return path
 }
 
-function pickFailure({ scenario, plant }: Target, check: string | undefined): Failure {
-  const failures = failuresOf(scenario, plant)
+async function pickFailure(
+  { scenario, plant }: Target,
+  check: string | undefined,
+): Promise<Failure> {
+  const failures = await failuresInTurns(scenario, plant, nextTurn)
   const names = failures.map((failure) => failure.check)
   const [first] = failures
   if (first === undefined) {
@@ -123,14 +136,14 @@ function pickFailure({ scenario, plant }: Target, check: string | undefined): Fa
 }
 
 /** Everything written out, and only the one expectation kept. */
-function startOf({ scenario, plant }: Target, failure: Failure): Scenario {
+async function startOf({ scenario, plant }: Target, failure: Failure): Promise<Scenario> {
   const only: Scenario = {
     ...scenario,
     name: `${scenario.name.slice(0, 57)}-shrunk`,
     expect: onlyOf(scenario.expect, failure),
   }
   for (const start of startsOf(only, plant, isOfRates(failure))) {
-    if (failsAs(failure, start, plant)) return start
+    if (await failsInTurns(failure, start, plant, nextTurn)) return start
   }
   throw new BadInput(
     `${scenario.name}: with its operations and faults written out it does not fail in this way any ` +

@@ -4,7 +4,7 @@ import { totalOf } from '../../../reports/bench/fault.js'
 import type { BenchFile, ErrorCount, FaultEffect } from '../../../reports/bench/model.js'
 import type { Check, VerdictFile } from '../../../reports/check/verdict.js'
 import type { Figure } from '../../../reports/csv.js'
-import { quoted } from '../run.js'
+import { quoted } from '../quoted.js'
 import { unjudgedBecause } from './ending.js'
 
 export interface BenchResult {

@@ -1,7 +1,7 @@
 /** What is wrong with a run, so that another run can be asked whether it fails in the same way. */
 import { AssertionError } from '../../../core/assert.js'
 import type { Plant } from '../../../core/index.js'
-import { checkNamed, checkRun } from '../../../reports/check/index.js'
+import { checkNamed, checkRun, checkRunInTurns } from '../../../reports/check/index.js'
 import { kindsOf } from '../../../reports/check/kind.js'
 import type { Check } from '../../../reports/check/verdict.js'
 import type { ExpectModel, Scenario } from '../../../scenarios/model.js'
@@ -9,6 +9,7 @@ import type { Hint } from '../../search/shrink.js'
 import { World } from '../../world.js'
 import { inMemory, type Memory } from '../memory.js'
 import { runFile } from '../runfile.js'
+import { inTurns, lastOf } from '../turn.js'
 
 export interface Failure {
   /**
@@ -34,11 +35,18 @@ interface Played {
   readonly broken: AssertionError | null
 }
 
+/** Some tens of milliseconds. */
+const eventsPerTurn = 20_000
+
 function play(scenario: Scenario, plant: Plant | null): Played {
+  return lastOf(playing(scenario, plant))
+}
+
+function* playing(scenario: Scenario, plant: Plant | null): Generator<undefined, Played> {
   const memory = inMemory()
   const world = new World({ scenario, sink: memory.sink, plant })
   try {
-    while (world.advance(1_000_000));
+    while (world.advance(eventsPerTurn)) yield
   } catch (error) {
     if (error instanceof AssertionError) return { world, memory, broken: error }
     throw error
@@ -58,8 +66,22 @@ export function failuresOf(
   const played = play(scenario, plant)
   spent(played.world.events)
   const stopped = stopOf(played)
+  return stopped === null ? failuresIn(checkRun(inputOf(played)).checks) : [stopped]
+}
+
+/** The same, and whoever waits can stop it in between. */
+export async function failuresInTurns(
+  scenario: Scenario,
+  plant: Plant | null,
+  pause: () => Promise<void>,
+): Promise<readonly Failure[]> {
+  const played = await inTurns(playing(scenario, plant), pause)
+  const stopped = stopOf(played)
   if (stopped !== null) return [stopped]
-  const { checks } = checkRun(inputOf(played))
+  return failuresIn((await checkRunInTurns(inputOf(played), pause)).checks)
+}
+
+function failuresIn(checks: readonly Check[]): readonly Failure[] {
   const found = checks.filter(({ verdict, expected }) => verdict === 'violation' && expected)
   const failures = found.map(failureOf)
   const unmet = failures.filter(({ expected }) => expected === 'ok')
@@ -78,6 +100,20 @@ export function failsAs(
 ): boolean {
   const played = play(scenario, plant)
   spent(played.world.events)
+  return showsAs(failure, played)
+}
+
+/** The same, and whoever waits can stop it in between. */
+export async function failsInTurns(
+  failure: Failure,
+  scenario: Scenario,
+  plant: Plant | null,
+  pause: () => Promise<void>,
+): Promise<boolean> {
+  return showsAs(failure, await inTurns(playing(scenario, plant), pause))
+}
+
+function showsAs(failure: Failure, played: Played): boolean {
   const stopped = stopOf(played)
   if (stopped !== null) return stopped.check === failure.check && stopped.kind === failure.kind
   if (stops.has(failure.check)) return false

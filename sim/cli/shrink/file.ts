@@ -4,7 +4,7 @@ import { briefScenario } from '../../../scenarios/brief.js'
 import type { Scenario } from '../../../scenarios/model.js'
 import { writeScenario } from '../../../scenarios/write.js'
 import { operationsOf } from '../../search/change.js'
-import { quoted } from '../run.js'
+import { quoted } from '../quoted.js'
 import type { Failure } from './failure.js'
 
 export interface ShrunkFile {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Plant } from '../../../core/index.js'
 import { briefScenario } from '../../../scenarios/brief.js'
 import { drawSwarm } from '../../search/swarm.js'
-import { quoted } from '../run.js'
+import { quoted } from '../quoted.js'
 import type { SwarmResult } from './one.js'
 
 /** What it drew, as a scenario file. */

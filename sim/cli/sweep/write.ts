@@ -6,7 +6,7 @@ import { sweepPage } from '../../../reports/sweep.js'
 import type { SweepSummary } from '../../../reports/sweep/aggregate.js'
 import type { Failure, SeedResult, Sweep, Variant } from '../../../reports/sweep/model.js'
 import { writeScenario } from '../../../scenarios/write.js'
-import { quoted } from '../run.js'
+import { quoted } from '../quoted.js'
 
 const header = [
   ...['seed', 'variant', 'verdict', 'failed', 'undecided', 'trace_hash', 'events'],

@@ -11,7 +11,7 @@ const leave = new URL('../../../../dist/sim/cli/leave.js', import.meta.url).href
 
 test('leave: Ctrl-C while a run is judged says what there is and how to go on', () => {
   const script = `const { leavable } = await import(${JSON.stringify(leave)})
-    await leavable('runs/a-1', () => {
+    await leavable('runs/a-1', { interrupted: false }, () => {
       process.kill(process.pid, 'SIGINT')
       return new Promise((resolve) => setTimeout(resolve, 20_000))
     })
@@ -24,7 +24,7 @@ test('leave: Ctrl-C while a run is judged says what there is and how to go on', 
   assert.equal([status, stdout], [130, ''])
   assert.is(
     stderr,
-    'stopped: runs/a-1 holds the whole run, but no verdict or reports yet; ' +
+    'stopped: runs/a-1 holds the whole run, but not all of its verdict and reports; ' +
       'sim report runs/a-1 judges it and writes them\n',
   )
 })
