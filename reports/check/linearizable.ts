@@ -10,6 +10,7 @@ import type { History, Value } from './history.js'
 import type { Groups } from './group.js'
 import { compileText, decideAppend } from './linearize/append.js'
 import { findConflict, isTraceable } from './linearize/chain.js'
+import type { Conflict } from './linearize/chain.js'
 import {
   StateNames,
   compileMutex,
@@ -30,7 +31,7 @@ import type { Limits } from './linearize/justintime.js'
 import { compileMultiRegister } from './linearize/multi.js'
 import type { Problem } from './linearize/problem.js'
 import { proofOf } from './linearize/proof.js'
-import { shrink } from './linearize/shrink.js'
+import { canBeSpared, cutOff, lastEnd, shrink, withWriters } from './linearize/shrink.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding } from './verdict.js'
 import { counterexampleOf, operationText, plural, startText } from './words.js'
@@ -63,6 +64,18 @@ export const checkLinearizable = (
   { history, groups }: Subject,
   options: LinearizableOptions,
 ): Finding => new Linearizability(history, groups, options).run()
+
+/** Counterexamples of more operations are not tried again with fewer. */
+const mostTriedAgain = 40
+const triedAgain: Limits = { steps: 100_000, memory: 1 << 20 }
+
+/** Operations of the history, and what is wrong with them. */
+interface Example {
+  readonly shown: readonly number[]
+  readonly words: string
+  /** By this line they are illegal by themselves; null: only after what came before them. */
+  readonly until: number | null
+}
 
 interface Undecided {
   readonly key: number
@@ -108,7 +121,8 @@ class Linearizability {
   private start(key: number, operations: readonly number[]): void {
     const siblings = siblingRead(this.history, operations)
     if (siblings !== null) {
-      this.violation([siblings], () => this.explainSiblings(siblings))
+      const words = this.explainSiblings(siblings)
+      this.violation(() => ({ shown: [siblings], words, until: null }))
       return
     }
     if (this.options.model === 'kv-append') {
@@ -121,10 +135,7 @@ class Linearizability {
       return
     }
     const conflict = findConflict(problem)
-    if (conflict === null) return
-    this.violation(operationsOf(this.history, problem, conflict), () =>
-      explainConflict(this.history, problem, conflict),
-    )
+    if (conflict !== null) this.violation(() => this.smallest(problem, conflict))
   }
 
   private explainSiblings(read: number): string {
@@ -153,13 +164,11 @@ class Linearizability {
       return
     }
     const { problem, conflict, tree } = decision
-    if (conflict !== null) {
-      this.violation(operationsOf(this.history, problem, conflict), () =>
-        explainConflict(this.history, problem, conflict),
-      )
-    } else if (tree !== null) {
+    if (conflict !== null) this.violation(() => this.conflicting(problem, conflict))
+    else if (tree !== null) {
       const shown = tree.indices.map((index) => problem.operation[index] as number)
-      this.violation(shown, () => explainTree(this.history, problem, tree))
+      const words = explainTree(this.history, problem, tree)
+      this.violation(() => ({ shown, words, until: null }))
     }
   }
 
@@ -178,54 +187,118 @@ class Linearizability {
         if (decision.reason === 'steps') left.push(item)
         else this.givenUp++
       }
-      if (decision.verdict === 'violation') this.searched(item.problem)
+      if (decision.verdict === 'violation') {
+        this.violation(() => this.smallest(item.problem, null))
+      }
     }
     this.undecided = left
     return this.steps < this.options.steps
   }
 
-  private searched(problem: Problem): void {
-    if (this.examples.length >= this.options.examples) {
-      this.violations++
-      return
+  private conflicting(problem: Problem, conflict: Conflict): Example {
+    const shown = operationsOf(this.history, problem, conflict)
+    const words = explainConflict(this.history, problem, conflict)
+    return { shown, words, until: lastEnd(problem, shown) }
+  }
+
+  /** What is illegal in the problem, told so that none of the operations shown can be spared. */
+  private smallest(problem: Problem, conflict: Conflict | null): Example {
+    const example = conflict === null ? this.searched(problem) : this.conflicting(problem, conflict)
+    const core = example.until === null ? null : this.minimal(problem, example.shown, example.until)
+    if (core === null) return example
+    const why = isTraceable(core) ? findConflict(core) : null
+    const words =
+      why === null ? this.blocked(core, core, null) : explainConflict(this.history, core, why)
+    return { shown: [...core.operation], words, until: example.until }
+  }
+
+  /**
+   * Of operations that no order explains, and all who may have written what they saw: so many that
+   * none can be left out. null: too many for that.
+   */
+  private minimal(problem: Problem, shown: readonly number[], until: number): Problem | null {
+    if (problem.stepper !== null) return null
+    const all = withWriters(problem, shown, until)
+    let core = all.length > mostTriedAgain ? null : this.illegal(all, until)
+    for (let less = core; less !== null; less = this.withoutOne(less, until)) core = less
+    // Who was still open then has an end too, and there it may need fewer to be impossible.
+    const later = core === null ? until : lastEnd(problem, [...core.operation])
+    if (core === null || later <= until) return core
+    const wider = this.minimal(problem, [...core.operation], later)
+    return wider !== null && wider.start.length < core.start.length ? wider : core
+  }
+
+  private withoutOne(problem: Problem, until: number): Problem | null {
+    for (let index = 0; index < problem.start.length; index++) {
+      if (!canBeSpared(problem, index)) continue
+      const kept = [...problem.operation].filter((_, at) => at !== index)
+      const less = this.illegal(kept, until)
+      if (less !== null) return less
     }
+    return null
+  }
+
+  /** The operations as a problem of their own that ends at a line; null if an order explains it. */
+  private illegal(operations: readonly number[], until: number): Problem | null {
+    const problem = cutOff(this.compile(operations), until)
+    return decide(problem, triedAgain).verdict === 'violation' ? problem : null
+  }
+
+  private searched(problem: Problem): Example {
     const limits: Limits = { steps: 2_000_000, memory: this.options.memory }
     const core = shrink(problem, limits)
     const conflict = isTraceable(core.problem) ? findConflict(core.problem) : null
+    const shown = this.proven(problem, [...core.problem.operation], core.cut !== null)
     if (conflict !== null && core.cut === null) {
-      this.violation(this.proven(problem, operationsOf(this.history, core.problem, conflict)), () =>
-        explainConflict(this.history, core.problem, conflict),
-      )
-      return
+      const words = explainConflict(this.history, core.problem, conflict)
+      return { shown, words, until: lastEnd(core.problem, shown) }
     }
     const start = core.cut === null ? null : explainCut(this.history, problem, core.cut)
-    const shown = this.proven(problem, [...core.problem.operation])
     const from = start?.operation ?? null
-    const decision = justInTime(core.problem, limits, 'earliest')
-    const blocked = core.problem.operation[decision.verdict === 'violation' ? decision.blocked : 0]
-    this.violation(from === null ? shown : [...new Set([...shown, from])], () =>
-      explainCore(this.history, problem, {
-        shown,
-        blocked: problem.operation.indexOf(blocked as number),
-        certainty: start?.text ?? null,
-      }),
-    )
+    const words = this.blocked(problem, core.problem, start?.text ?? null, shown)
+    const all = from === null ? shown : [...new Set([...shown, from])]
+    const until = start === null ? lastEnd(core.problem, shown) : null
+    return { shown: all, words, until }
   }
 
-  /** With those who saw what crashed ones left, where these are taken to have happened. */
-  private proven(problem: Problem, operations: readonly number[]): readonly number[] {
+  /** Whose end comes too soon in the core, for an order of the operations shown to explain it. */
+  private blocked(
+    problem: Problem,
+    core: Problem,
+    certainty: string | null,
+    shown: readonly number[] = [...core.operation],
+  ): string {
+    const limits: Limits = { steps: 2_000_000, memory: this.options.memory }
+    const decision = justInTime(core, limits, 'earliest')
+    const blocked = core.operation[decision.verdict === 'violation' ? decision.blocked : 0]
+    return explainCore(this.history, problem, {
+      shown,
+      blocked: problem.operation.indexOf(blocked as number),
+      certainty,
+    })
+  }
+
+  /**
+   * With those who saw what crashed ones left. In a window only where these must have happened:
+   * there, nobody tries afterwards whether all are needed.
+   */
+  private proven(
+    problem: Problem,
+    operations: readonly number[],
+    isWindow: boolean,
+  ): readonly number[] {
     const indices = operations.map((operation) => problem.operation.indexOf(operation))
-    const proofs = indices
-      .filter((index) => problem.end[index] !== NEVER)
-      .flatMap((index) => proofOf(this.history, problem, index))
+    const happened = indices.filter((index) => !isWindow || problem.end[index] !== NEVER)
+    const proofs = happened.flatMap((index) => proofOf(this.history, problem, index))
     const all = new Set([...indices, ...proofs])
     return [...all].map((index) => problem.operation[index] as number)
   }
 
-  private violation(operations: readonly number[], explain: () => string): void {
+  private violation(example: () => Example): void {
     this.violations++
     if (this.examples.length >= this.options.examples) return
-    this.examples.push(counterexampleOf(this.history, operations, explain()))
+    const { shown, words } = example()
+    this.examples.push(counterexampleOf(this.history, shown, words))
   }
 
   private finding(): Finding {

@@ -48,11 +48,16 @@ export const explainConflict = (history: History, problem: Problem, conflict: Co
   const ended = (index: number): string => endText(history, problem.operation[index] as number)
   switch (conflict.kind) {
     case 'unwritten':
-      return `${name(conflict.read)} ended at ${ended(conflict.read)}, but nobody had written that.`
+      return isCrashed(history, problem, conflict.read)
+        ? `${over(history, problem, conflict.read)} and builds on ${name(conflict.read)}, ` +
+            'which needs a value that nobody had written by then.'
+        : `${name(conflict.read)} ended at ${ended(conflict.read)}, but nobody had written that.`
     case 'forked':
       return `${name(conflict.one)} and ${name(conflict.other)} both replaced the same value.`
     case 'circular':
-      return `${conflict.operations.map(name).join(', ')}: each needs another of them to come first.`
+      return conflict.operations.length === 1
+        ? `${conflict.operations.map(name).join()} needs a value that nobody else had written.`
+        : `${conflict.operations.map(name).join(', ')}: each needs another of them to come first.`
     case 'inverted':
       return explainInversion(history, problem, conflict)
     case 'returned':
@@ -152,8 +157,9 @@ export const explainCore = (
 }
 
 /**
- * "By line 57 the register held 3, by process 4's write of 3": where a window starts, and an
- * operation that left it so.
+ * "By line 57, whatever the order, the state had been that of process 4's write of 3": where a
+ * window starts, and an operation that left it so. Had been, not is: one that was open then may
+ * have followed already.
  */
 export const explainCut = (
   history: History,
@@ -166,8 +172,8 @@ export const explainCut = (
     const state = (looked ? problem.wants[index] : problem.leaves[index]) as number
     if (state === cut.state && !cut.pending.includes(index)) last = index
   }
-  const line = `By line ${String(cut.line + 1)}, whatever the order, the state`
-  if (problem.stepper !== null || last < 0) return { text: `${line} is certain`, operation: null }
+  const line = `By line ${String(cut.line + 1)}, whatever the order, the state had been`
+  if (problem.stepper !== null || last < 0) return { text: `${line} certain`, operation: null }
   const operation = problem.operation[last] as number
-  return { text: `${line} is that of ${operationText(history, operation)}`, operation }
+  return { text: `${line} that of ${operationText(history, operation)}`, operation }
 }

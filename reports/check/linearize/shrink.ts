@@ -2,7 +2,7 @@
  * The smallest part of an illegal history that is still illegal, so that a person can follow it.
  * Not every part will do: without the write that a read saw, any history looks wrong. Two cuts are
  * sound, since a legal history stays legal under them: leaving out an operation that only looks,
- * and leaving out a write whose value nobody left wants. So are cutting off what began after the
+ * and leaving out a write whose value nobody left wants. So are cutting off what happens after the
  * blocked operation ended, and everything before a moment when the state was certain.
  */
 import { NEVER } from '../history.js'
@@ -46,7 +46,10 @@ export const shrink = (problem: Problem, limits: Limits): Core => {
 const shrunk = (problem: Problem, limits: Limits): Problem =>
   problem.stepper === null ? new Shrinker(problem, limits).run() : problem
 
-/** Those pending, and what began from `next` on and before `end`. */
+/**
+ * Those pending, and what began from `next` on and before `end`. An operation still open at `end`
+ * may take effect after it, or see what is written after it: nothing is asked of it any more.
+ */
 const before = (
   problem: Problem,
   pending: readonly number[],
@@ -58,7 +61,48 @@ const before = (
   for (let index = next; index < problem.start.length; index++) {
     if ((problem.start[index] as number) < end) kept.push(index)
   }
-  return subset(problem, kept, state)
+  return cutOff(subset(problem, kept, state), end)
+}
+
+export const cutOff = (problem: Problem, line: number): Problem => ({
+  ...problem,
+  end: problem.end.map((each) => (each > line ? NEVER : each)),
+})
+
+/** The line at which the last of these operations that completed at all had completed. */
+export const lastEnd = ({ operation, end }: Problem, shown: readonly number[]): number =>
+  shown.reduce((last, each) => {
+    const at = end[operation.indexOf(each)] ?? NEVER
+    return at === NEVER ? last : Math.max(last, at)
+  }, -1)
+
+/**
+ * Operations, and all of the problem that began by `line` and may have left what one of them wants,
+ * by start. Without these anything looks as if nobody had written it.
+ */
+export const withWriters = (
+  problem: Problem,
+  operations: readonly number[],
+  line: number,
+): readonly number[] => {
+  const taken = new Set(operations.map((operation) => problem.operation.indexOf(operation)))
+  for (const index of taken) {
+    const wanted = problem.wants[index] as number
+    if (wanted < 0) continue
+    problem.leaves.forEach((left, writer) => {
+      if (left === wanted && (problem.start[writer] as number) < line) taken.add(writer)
+    })
+  }
+  return [...taken].sort((a, b) => a - b).map((index) => problem.operation[index] as number)
+}
+
+/** It only looks, or nobody else wants what it leaves: without it a legal history stays legal. */
+export const canBeSpared = (problem: Problem, index: number): boolean =>
+  (problem.leaves[index] as number) < 0 || isUnwanted(problem, index)
+
+const isUnwanted = ({ wants, leaves }: Problem, index: number): boolean => {
+  const left = leaves[index] as number
+  return left >= 0 && !wants.some((wanted, other) => wanted === left && other !== index)
 }
 
 class Shrinker {
@@ -75,14 +119,9 @@ class Shrinker {
     for (let before = -1; before !== this.problem.start.length;) {
       before = this.problem.start.length
       this.removeFrom((index) => (this.problem.leaves[index] as number) < 0)
-      this.removeFrom((index) => this.isUnwanted(index))
+      this.removeFrom((index) => isUnwanted(this.problem, index))
     }
     return this.problem
-  }
-
-  private isUnwanted(index: number): boolean {
-    const left = this.problem.leaves[index] as number
-    return left >= 0 && !this.problem.wants.includes(left)
   }
 
   /** Tries to leave out ever smaller groups of the operations that qualify, until none can go. */
