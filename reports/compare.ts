@@ -155,10 +155,14 @@ export function figureSection(
   const numeric = names.filter((name) =>
     all.some((one) => typeof one.get(name)?.value === 'number'),
   )
+  const lengths = all.map(lengthOf)
   const rows = numeric.map((name) => {
     const first = all[0]?.get(name)
     const cells = all.map((one, index) =>
-      cell(name, one.get(name), index === 0 ? undefined : first),
+      cell(one.get(name), index === 0 ? undefined : first, {
+        first: lengths[0] ?? null,
+        now: lengths[index] ?? null,
+      }),
     )
     return html`<tr>
       <th scope="row">${words(name)}</th>
@@ -167,15 +171,50 @@ export function figureSection(
   })
   return html`<section id="figures">
     <h2>Figures</h2>
-    <p class="lead">Changes are against ${runs[0]?.name ?? ''}.</p>
+    <p class="lead">Changes are against ${runs[0]?.name ?? ''}.${lengthNote(lengths)}</p>
     ${runTable('Figures', 'figure', runs, rows)}
   </section>`
 }
 
-function cell(name: string, one: Figure | undefined, first: Figure | undefined): Markup {
+/** How long was measured, in micros; null where a folder does not say. */
+function lengthOf(figures: ReadonlyMap<string, Figure>): number | null {
+  const value = (figures.get('simulated_time') ?? figures.get('measured_time'))?.value
+  return typeof value === 'number' && value > 0 ? value : null
+}
+
+interface Lengths {
+  readonly first: number | null
+  readonly now: number | null
+}
+
+/** Below this two runs are of one length: the last messages of a run end a little early or late. */
+const sameLength = 0.02
+
+const differ = ({ first, now }: Lengths): boolean =>
+  first !== null && now !== null && Math.abs(now / first - 1) > sameLength
+
+function lengthNote(lengths: readonly (number | null)[]): string {
+  const first = lengths[0] ?? null
+  if (!lengths.some((now) => differ({ first, now }))) return ''
+  const told = lengths.map((length) => (length === null ? 'unknown' : duration(length))).join(', ')
+  return (
+    ` They are of different length (${told}): changes of what adds up with time, such as ` +
+    'operations, are those of its rate per second.'
+  )
+}
+
+/** Twice as long a run has twice as many of them; peaks, shares and keys do not add up. */
+const growsWithTime = ({ figure, unit }: Figure): boolean =>
+  (unit === 'count' || unit === 'bytes' || unit === 'number') &&
+  !/(^|_)(max|most|keys|workers|faults|behind)(_|$)/.test(figure)
+
+function cell(one: Figure | undefined, first: Figure | undefined, lengths: Lengths): Markup {
   if (typeof one?.value !== 'number') return html`<td>–</td>`
   const text = withUnit(one.value, one.unit)
-  const change = typeof first?.value === 'number' ? changeOf(name, first.value, one.value) : null
+  if (typeof first?.value !== 'number') return html`<td>${text}</td>`
+  const isRate = growsWithTime(one) && differ(lengths)
+  const scale = isRate ? (lengths.first ?? 1) / (lengths.now ?? 1) : 1
+  const change = changeOf(one.figure, first.value, one.value * scale, isRate ? ' a second' : '')
   return html`<td>${text}${change !== null && [' ', change]}</td>`
 }
 
@@ -194,10 +233,10 @@ const moreIsBetter = /availability|throughput|_ok$/
  * The change in percent, and whether it is one for the better, in words for those who do not see
  * the colour.
  */
-function changeOf(name: string, before: number, now: number): Markup | null {
+function changeOf(name: string, before: number, now: number, per: string): Markup | null {
   if (before === now) return null
   const rises = now > before
-  const text = changeText(before, now)
+  const text = changeText(before, now) + (before === 0 ? '' : per)
   const good = moreIsBetter.test(name) ? rises : lessIsBetter.test(name) ? !rises : null
   if (good === null) return html`<span class="change">${text}</span>`
   const word = good ? 'better' : 'worse'

@@ -89,6 +89,7 @@ export class ActionResolver {
     const from = nodesOf(given.from, [...at, 'from'], this.#names, this.#problems, true)
     const to = nodesOf(given.to, [...at, 'to'], this.#names, this.#problems, true)
     this.#checkDisjoint([from, to], (side) => [...at, side === 0 ? 'from' : 'to'])
+    this.#refuseClientsAlone([from, to], at)
     return { kind: 'partition_one_way', from, to }
   }
 
@@ -101,7 +102,15 @@ export class ActionResolver {
       this.#problems.add(at, nobodyLeft)
     }
     this.#checkDisjoint(groups, (index) => [...at, index])
+    this.#refuseClientsAlone(groups, at)
     return groups
+  }
+
+  #refuseClientsAlone(groups: readonly (readonly string[])[], at: Path): void {
+    if (this.#names.nodes === null || this.#problems.touch(...at)) return
+    if (groups.flat().some((name) => this.#names.nodeSet.has(name))) return
+    const message = 'clients talk to nodes, and never to each other: it changes nothing'
+    this.#problems.add(at, `${message}; name a node`)
   }
 
   #bridge(victims: Victims, given: FaultDraft['sides'], path: Path): FaultAction {

@@ -111,10 +111,9 @@ export function factorOrNothing(most: number) {
 }
 
 /** A short name that is safe in file names, traces and on a command line. */
-const nameError = wants('a name of letters, digits, - and _, starting with a letter')
-export const name = z
-  .string({ error: nameError })
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, { error: nameError })
+const nameError = wants('a name of at most 64 letters, digits, - and _, starting with a letter')
+export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+export const name = z.string({ error: nameError }).regex(namePattern, { error: nameError })
 
 function measured(parse: (text: string) => Parsed, what: string) {
   const error = ({ input }: { readonly input?: unknown }): string => {

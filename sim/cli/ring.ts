@@ -14,6 +14,8 @@ import { ringPage, stepHead, stepRow } from '../../reports/ring.js'
 import type { RingStep } from '../../reports/ring/measure.js'
 import { firstStep, keysByPartition, stepOf } from '../../reports/ring/measure.js'
 import type { Scenario } from '../../scenarios/model.js'
+import { clientName } from '../../scenarios/resolve/name.js'
+import { namePattern } from '../../scenarios/schema/scalar.js'
 import { BadInput } from './exit.js'
 import { makeRunFolder } from './folder.js'
 import { quoted } from './quoted.js'
@@ -139,11 +141,24 @@ function newcomer(ring: Ring, text: string, rest: string): Member {
     /^([A-Za-z0-9_.-]+)(?::([^:]*))?(?::([^:]*))?$/.exec(rest) ?? []
   if (node === '')
     throw new BadInput(`${text}: write join=NODE, join=NODE:ZONE or join=NODE:ZONE:2`)
+  refuseOddName(text, node)
+  if (zone) refuseOddName(text, zone)
+  if (clientName.test(node)) {
+    throw new BadInput(`${text}: ${node} is the name of a client: call the node n1 or so`)
+  }
   const share = weight === undefined ? 1 : Number(weight)
   if (weight === '' || !Number.isFinite(share) || share < 0 || share > 1_000) {
     throw new BadInput(`${text}: a weight is a number from 0 to 1000`)
   }
   return { id: nodeId(node), zone: zone || emptiestZone(ring, node), weight: share }
+}
+
+/** As in a scenario file, where the node would have to be named next. */
+function refuseOddName(text: string, name: string): void {
+  if (namePattern.test(name)) return
+  throw new BadInput(
+    `${text}: a name has at most 64 letters, digits, - and _, and starts with a letter`,
+  )
 }
 
 /** Where every node is its own zone, so is the newcomer. */

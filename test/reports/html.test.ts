@@ -187,6 +187,28 @@ test('comparison: the same folder twice is named apart, and differs in nothing',
   assert.match(page, /Nothing: the same scenario, seed and trace\./)
 })
 
+test('comparison: what adds up with time is compared by its rate where lengths differ', async () => {
+  const [whole, twice] = [runFolder(), runFolder()]
+  const file = join(twice, 'run.json')
+  const run = JSON.parse(readFileSync(file, 'utf8')) as { counts: { simulatedMicros: number } }
+  const same = plain(await comparePage([whole, twice]))
+  assert.not.match(same, /different length|a second/)
+  run.counts.simulatedMicros *= 2
+  writeFileSync(file, JSON.stringify(run))
+  const page = plain(await comparePage([whole, twice]))
+  assert.match(page, /They are of different length \(.+, .+\): changes of what adds up with time/)
+  const rowOf = (name: string): string => {
+    const rows = page.split('<tr>').filter((row) => row.includes(`<th scope="row">${name}</th>`))
+    assert.is(rows.length, 1, name)
+    return rows[0] ?? ''
+  }
+  // As many, in twice the time.
+  assert.match(rowOf('operations ok'), /change worse"[^−]*−50% a second/)
+  assert.match(rowOf('operations fail'), /change better"[^−]*−50% a second/)
+  assert.not.match(rowOf('siblings max'), /change/)
+  assert.not.match(rowOf('read latency p99'), /change/)
+})
+
 test('comparison: a run that was interrupted is marked as a part', async () => {
   const [whole, part] = [runFolder(), runFolder()]
   const file = join(part, 'run.json')

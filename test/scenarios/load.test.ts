@@ -269,4 +269,54 @@ test('load: no text makes it throw, and every problem has a place in the text', 
   )
 })
 
+const faulty = (fault: string, network = ''): string[] =>
+  problemsOf(`name: x
+duration: 9s
+cluster: { nodes: 3 }
+network: {${network}}
+workload: { clients: 2 }
+faults:
+  - ${fault}
+`)
+
+test('load: a chance of nothing is refused where there is none to rest from', () => {
+  for (const key of ['loss', 'duplicate', 'reorder', 'corrupt_payload']) {
+    const message = `${key} of 0 changes nothing: the network has none; write for example 20%`
+    const [said = '', ...more] = faulty(`{ at: 1s, for: 1s, ${key}: 0 }`)
+    assert.ok(said.startsWith('x.yaml:7:') && said.endsWith(message), said)
+    assert.equal(more, [])
+    assert.equal(faulty(`{ at: 1s, for: 1s, ${key}: 0 }`, `${key}: 1%`), [])
+    const other = `{ at: 1s, for: 1s, ${key}: 0 }\n  - { at: 4s, for: 1s, ${key}: 5% }`
+    assert.equal(faulty(other), [])
+  }
+  const links = 'links: [{ from: n1, to: n2, loss: 5% }]'
+  assert.equal(faulty('{ at: 1s, for: 1s, loss: 0% }', links), [])
+  assert.is(faulty('{ at: 1s, for: 1s, duplicate: 0% }', links).length, 1)
+  const drawn = '{ at: 1s, for: 1s, loss: 0 }\n  - { every: 1s, for: 100ms, pick: [loss] }'
+  assert.equal(faulty(drawn), [])
+})
+
+test('load: a partition of clients alone is refused, one that names a node is not', () => {
+  const message = 'clients talk to nodes, and never to each other: it changes nothing; name a node'
+  const alone = [
+    'partition: [[c1], [c2]]',
+    'partition: { from: c1, to: c2 }',
+    'bridge: n1, sides: [[c1], [c2]]',
+  ]
+  for (const fault of alone) {
+    const said = faulty(`{ at: 1s, for: 1s, ${fault} }`)
+    assert.ok(said.length === 1 && said[0]?.endsWith(message), said.join())
+  }
+  assert.equal(faulty('{ at: 1s, for: 1s, partition: [[c1], [c2, n1]] }'), [])
+  assert.equal(faulty('{ at: 1s, for: 1s, partition: { from: c1, to: n1 } }'), [])
+  assert.match(faulty('{ at: 1s, for: 1s, partition: [[c1], [c9]] }').join(), /no client c9/)
+})
+
+test('load: a name that is too long is told how long it may be', () => {
+  const name = 'n'.repeat(65)
+  const text = `name: x\ncluster: { nodes: [{ id: ${name} }], buckets: { ${name}: {} } }\n`
+  const said = problemsOf(`${text}workload: { clients: 1 }\n`)
+  assert.is(said.filter((line) => line.includes('at most 64 letters')).length, 2, said.join('\n'))
+})
+
 test.run()

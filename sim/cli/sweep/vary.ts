@@ -2,7 +2,7 @@
  * `--vary path=v1,v2`: the scenario with one setting changed, once per value; several flags make
  * all combinations.
  */
-import { isNode, LineCounter, parse, parseDocument } from 'yaml'
+import { isNode, isSeq, LineCounter, parse, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import type { Variant } from '../../../reports/sweep/model.js'
 import { loadScenario } from '../../../scenarios/load.js'
@@ -103,11 +103,29 @@ function change(document: Document, { path, value }: Setting): void {
   } catch {
     throw new BadInput(`--vary ${path}=${value}: the value is not readable as YAML`)
   }
+  refuseMissingItem(document, path)
   try {
     document.setIn(stepsOf(path), document.createNode(parsed))
   } catch {
     // A plain value where the path goes on, or an alias.
     throw new BadInput(`--vary ${path}: the scenario has no map or list there; look at its path`)
+  }
+}
+
+/** A list would get holes. One more at its end can be given whole. */
+function refuseMissingItem(document: Document, path: string): void {
+  const steps = stepsOf(path)
+  for (const [index, step] of steps.entries()) {
+    const above = path.split('.').slice(0, index).join('.')
+    const list: unknown = document.getIn(steps.slice(0, index), true)
+    if (!isSeq(list)) continue
+    const count = list.items.length
+    const isThere = typeof step === 'number' && step < count
+    if (isThere || (step === count && index === steps.length - 1)) continue
+    const items =
+      count === 1 ? `one item, ${above}.0` : `items ${above}.0 to ${above}.${String(count - 1)}`
+    const known = count === 0 ? 'is empty' : `has ${items}`
+    throw new BadInput(`--vary ${path}: there is no ${above}.${String(step)}: ${above} ${known}`)
   }
 }
 

@@ -51,6 +51,9 @@ test('a wish that makes no sense is refused in one line, and nothing is written'
     ['leave=n9', 'n9 is not a member'],
     ['jion=n7', 'a step is join=NODE[:ZONE[:WEIGHT]] or leave=NODE'],
     ['join=n7:a:heavy', 'a weight is a number from 0 to 1000'],
+    ['join=c1', 'c1 is the name of a client'],
+    [`join=${'n'.repeat(65)}`, 'a name has at most 64 letters'],
+    ['join=n7:a.b', 'a name has at most 64 letters'],
   ]
   for (const [wish = '', reason = ''] of wishes) {
     const { code, stdout, stderr } = await sandbox.run('ring', file, wish, '--out', 'never')

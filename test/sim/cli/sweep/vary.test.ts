@@ -76,6 +76,19 @@ for (const [situation, flag, say] of bad) {
   })
 }
 
+test('sweep variants: an item that a list does not have is told, and one more can be added', () => {
+  const text = `${smallScenario}faults: [{ at: 100ms, for: 1ms, crash: n1 }]\n`
+  const listed = { text, file, scenario: loadScenario({ text, file }).scenario as Scenario }
+  const missing = /^--vary faults\.9\.for: there is no faults\.9: faults has one item, faults\.0$/
+  assert.throws(() => variantsOf(listed, ['faults.9.for=1ms']), missing)
+  assert.throws(() => variantsOf(listed, ['faults.2={ at: 9ms, crash: n1 }']), /no faults\.2/)
+  assert.throws(() => variantsOf(listed, ['faults.first.for=1ms']), /no faults\.first/)
+  const [longer] = variantsOf(listed, ['faults.0.for=2ms'])
+  assert.equal(longer?.scenario.faults[0]?.duration, { kind: 'constant', micros: 2_000 })
+  const [more] = variantsOf(listed, ['faults.1={ at: 200ms, for: 1ms, crash: n2 }'])
+  assert.is(more?.scenario.faults.length, 2)
+})
+
 test('sweep variants: more than can be compared are refused', () => {
   const values = Array.from({ length: 65 }, (_, index) => String(index + 1)).join()
   try {
