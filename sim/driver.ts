@@ -125,6 +125,7 @@ export class Driver {
     assert(totals !== undefined, 'every kind has its totals')
     if (!network.whole && !network.deliverable(this.process(message.from).index, target)) {
       totals.cut++
+      meter.lost()
       this.#watcher.fate(message, process.options.id, 'cut', nowMicros)
     } else if (process.node === null) {
       this.drops.down++
@@ -144,6 +145,7 @@ export class Driver {
     const from = this.process(corrupted.message.from).index
     if (!network.whole && !network.deliverable(from, target)) {
       meter.messages[code]!.cut++
+      meter.lost()
       this.#watcher.fate(corrupted.message, to, 'cut', nowMicros)
       return code
     }

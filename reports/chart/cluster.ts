@@ -251,7 +251,7 @@ function barsByKind(
 
 const mostRecoveries = 30
 
-/** From the end of each fault until no owner differed from another. */
+/** From the end of each fault until every key whose owners differed then had been equal. */
 export function recovery(data: RunData): Chart | null {
   const shown = data.run.recoveries.slice(0, mostRecoveries)
   if (shown.length === 0) return null
@@ -268,7 +268,7 @@ export function recovery(data: RunData): Chart | null {
   const summary =
     (never === shown.length
       ? 'The replicas were never equal again.'
-      : `All replicas were equal at most ${duration(longest)} after the end of a fault.`) +
+      : `What differed when a fault ended was equal at most ${duration(longest)} later.`) +
     (never > 0 && never < shown.length
       ? ` After ${plural(never, 'fault')} they were not equal again before the run ended.`
       : '')

@@ -29,7 +29,9 @@ export function versions(data: RunData): Chart | null {
   const behind = points.filter((point) => point.k > 0 && point.reads > 0)
   if (behind.length === 0) return null
   const stale = behind.reduce((sum, point) => sum + point.reads, 0)
-  const deepest = behind.reduce((most, point) => Math.max(most, point.k), 0)
+  // The curve ends at some depth, and counts together what lies beyond; the figure does not.
+  const last = behind.reduce((most, point) => Math.max(most, point.k), 0)
+  const deepest = Math.max(last, figureOf(checkOf(data, 'staleness'), 'maxVersionsBehind') ?? 0)
   const shown = depths
     .map(({ from, to }) => ({
       label:
@@ -62,12 +64,26 @@ export function versions(data: RunData): Chart | null {
     summary,
     table: {
       head: ['versions behind', 'reads', 'share'],
-      rows: points
-        .slice(0, 40)
-        .map((point) => [String(point.k), count(point.reads), percent(point.reads / reads)]),
+      rows: depthRows(points, deepest).map(([k, some]) => [k, count(some), percent(some / reads)]),
     },
     cursor: null,
   }
+}
+
+const mostDepthRows = 40
+
+/** Versions behind, and reads: one by one, and in the last row all that are left. */
+function depthRows(
+  points: readonly { readonly k: number; readonly reads: number }[],
+  deepest: number,
+): readonly (readonly [string, number])[] {
+  const alone = points.length > mostDepthRows ? mostDepthRows - 1 : points.length - 1
+  const rows = points.slice(0, alone).map(({ k, reads }) => [String(k), reads] as const)
+  const [first] = points.slice(alone)
+  if (first === undefined) return rows
+  const rest = points.slice(alone).reduce((sum, { reads }) => sum + reads, 0)
+  const name = first.k === deepest ? String(first.k) : `${String(first.k)} to ${String(deepest)}`
+  return [...rows, [name, rest] as const]
 }
 
 function barSpec(columns: Columns, description: string): Spec {

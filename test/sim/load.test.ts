@@ -39,4 +39,36 @@ test('load: reaped, they go', () => {
   assert.is(column.at(-1), held)
 })
 
+test('load: messages cut on their way are lost in the tick, as those never sent', () => {
+  const rows: string[] = []
+  const cut = scenarioOf({
+    name: 'x',
+    duration: '4s',
+    settle: '4s',
+    cluster: { nodes: 5 },
+    network: { latency: { constant: '20ms' }, loss: 0.01, corrupt_payload: 0.05 },
+    workload: { clients: 8, think: '5ms' },
+    faults: [
+      {
+        at: '1s',
+        for: '1s',
+        partition: [
+          ['n1', 'n2'],
+          ['n3', 'n4', 'n5'],
+        ],
+      },
+    ],
+  })
+  const world = new World({ scenario: cut, sink: { ...noSink, metrics: (row) => rows.push(row) } })
+  while (world.advance(1_000_000));
+  const place = rows[0]?.split(',').indexOf('messages_lost') ?? -1
+  const told = rows.slice(1).reduce((sum, row) => sum + Number(row.split(',')[place]), 0)
+  const [lost, onTheWay] = world.meter.messages.reduce(
+    ([some, more], one) => [some + one.lost, more + one.cut],
+    [0, 0],
+  )
+  assert.ok(lost > 0 && onTheWay > 0)
+  assert.is(told, lost + onTheWay)
+})
+
 test.run()
