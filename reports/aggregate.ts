@@ -37,9 +37,17 @@ export interface ClientData {
   readonly operations: Operations
   readonly faults: readonly FaultWindow[]
   readonly run: Pick<RunFile, 'healedAtMicros'> & {
-    readonly scenario: Pick<RunFile['scenario'], 'durationMicros'>
+    readonly scenario: Pick<RunFile['scenario'], 'durationMicros'> & {
+      readonly workload?: { readonly forMicros?: number | null }
+    }
     readonly counts: Pick<RunFile['counts'], 'simulatedMicros'>
   }
+}
+
+/** How long clients asked: what comes after it, and how long that takes, is none of theirs. */
+export const clientMicros = ({ scenario, counts }: ClientData['run']): number => {
+  const asked = scenario.workload?.forMicros ?? scenario.durationMicros
+  return Math.min(asked || counts.simulatedMicros, counts.simulatedMicros)
 }
 
 /** The widest chart is about 900 pixels, most are a third of that; peaks are kept. */

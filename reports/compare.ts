@@ -3,7 +3,7 @@
  * verdicts, their charts.
  */
 import { basename, resolve } from 'node:path'
-import { aggregate } from './aggregate.js'
+import { aggregate, clientMicros } from './aggregate.js'
 import type { RunData } from './aggregate.js'
 import { figuresOf } from './aggregate/figure.js'
 import type { Check, Verdict } from './aggregate/verdict.js'
@@ -142,11 +142,13 @@ const figures = (runs: readonly NamedRun[]): Markup =>
   figureSection(
     runs,
     runs.map(({ data }) => figuresOf(data)),
+    runs.map(({ data }) => clientMicros(data.run)),
   )
 
 export function figureSection(
   runs: readonly { readonly name: string }[],
   figuresOfRuns: readonly (readonly Figure[])[],
+  clientsMicros: readonly (number | null)[] = [],
 ): Markup {
   const all = figuresOfRuns.map((each) => new Map(each.map((one) => [one.figure, one])))
   const names = [...new Set(all.flatMap((one) => [...one.keys()]))].filter(
@@ -156,12 +158,14 @@ export function figureSection(
     all.some((one) => typeof one.get(name)?.value === 'number'),
   )
   const lengths = all.map(lengthOf)
+  const asking = lengths.map((length, index) => clientsMicros[index] ?? length)
   const rows = numeric.map((name) => {
     const first = all[0]?.get(name)
+    const times = ofCluster.test(name) ? lengths : asking
     const cells = all.map((one, index) =>
       cell(one.get(name), index === 0 ? undefined : first, {
-        first: lengths[0] ?? null,
-        now: lengths[index] ?? null,
+        first: times[0] ?? null,
+        now: times[index] ?? null,
       }),
     )
     return html`<tr>
@@ -171,7 +175,7 @@ export function figureSection(
   })
   return html`<section id="figures">
     <h2>Figures</h2>
-    <p class="lead">Changes are against ${runs[0]?.name ?? ''}.${lengthNote(lengths)}</p>
+    <p class="lead">Changes are against ${runs[0]?.name ?? ''}.${lengthNote(lengths, asking)}</p>
     ${runTable('Figures', 'figure', runs, rows)}
   </section>`
 }
@@ -193,13 +197,27 @@ const sameLength = 0.02
 const differ = ({ first, now }: Lengths): boolean =>
   first !== null && now !== null && Math.abs(now / first - 1) > sameLength
 
-function lengthNote(lengths: readonly (number | null)[]): string {
-  const first = lengths[0] ?? null
-  if (!lengths.some((now) => differ({ first, now }))) return ''
-  const told = lengths.map((length) => (length === null ? 'unknown' : duration(length))).join(', ')
+/** They go on after the last client, until replicas are equal; what clients did does not. */
+const ofCluster = /^(events|messages|bytes|invariants)_?/
+
+function lengthNote(
+  lengths: readonly (number | null)[],
+  asking: readonly (number | null)[],
+): string {
+  const hasOther = (times: readonly (number | null)[]): boolean =>
+    times.some((now) => differ({ first: times[0] ?? null, now }))
+  const told = (times: readonly (number | null)[]): string =>
+    times.map((length) => (length === null ? 'unknown' : duration(length))).join(', ')
+  if (hasOther(asking)) {
+    return (
+      ` They are of different length (${told(asking)}): changes of what adds up with time, such as ` +
+      'operations, are those of its rate per second.'
+    )
+  }
+  if (!hasOther(lengths)) return ''
   return (
-    ` They are of different length (${told}): changes of what adds up with time, such as ` +
-    'operations, are those of its rate per second.'
+    ` Clients asked for the same time, but it took longer or shorter until the end ` +
+    `(${told(lengths)}): changes of messages, bytes and events are those of their rate per second.`
   )
 }
 

@@ -1,4 +1,5 @@
 /** What clients saw: throughput, latency, its distribution, and availability. */
+import { clientMicros } from '../aggregate.js'
 import type { ClientData } from '../aggregate.js'
 import { answeredShare } from '../aggregate/operation.js'
 import type { Histogram } from '../aggregate/histogram.js'
@@ -13,7 +14,7 @@ const values = (columns: Columns, field: string): number[] =>
 
 export function throughput(data: ClientData, windows: Columns): Chart {
   const { ok } = data.operations.whole.tally
-  const asked = (data.run.scenario.durationMicros || data.run.counts.simulatedMicros) / 1e6
+  const asked = clientMicros(data.run) / 1e6
   const both = (windows['reads'] ?? []).map(
     (reads, index) => Number(reads ?? 0) + Number(windows['writes']?.[index] ?? 0),
   )

@@ -1,4 +1,5 @@
 /** The same charts for several runs: one line a run, the same colour and dash for it everywhere. */
+import { clientMicros } from '../aggregate.js'
 import type { ClientData, RunData } from '../aggregate.js'
 import type { Histogram } from '../aggregate/histogram.js'
 import { duration, listed, percent, plural } from '../page/format.js'
@@ -101,7 +102,7 @@ const rates: Line<ClientData> = {
   y: count,
   step: false,
   say: (data) => {
-    const seconds = (data.run.scenario.durationMicros || data.run.counts.simulatedMicros) / 1e6
+    const seconds = clientMicros(data.run) / 1e6
     return `${String(Math.round(data.operations.whole.tally.ok / seconds))} per second`
   },
 }

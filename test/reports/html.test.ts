@@ -190,10 +190,14 @@ test('comparison: the same folder twice is named apart, and differs in nothing',
 test('comparison: what adds up with time is compared by its rate where lengths differ', async () => {
   const [whole, twice] = [runFolder(), runFolder()]
   const file = join(twice, 'run.json')
-  const run = JSON.parse(readFileSync(file, 'utf8')) as { counts: { simulatedMicros: number } }
+  const run = JSON.parse(readFileSync(file, 'utf8')) as {
+    counts: { simulatedMicros: number }
+    scenario: { durationMicros: number }
+  }
   const same = plain(await comparePage([whole, twice]))
   assert.not.match(same, /different length|a second/)
   run.counts.simulatedMicros *= 2
+  run.scenario.durationMicros *= 2
   writeFileSync(file, JSON.stringify(run))
   const page = plain(await comparePage([whole, twice]))
   assert.match(page, /They are of different length \(.+, .+\): changes of what adds up with time/)
@@ -207,6 +211,20 @@ test('comparison: what adds up with time is compared by its rate where lengths d
   assert.match(rowOf('operations fail'), /change better"[^−]*−50% a second/)
   assert.not.match(rowOf('siblings max'), /change/)
   assert.not.match(rowOf('read latency p99'), /change/)
+})
+
+test('comparison: who took longer to settle did not ask for longer', async () => {
+  const [whole, slow] = [runFolder(), runFolder()]
+  const file = join(slow, 'run.json')
+  const run = JSON.parse(readFileSync(file, 'utf8')) as { counts: { simulatedMicros: number } }
+  run.counts.simulatedMicros *= 2
+  writeFileSync(file, JSON.stringify(run))
+  const page = plain(await comparePage([whole, slow]))
+  const rowOf = (name: string): string =>
+    page.split('<tr>').find((row) => row.includes(`<th scope="row">${name}</th>`)) ?? 'no such row'
+  assert.match(page, /Clients asked for the same time/)
+  assert.not.match(rowOf('operations ok'), /change|no such row/)
+  assert.match(rowOf('messages sent'), /−50% a second/)
 })
 
 test('comparison: a run that was interrupted is marked as a part', async () => {
