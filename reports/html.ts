@@ -127,7 +127,9 @@ function clientSection(data: RunData, charts: ChartSet): Section {
     'latency',
     'Latency',
     'Latency and throughput',
-    'Shaded bands are the time of a fault, lettered as in the first chart.',
+    charts.faults === null
+      ? ''
+      : 'Shaded bands are the time of a fault, lettered as in the first chart.',
     [
       grid([
         charts.faults === null ? nothing('No fault was injected.') : figure(charts.faults),

@@ -24,6 +24,8 @@ export const effects = (data: RunData): readonly Effect[] =>
 /** Of the fault that hurt clients most: what it did, in two terms. */
 export interface Harm {
   readonly effect: Effect
+  /** Those that hit the very same operations: which of them did it cannot be told. */
+  readonly together: readonly Effect[]
   /** Share of operations not answered, during and without. */
   readonly unanswered: number
   readonly usualUnanswered: number
@@ -45,8 +47,19 @@ export function worstHarm(data: RunData): Harm | null {
     const harm = harmOf(effect, data)
     if (harm !== null && (worst === null || weight(harm) > weight(worst))) worst = harm
   }
-  return worst
+  if (worst === null) return null
+  const { effect } = worst
+  const together = effects(data).filter((one) => one.sign !== effect.sign && isAlike(one, effect))
+  return { ...worst, together }
 }
+
+/** To their operations: as many of each outcome, and the slowest the same. */
+const isAlike = ({ during: one }: Effect, { during: other }: Effect): boolean =>
+  one.tally.ok === other.tally.ok &&
+  one.tally.fail === other.tally.fail &&
+  one.tally.info === other.tally.info &&
+  one.reads.latency.max === other.reads.latency.max &&
+  one.writes.latency.max === other.writes.latency.max
 
 /** An operation without an answer weighs as much as latency grown a thousandfold. */
 const weight = (harm: Harm): number =>
@@ -70,6 +83,7 @@ function harmOf(effect: Effect, data: RunData): Harm | null {
   if (side === undefined) return null
   return {
     effect,
+    together: [],
     unanswered: 1 - share,
     usualUnanswered: 1 - usualShare,
     side: side.name === 'reads' ? 'read' : 'write',

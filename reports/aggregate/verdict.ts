@@ -37,6 +37,16 @@ export interface Check {
   readonly details?: readonly string[]
 }
 
+/** Fewer reads than this cannot show that 99 of 100 saw something. */
+const leastReads = 100
+
+/** Whether hardly a read began so long after a write: what is said of that time is a guess. */
+export function isSeldomSeen(check: Check | undefined, micros: number): boolean {
+  const points = check?.series?.visibility ?? []
+  const late = points.filter(({ tMicros }) => tMicros >= micros)
+  return points.length > 0 && late.reduce((sum, { reads }) => sum + reads, 0) < leastReads
+}
+
 export interface VerdictFile {
   readonly verdict: Verdict
   readonly checks: readonly Check[]

@@ -4,6 +4,7 @@
  */
 import { checkOf, figureOf } from '../aggregate.js'
 import type { RunData } from '../aggregate.js'
+import { isSeldomSeen } from '../aggregate/verdict.js'
 import type { StalenessSeries } from '../aggregate/verdict.js'
 import { count, duration, percent, plural } from '../page/format.js'
 import type { Chart, Columns, Spec } from './chart.js'
@@ -185,8 +186,10 @@ export function visibility(data: RunData): Chart | null {
       ? `${q} was not reached`
       : `with ${q} probability ${at === 0 ? 'at once' : `after ${duration(at)}`}`,
   )
+  const isGuess = reached.some(({ at }) => at !== null && isSeldomSeen(check, at))
+  const seldom = isGuess ? ' Few reads began so late: that is a guess.' : ''
   const summary =
-    `A read sees an acknowledged write ${told.join(', ')}. ` +
+    `A read sees an acknowledged write ${told.join(', ')}.${seldom} ` +
     'The band is the 95% confidence interval; a point stands for at least 30 reads.'
   return {
     id: 'visibility',

@@ -3,6 +3,7 @@
  * faults did.
  */
 import { checkOf, figureOf } from '../aggregate.js'
+import { isSeldomSeen } from '../aggregate/verdict.js'
 import type { RunData } from '../aggregate.js'
 import { worstHarm } from '../aggregate/effect.js'
 import type { Harm } from '../aggregate/effect.js'
@@ -71,6 +72,9 @@ function stale(data: RunData): string {
   const share = staleReads === null || reads === 0 ? null : percent(staleReads / reads)
   const first = share === null ? 'some reads were stale' : `${share} of reads were stale`
   if (soon === null) return `${first} (no delay was enough for 99% of reads to be fresh)`
+  if (isSeldomSeen(check, soon)) {
+    return `${first} (too few reads began late enough to say when 99% see a write)`
+  }
   const begun = soon === 0 ? 'right' : duration(soon)
   return `${first} (a read begun ${begun} after a write sees it with 99% probability)`
 }
@@ -81,11 +85,15 @@ function faults(data: RunData): string {
   const harm = worstHarm(data)
   if (harm === null) return `${whole}.`
   const effects = listed([latencyEffect(harm), answerEffect(harm), ...rateEffect(harm)])
-  const { label } = harm.effect.fault
-  return data.faults.length === 1
-    ? `${whole}. During “${label}”, ${effects}.`
-    : `${whole}. “${label}” hurt most: ${effects}.`
+  const hurt = [harm.effect, ...harm.together].map(({ fault }) => `“${fault.label}”`)
+  const some = hurt.length > mostTold ? [...hurt.slice(0, mostTold), 'others'] : hurt
+  return data.faults.length === hurt.length
+    ? `${whole}. During ${listed(some)}, ${effects}.`
+    : `${whole}. ${listed(some)} hurt most: ${effects}.`
 }
+
+/** Of faults that hurt together. */
+const mostTold = 3
 
 function latencyEffect({ side, p99Micros, usualP99Micros }: Harm): string {
   const [now, usual] = [duration(p99Micros), duration(usualP99Micros)]

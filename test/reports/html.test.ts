@@ -111,6 +111,61 @@ test('story: what clients saw, what became of the data, what the faults did', as
   assert.match(sentences, /“partition n1 n2 \| n3 n4 n5” hurt most: p99 \w+ latency rose/)
 })
 
+test('story: of faults that hit the same operations none is blamed alone', async () => {
+  const together = await told((data) => {
+    const [first] = data.faults
+    const [during] = data.operations.duringFault
+    assert.ok(first !== undefined && during !== undefined)
+    return {
+      ...data,
+      faults: [{ ...first, label: 'clock n1 +400ms' }, first],
+      operations: Object.assign(Object.create(data.operations) as RunData['operations'], {
+        duringFault: [during, during],
+      }),
+    }
+  })
+  assert.match(together, /\. During “clock n1 \+400ms” and “[^”]+”, (p99|every|\d)/)
+  assert.not.match(together, /hurt most/)
+})
+
+test('story: a time that hardly a read came after is a guess, and told as one', async () => {
+  const withReads =
+    (reads: number) =>
+    (data: RunData): RunData => {
+      const visibility = [1_000, 50_000, 900_000].map((tMicros) => {
+        return {
+          tMicros,
+          reads: tMicros > 800_000 ? reads : 500,
+          probability: 0.9,
+          low: 0,
+          high: 1,
+        }
+      })
+      const checks = (data.verdict?.checks ?? []).map((check) =>
+        check.check === 'staleness'
+          ? { ...check, figures: { ...check.figures, t99Micros: 800_000 }, series: { visibility } }
+          : check,
+      )
+      return { ...data, verdict: { verdict: 'ok', checks } }
+    }
+  const few = /\(too few reads began late enough to say when 99% see a write\)/
+  assert.match(await told(withReads(99)), few)
+  assert.match(await told(withReads(100)), /\(a read begun 800 ms after a write sees it with 99%/)
+  const page = async (reads: number): Promise<string> =>
+    plain(await reportPage(withReads(reads)(await aggregate(runFolder()))))
+  const guess = /Few reads began so late: that is a guess\./
+  assert.match(await page(99), guess)
+  assert.not.match(await page(100), guess)
+})
+
+test('report: bands are explained only where there are any', async () => {
+  const bands = /Shaded bands are the time of a fault/
+  const data = await aggregate(runFolder())
+  assert.match(plain(await reportPage(data)), bands)
+  const calm = await aggregate(runFolder({ faults: [] }))
+  assert.not.match(plain(await reportPage(calm)), bands)
+})
+
 const undecided = (data: RunData, name: string): RunData => {
   const verdict = data.verdict as NonNullable<RunData['verdict']>
   const checks = verdict.checks.map((check) =>
