@@ -163,9 +163,15 @@ class Linearizability {
       this.undecided.push({ key, problem: compileText(this.history, operations) })
       return
     }
-    const { problem, conflict, tree } = decision
-    if (conflict !== null) this.violation(() => this.conflicting(problem, conflict))
-    else if (tree !== null) {
+    const { problem, conflict, tree, witness } = decision
+    if (conflict !== null) {
+      this.violation(() => {
+        const example = this.conflicting(problem, conflict)
+        const seen = example.shown.map((each) => witness(problem.operation.indexOf(each)))
+        const reads = seen.filter((at) => at >= 0).map((at) => problem.operation[at] as number)
+        return { ...example, shown: [...new Set([...example.shown, ...reads])] }
+      })
+    } else if (tree !== null) {
       const shown = tree.indices.map((index) => problem.operation[index] as number)
       const words = explainTree(this.history, problem, tree)
       this.violation(() => ({ shown, words, until: null }))

@@ -29,6 +29,8 @@ export type AppendDecision =
       readonly problem: Problem
       readonly conflict: Conflict | null
       readonly tree: TreeConflict | null
+      /** The read that shows what this operation left on what; -1: none does. */
+      readonly witness: (index: number) => number
     }
   /** Pieces begin one another, or repeat too often: only a search can tell. */
   | { readonly verdict: 'untraceable' }
@@ -45,7 +47,9 @@ export const decideAppend = (history: History, operations: readonly number[]): A
   const tree = growTree(history, operations)
   if (tree === null) return { verdict: 'untraceable' }
   const problem = blank(history, operations)
-  if ('kind' in tree) return { verdict: 'violation', problem, conflict: null, tree }
+  if ('kind' in tree) {
+    return { verdict: 'violation', problem, conflict: null, tree, witness: () => -1 }
+  }
   return new Assignment(history, tree, problem).decide()
 }
 
@@ -72,8 +76,11 @@ class Assignment {
     // Out of time, all of them: leave the times to chain.ts, which finds the words for what is
     // wrong.
     if (this.first === null) this.attempt((node) => node.writers)
-    if (this.first !== null) return { verdict: 'violation', ...this.first, tree: null }
-    return { verdict: 'violation', problem: this.problem, conflict: null, tree: this.shortage() }
+    const found = this.first ?? { problem: this.problem, conflict: null }
+    const tree = this.first === null ? this.shortage() : null
+    const witness = (index: number): number =>
+      this.tree.nodes[found.problem.leaves[index] as number]?.witness ?? -1
+    return { verdict: 'violation', ...found, tree, witness }
   }
 
   /**

@@ -54,8 +54,8 @@ interface Writers {
 const none: Writers = { puts: [], appends: [] }
 
 /**
- * Piece -> who wrote it; null if pieces are empty, begin one another, or were put twice (two
- * versions of one text).
+ * Piece -> who wrote it; null if pieces are empty, begin one another, or were put twice, or put and
+ * appended, for an append may begin a text too (two versions of one text).
  */
 const writersOf = (
   history: History,
@@ -71,7 +71,8 @@ const writersOf = (
     writers.set(text, known)
     if (kind === APPEND) known.appends.push(index)
     if (kind === WRITE) known.puts.push(index)
-    if (text === '' || known.puts.length > 1) return null
+    const begins = known.puts.length + (known.appends.length > 0 ? 1 : 0)
+    if (text === '' || (known.puts.length > 0 && begins > 1)) return null
   }
   const texts = [...writers.keys()].sort((a, b) => (a < b ? -1 : 1))
   const nested = texts.some((text, at) => at > 0 && text.startsWith(texts[at - 1] as string))

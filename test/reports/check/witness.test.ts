@@ -186,6 +186,40 @@ test('witness: a read that was still open may see what is written later: it show
   assert.is(says, "process 1's read of x2 ended at line 7, but nobody had written that.")
 })
 
+const keyValue = (events: RawEvent[]): Finding =>
+  checkLinearizable(subjectOf(historyOf(events)), { model: 'kv-append' })
+
+test('witness: a text that was appended first and put later is two versions of one text', () => {
+  const finding = keyValue(
+    plain(
+      [0, 'invoke', 'append', 'x1'],
+      [0, 'ok', 'append', 'x1'],
+      [1, 'invoke', 'read', null],
+      [1, 'ok', 'read', 'x1'],
+      [1, 'invoke', 'write', 'x1'],
+      [1, 'ok', 'write', 'x1'],
+      [1, 'invoke', 'read', null],
+      [1, 'ok', 'read', 'x1'],
+    ),
+  )
+  assert.is(finding.verdict, 'ok', finding.summary)
+})
+
+test('witness: of texts that grow, the read that shows what was appended to what is shown', () => {
+  const finding = keyValue(
+    plain(
+      [0, 'invoke', 'append', 'x3'],
+      [0, 'ok', 'append', 'x3'],
+      [1, 'invoke', 'write', 'x6'],
+      [1, 'ok', 'write', 'x6'],
+      [2, 'invoke', 'read', null],
+      [2, 'ok', 'read', 'x6x3'],
+    ),
+  )
+  assert.match(finding.summary, 'builds on')
+  assert.equal(finding.counterexamples[0]?.events, [0, 1, 2, 3, 4, 5])
+})
+
 test('witness: one cas that needs its own value does not need another of them', () => {
   const says = saysOf(plain([1, 'invoke', 'cas', ['x1', 'x1']], [1, 'ok', 'cas', ['x1', 'x1']]))
   assert.is(says, "process 1's cas of x1 to x1 needs a value that nobody else had written.")
