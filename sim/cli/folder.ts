@@ -190,7 +190,7 @@ export function makeRunFolder(wanted: string | undefined, name: string, seed: nu
  * With its parents. Not `recursive`: Node 20 spins for ever where a parent takes no folders, as
  * below /proc.
  */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
     throw new BadInput(`${path}: a link that leads nowhere; make its folder, or choose another`)

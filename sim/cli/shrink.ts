@@ -1,5 +1,5 @@
 /** `sim shrink RUN_DIR or FILE`: the smallest scenario with the same failure. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import pc from 'picocolors'
 import type { CommandModule } from 'yargs'
@@ -17,6 +17,7 @@ import {
   isOfRates,
   onlyOf,
 } from './shrink/failure.js'
+import { makeFolder } from './folder.js'
 import { ifStopped } from './interrupt.js'
 import { nextTurn } from './turn.js'
 import { repeatCommand, shrunkText } from './shrink/file.js'
@@ -82,13 +83,14 @@ async function shrink(options: ShrinkOptions): Promise<void> {
   ifStopped(`stopped before anything was smaller: ${path} is not written`)
   const failure = await pickFailure(target, options.check)
   const start = await startOf(target, failure)
+  // Before the search: a minute of it is not thrown away for a folder that cannot be made.
+  makeFolder(dirname(path))
   const searched = await search({
     ...{ target, start, failure, budgetMillis },
     progress: shrinkProgress(`shrinking ${target.scenario.name}`, options.json),
   })
   const command = repeatCommand(path, target.plant)
   const text = fileText(searched, target, failure, command)
-  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   tell(options.json, { path, text, command, failure, start, searched, budget: options.budget })
   process.exitCode = searched.end === 'interrupted' ? exitCodes.interrupted : exitCodes.ok
