@@ -12,7 +12,6 @@ import { FaultResolver } from './resolve/fault.js'
 import { checkFaultNames } from './resolve/milestone.js'
 import { type Names, nodesByZone } from './resolve/name.js'
 import { resolveClocks, resolveCpu, resolveDisk, resolveNetwork } from './resolve/network.js'
-import { checkIdleLinks } from './resolve/idle.js'
 import { checkOverlaps, type Placed } from './resolve/overlap.js'
 import { clientsOf } from './resolve/operation.js'
 import { resolveWorkload } from './resolve/workload.js'
@@ -59,7 +58,6 @@ function resolve(source: Source, problems: Problems): Scenario {
   const around = { cluster, clientLatency, cpuPerMessageMicros, durationMicros, names }
   const workload = resolveWorkload(draft.workload ?? {}, around, problems)
   const faults = resolveFaults(draft.faults ?? [], names, durationMicros, problems)
-  checkIdleLinks(soundOf(faults, problems), network, problems)
   const expect = resolveExpect(draft.expect ?? {}, hasSurges(draft.workload ?? {}), problems)
   const atlas = draft.atlas ?? true
   checkAtlas(soundOf(faults, problems), { atlas, expect, cluster, workload }, problems)

@@ -269,31 +269,18 @@ test('load: no text makes it throw, and every problem has a place in the text', 
   )
 })
 
-const faulty = (fault: string, network = ''): string[] =>
+const faulty = (fault: string): string[] =>
   problemsOf(`name: x
 duration: 9s
 cluster: { nodes: 3 }
-network: {${network}}
 workload: { clients: 2 }
 faults:
   - ${fault}
 `)
 
-test('load: a chance of nothing is refused where there is none to rest from', () => {
-  for (const key of ['loss', 'duplicate', 'reorder', 'corrupt_payload']) {
-    const message = `${key} of 0 changes nothing: the network has none; write for example 20%`
-    const [said = '', ...more] = faulty(`{ at: 1s, for: 1s, ${key}: 0 }`)
-    assert.ok(said.startsWith('x.yaml:7:') && said.endsWith(message), said)
-    assert.equal(more, [])
-    assert.equal(faulty(`{ at: 1s, for: 1s, ${key}: 0 }`, `${key}: 1%`), [])
-    const other = `{ at: 1s, for: 1s, ${key}: 0 }\n  - { at: 4s, for: 1s, ${key}: 5% }`
-    assert.equal(faulty(other), [])
-  }
-  const links = 'links: [{ from: n1, to: n2, loss: 5% }]'
-  assert.equal(faulty('{ at: 1s, for: 1s, loss: 0% }', links), [])
-  assert.is(faulty('{ at: 1s, for: 1s, duplicate: 0% }', links).length, 1)
-  const drawn = '{ at: 1s, for: 1s, loss: 0 }\n  - { every: 1s, for: 100ms, pick: [loss] }'
-  assert.equal(faulty(drawn), [])
+test('load: a chance of nothing is taken, as what others are compared with', () => {
+  assert.equal(faulty('{ at: 1s, for: 1s, loss: 0 }'), [])
+  assert.equal(faulty('{ at: 1s, for: 1s, loss: 0%, duplicate: 5% }'), [])
 })
 
 test('load: a partition of clients alone is refused, one that names a node is not', () => {
