@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -15,6 +16,17 @@ test('tidy: the walk over the repository sees sources, tests, documents and hidd
   }
   assert.not.ok(paths.some((path) => path.startsWith('node_modules/')))
   assert.not.ok(paths.some((path) => path.startsWith('dist/')))
+})
+
+test('tidy: what somebody has written at the root is none of the repository', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidy-'))
+  for (const name of ['core', 'mine']) mkdirSync(join(folder, name))
+  for (const path of ['core/a.ts', 'mine/a.ts', 'b.md', 'c.html']) {
+    writeFileSync(join(folder, path), '')
+  }
+  const found = repositoryFiles(folder, new Set(['mine', 'c.html'])).map(({ path }) => path)
+  rmSync(folder, { recursive: true })
+  assert.equal(found, ['b.md', 'core/a.ts'])
 })
 
 for (const rule of rules) {

@@ -3,6 +3,7 @@
  * that break it; test/tidy.test.ts runs them over the repository, and over bad samples of their
  * own.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
@@ -36,14 +37,26 @@ const binaries = /\.(png|jpe?g|gif|ico|woff2?|gz|br|zip)$/
 /** Goldens and foreign data are as their makers made them. */
 const given = /^test\/(golden|data)\//
 
+/**
+ * What lies at the root and git does not know: runs, comparisons and copies that somebody has made
+ * there. Nothing where there is no git. New files in the folders of the repository are its own.
+ */
+function strangersAt(root: string): ReadonlySet<string> {
+  const words = ['ls-files', '--others', '--exclude-standard', '--directory']
+  const { stdout, status } = spawnSync('git', words, { cwd: root, encoding: 'utf8' })
+  const paths = status === 0 ? stdout.split('\n') : []
+  const names = paths.map((path) => path.replace(/\/$/, '')).filter((path) => !path.includes('/'))
+  return new Set(names)
+}
+
 /** All text files that belong to the repository, goldens and data left out. */
-export function repositoryFiles(root: string): Source[] {
+export function repositoryFiles(root: string, strangers = strangersAt(root)): Source[] {
   const found: Source[] = []
   const walk = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       // What live nodes keep, at the root only.
-      if (path === 'data') continue
+      if (path === 'data' || strangers.has(path)) continue
       if (entry.isDirectory() && !ignoredFolders.has(entry.name)) walk(path)
       // In a second working tree of git `.git` is a file, which names a folder of this machine.
       if (entry.name === '.git') continue

@@ -16,11 +16,11 @@ import { answersOf, isTold } from './history.js'
 import type { History } from './history.js'
 import { sampleByOrder, sampleByVector } from './staleness/sample.js'
 import type { Sample } from './staleness/sample.js'
-import { packSighting, quantiles, visibilityCurve } from './staleness/visibility.js'
+import { packSighting, quantiles, seldomSeen, visibilityCurve } from './staleness/visibility.js'
 import type { Sightings } from './staleness/visibility.js'
 import type { Subject } from './subject.js'
 import type { Counterexample, Finding, SeriesPoint } from './verdict.js'
-import { begun, counterexampleOf, wasAcknowledged } from './words.js'
+import { begun, counterexampleOf, plural, wasAcknowledged } from './words.js'
 
 export interface StalenessOptions {
   /** By this time after its commit 99% of reads must see a write; null: nothing was asked. */
@@ -77,6 +77,7 @@ const conclude = (
   { reads, sightings, stale, behind }: Gathered,
 ): Finding => {
   const [t99 = null, t999 = null] = quantiles(sightings, [0.99, 0.999])
+  const lateReads = t99 === null ? null : seldomSeen(sightings, t99)
   const isLate = p99Micros !== null && (t99 === null || t99 > p99Micros)
   let maxVersionsBehind = 0
   let maxStaleMicros = 0
@@ -98,7 +99,7 @@ const conclude = (
   return {
     check: 'staleness',
     verdict: isLate ? 'violation' : 'ok',
-    summary: summaryOf({ reads, stale: stale.length, t99, p99Micros }),
+    summary: summaryOf({ reads, stale: stale.length, t99, lateReads, p99Micros }),
     figures,
     series: { k, visibility: visibilityCurve(sightings) },
     counterexamples: (isLate ? late(stale, p99Micros) : []).map((one) => exampleOf(history, one)),
@@ -126,6 +127,8 @@ const summaryOf = (told: {
   readonly reads: number
   readonly stale: number
   readonly t99: number | null
+  /** How many reads began so long after a commit, if hardly any did. */
+  readonly lateReads: number | null
   readonly p99Micros: number | null
 }): string => {
   const share = `${String(told.stale)} of ${String(told.reads)} reads were stale`
@@ -133,6 +136,7 @@ const summaryOf = (told: {
     told.t99 === null
       ? '99% of reads never see a committed write'
       : `99% of reads see a write ${millis(told.t99)} after its commit`
+  const few = told.lateReads === null ? '' : ` (a guess: ${plural(told.lateReads, 'read')} so late)`
   const asked = told.p99Micros === null ? '' : `; ${millis(told.p99Micros)} asked`
-  return `${share}; ${reached}${asked}`
+  return `${share}; ${reached}${few}${asked}`
 }

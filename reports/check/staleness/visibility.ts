@@ -15,6 +15,15 @@ export const packSighting = (ageMicros: number, sees: boolean): number =>
 const ageOf = (sighting: number): number => Math.floor(sighting / 2)
 const seenOf = (sighting: number): number => sighting % 2
 
+/** Fewer reads than this cannot show that 99 of 100 saw something. */
+const leastReads = 100
+
+/** How many reads began so long after a commit, where hardly any did; null: enough did. */
+export const seldomSeen = (sightings: Sightings, micros: number): number | null => {
+  const late = sightings.subarray(-leastReads).filter((sighting) => ageOf(sighting) >= micros)
+  return late.length < leastReads ? late.length : null
+}
+
 /** Bins per factor of ten: about 25% wide each, and 7 decades from 10 us fit 70 points. */
 const binsPerDecade = 10
 /** 95%, two-sided. */

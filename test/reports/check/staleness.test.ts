@@ -9,6 +9,7 @@ import { checkStaleness } from '../../../reports/check/staleness.js'
 import {
   packSighting,
   quantiles,
+  seldomSeen,
   visibilityCurve,
   wilson,
 } from '../../../reports/check/staleness/visibility.js'
@@ -123,6 +124,17 @@ test('staleness: quorums that overlap are never stale', () => {
   assert.is(finding.verdict, 'ok')
   assert.is(finding.figures['staleReads'], 0)
   assert.is(finding.figures['maxVersionsBehind'], 0)
+})
+
+test('staleness: a time that hardly a read came after is told as a guess', () => {
+  const sightings = (late: number): Float64Array =>
+    Float64Array.from({ length: late + 5 }, (_, i) => packSighting(i < 5 ? 10 : 2_000, i >= 5))
+  assert.is(seldomSeen(sightings(99), 2_000), 99)
+  assert.is(seldomSeen(sightings(100), 2_000), null)
+  const few = storeHistory({ ...strictQuorum, operations: 60 })
+  assert.match(check(few, 0).summary, / \(a guess: \d\d reads so late\)/)
+  const many = storeHistory({ ...strictQuorum, operations: 1000 })
+  assert.not.match(check(many, 0).summary, /guess/)
 })
 
 test('staleness: slower than asked is a violation that shows the oldest miss', () => {
