@@ -208,6 +208,7 @@ export class SimDisk {
     if (queue === null) return null
     this.#queue = null
     const { records } = queue
+    // They stay on the disk, without the room that a list has after it has grown.
     const operations = this.#store.commit(records.length > 1 ? records.slice() : records)
     return { kind: 'commit', operations, waiting: queue.waiting }
   }

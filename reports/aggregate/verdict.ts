@@ -1,6 +1,7 @@
 /** verdict.json and messages.jsonl: what the checkers found, and the messages around it. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { leastReads } from '../check/staleness/visibility.js'
 import { corrupt, eachObject, unreadable } from './line.js'
 
 export type Verdict = 'ok' | 'violation' | 'unknown'
@@ -36,9 +37,6 @@ export interface Check {
   readonly series?: Partial<StalenessSeries>
   readonly details?: readonly string[]
 }
-
-/** Fewer reads than this cannot show that 99 of 100 saw something. */
-const leastReads = 100
 
 /** Whether hardly a read began so long after a write: what is said of that time is a guess. */
 export function isSeldomSeen(check: Check | undefined, micros: number): boolean {

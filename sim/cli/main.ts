@@ -9,7 +9,6 @@ import { addCommands } from './commands.js'
 import { BadInput } from './exit.js'
 import { explain, refuseEmptyValues, refuseRepeated, usage } from './explain.js'
 import { listenForInterrupts } from './interrupt.js'
-import { nextTurn } from './turn.js'
 import { version } from './version.js'
 
 const bare = yargs(hideBin(process.argv))
@@ -47,13 +46,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   refuseEmptyValues(hideBin(process.argv))
   refuseRepeated(hideBin(process.argv))
-  // Loaded: what bin.mjs says of an interrupted start is no longer so. An interrupt that has come
-  // meanwhile is heard first, or it would be lost with its listener: signals are read before the
-  // second of two turns, as the first may begin after they were.
-  await nextTurn()
-  await nextTurn()
-  process.removeAllListeners('SIGINT')
+  // Loaded: what bin.mjs says of an interrupted start is no longer so. The next listener first: an
+  // interrupt that waits for this thread to turn would be lost with the last one.
+  const loading = process.listeners('SIGINT')
   listenForInterrupts()
+  for (const listener of loading) process.removeListener('SIGINT', listener)
   await cli.parseAsync()
 } catch (error) {
   const { code, text } = explain(error)

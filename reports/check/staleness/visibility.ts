@@ -16,7 +16,7 @@ const ageOf = (sighting: number): number => Math.floor(sighting / 2)
 const seenOf = (sighting: number): number => sighting % 2
 
 /** Fewer reads than this cannot show that 99 of 100 saw something. */
-const leastReads = 100
+export const leastReads = 100
 
 /** How many reads began so long after a commit, where hardly any did; null: enough did. */
 export const seldomSeen = (sightings: Sightings, micros: number): number | null => {
